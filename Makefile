@@ -1,0 +1,77 @@
+# mmtools: one multi-call binary. Adding applets/mmX.c is all it takes to have applet X.
+#
+#   make                          build/mmtools
+#   make check                    all tests (gets bats when it is missing)
+#   make install DESTDIR= PREFIX=/usr
+#   make CC=musl-gcc STATIC=1     a static binary; CROSS_COMPILE=arm-linux-gnueabihf- for another machine
+#   make APPLETS="mmcat mmcp"     those two alone; make PROFILE=small without threads
+VERSION  = 0.1.0
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+APPLETS ?= $(sort $(patsubst applets/%.c,%,$(wildcard applets/*.c)))
+PROFILE ?= full
+STATIC  ?=
+
+ifeq ($(origin CC),default)
+CC = $(CROSS_COMPILE)gcc
+endif
+CFLAGS  ?= -Os -g -Wall -Wextra
+LDFLAGS ?=
+
+language = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+layout   = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+compile  = $(CC) $(language) -DMMTOOLS_VERSION='"$(VERSION)"' -Icore -I$(BUILD) $(layout) $(CFLAGS) $(if $(STATIC),-fno-pie) \
+           $(if $(filter small,$(PROFILE)),-DMMTOOLS_SMALL)
+link     = $(CC) $(CFLAGS) -Wl,--gc-sections $(if $(STATIC),-static -no-pie) -pthread $(LDFLAGS)
+
+sources = $(wildcard core/*.c) $(APPLETS:%=applets/%.c)
+objects = $(sources:%.c=$(BUILD)/%.o)
+pages   = $(patsubst docs/man/%.in,docs/man/%,$(wildcard docs/man/*.in))
+
+all: $(BUILD)/mmtools
+
+$(BUILD)/mmtools: $(objects) $(BUILD)/flags
+	$(link) $(objects) -o $@
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(compile) -MMD -MP -c $< -o $@
+
+# Written anew only when something changed, so that new flags or applets rebuild what they must.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(compile) $(link))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(compile) $(link))' >$@
+$(BUILD)/applets.inc: FORCE
+	@mkdir -p $(@D)
+	@printf 'APPLET(%s)\n' $(APPLETS) | cmp -s - $@ || printf 'APPLET(%s)\n' $(APPLETS) >$@
+$(BUILD)/core/main.o: $(BUILD)/applets.inc
+
+check: $(BUILD)/mmtools
+	MMTOOLS=$(abspath $<) sh tests/check.sh
+
+bench: $(BUILD)/mmtools
+	MMTOOLS=$(abspath $<) sh tests/bench/run
+
+# A manual page is the generated part with the prose of its .in file around it.
+docs: $(pages)
+docs/man/%.1: docs/man/%.1.in $(BUILD)/mmtools
+	$(BUILD)/mmtools --manual $* >$(BUILD)/$*.options
+	awk -v options=$(BUILD)/$*.options -f docs/man/page.awk $< >$@.new && mv $@.new $@
+
+install: $(BUILD)/mmtools
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	cp $< $(DESTDIR)$(PREFIX)/bin/mmtools
+	for a in $(APPLETS); do ln -sf mmtools $(DESTDIR)$(PREFIX)/bin/$$a || exit; done
+	for p in mmtools $(APPLETS); do [ ! -e docs/man/$$p.1 ] || cp docs/man/$$p.1 $(DESTDIR)$(PREFIX)/share/man/man1/ || exit; done
+
+uninstall:
+	for a in mmtools $(APPLETS); do rm -f $(DESTDIR)$(PREFIX)/bin/$$a $(DESTDIR)$(PREFIX)/share/man/man1/$$a.1 || exit; done
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(objects:.o=.d)
+
+FORCE:
+.PHONY: all check bench docs install uninstall clean FORCE

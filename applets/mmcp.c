@@ -1,0 +1,1166 @@
+/*
+ * mmcp: map files and write them elsewhere.
+ *
+ * cp of POSIX.1-2024 with GNU's options, messages and statuses; core/copy moves the bytes, core/walk leads through
+ * trees. On top: --atomic and --sync (the old file or the new one, also after a power cut), --verify, --progress,
+ * --range, --jobs, --no-cache. Differs from GNU where docs/deviations.md says so: a failed copy leaves no broken
+ * target, a folder is not copied into itself even in part, a source that changes meanwhile is told.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backup.h"
+#include "copy.h"
+#include "map.h"
+#include "meta.h"
+#include "msg.h"
+#include "opt.h"
+#include "os.h"
+#include "out.h"
+#include "par.h"
+#include "place.h"
+#include "progress.h"
+#include "save.h"
+#include "seen.h"
+#include "walk.h"
+
+enum follow { FOLLOW_UNSET, FOLLOW_NEVER, FOLLOW_OPERANDS, FOLLOW_ALWAYS };
+enum ask { ASK_NOT, ASK_USER, ASK_NO_CLOBBER };
+enum update { UPDATE_ALL, UPDATE_NONE, UPDATE_NONE_FAIL, UPDATE_OLDER };
+enum { UNKNOWN_DURABILITY = 3 };
+
+/* What to preserve. MUST_...: named, not only meant by "all", so its loss is an error. */
+enum {
+	KEEP_MODE = 1, KEEP_OWNER = 2, KEEP_TIMES = 4, KEEP_LINKS = 8, KEEP_CONTEXT = 16, KEEP_XATTR = 32,
+	MUST_CONTEXT = 64, MUST_XATTR = 128,
+	NEW_MODE = 256,         /* new files start from the source's mode, as they do unless --no-preserve=mode */
+};
+
+static struct conf {
+	int recursive, follow, force, ask, update, link, symlink, target_is_file, parents, one_file_system, verbose;
+	int attributes_only, reflink, holes, remove_destination, strip_slashes, copy_contents;
+	int atomic, sync, verify, no_cache, progress;
+	unsigned preserve;
+	const char *folder, *backup, *suffix;
+	uint64_t jobs;
+	struct opt_ranges ranges;
+} conf = {.preserve = NEW_MODE, .jobs = 1};
+
+static const struct opt_choice attributes[] = {
+	{"mode", KEEP_MODE | NEW_MODE}, {"ownership", KEEP_OWNER}, {"timestamps", KEEP_TIMES}, {"links", KEEP_LINKS},
+	{"context", KEEP_CONTEXT | MUST_CONTEXT}, {"xattr", KEEP_XATTR | MUST_XATTR},
+	{"all", KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_LINKS | KEEP_CONTEXT | KEEP_XATTR | NEW_MODE}, {0},
+};
+static const struct opt_choice clone_words[] = {
+	{"auto", COPY_CLONE_AUTO}, {"always", COPY_CLONE_ALWAYS}, {"never", COPY_CLONE_NEVER}, {0},
+};
+static const struct opt_choice hole_words[] = {
+	{"never", MOVE_HOLES_FILL}, {"auto", MOVE_HOLES_KEEP}, {"always", MOVE_HOLES_MAKE}, {0},
+};
+static const struct opt_choice update_words[] = {
+	{"all", UPDATE_ALL}, {"none", UPDATE_NONE}, {"none-fail", UPDATE_NONE_FAIL}, {"older", UPDATE_OLDER}, {0},
+};
+
+static const struct opt options[] = {
+	{.letter = 'a', .name = "archive", .kind = OPT_MEANS, .means = "R P preserve=all",
+	 .help = "same as -dR --preserve=all"},
+	{.name = "attributes-only", .kind = OPT_FLAG, .to = &conf.attributes_only,
+	 .help = "copy no bytes, only what is to be preserved"},
+	{.letter = 'b', .name = "backup", .kind = OPT_STRING, .to = &conf.backup, .arg = "CONTROL", .without = "",
+	 .help = "keep an existing target under another name: none, simple (f~), numbered (f.~1~) or existing"},
+	{.name = "copy-contents", .kind = OPT_FLAG, .to = &conf.copy_contents,
+	 .help = "with -R, copy what special files hold instead of making new ones"},
+	{.letter = 'd', .kind = OPT_MEANS, .means = "P preserve=links",
+	 .help = "same as --no-dereference --preserve=links"},
+	{.letter = 'f', .name = "force", .kind = OPT_FLAG, .to = &conf.force,
+	 .help = "remove a target that cannot be opened, and try again"},
+	{.letter = 'F', .name = "remove-destination", .kind = OPT_FLAG, .to = &conf.remove_destination,
+	 .help = "remove each existing target before opening it"},
+	{.letter = 'H', .kind = OPT_FLAG, .to = &conf.follow, .value = FOLLOW_OPERANDS,
+	 .help = "follow symbolic links among the operands"},
+	{.letter = 'i', .name = "interactive", .kind = OPT_FLAG, .to = &conf.ask, .value = ASK_USER,
+	 .help = "ask before overwriting"},
+	{.letter = 'l', .name = "link", .kind = OPT_FLAG, .to = &conf.link, .help = "make hard links instead of copies"},
+	{.letter = 'L', .name = "dereference", .kind = OPT_FLAG, .to = &conf.follow, .value = FOLLOW_ALWAYS,
+	 .help = "follow all symbolic links in the source"},
+	{.letter = 'n', .name = "no-clobber", .kind = OPT_FLAG, .to = &conf.ask, .value = ASK_NO_CLOBBER,
+	 .help = "leave existing targets alone"},
+	{.letter = 'p', .kind = OPT_MEANS, .means = "preserve", .help = "same as --preserve=mode,ownership,timestamps"},
+	{.letter = 'P', .name = "no-dereference", .kind = OPT_FLAG, .to = &conf.follow, .value = FOLLOW_NEVER,
+	 .help = "copy symbolic links as such"},
+	{.name = "preserve", .kind = OPT_SET, .to = &conf.preserve, .arg = "LIST", .choices = attributes,
+	 .without = "mode,ownership,timestamps", .help = "preserve these; without a list mode,ownership,timestamps"},
+	{.name = "no-preserve", .kind = OPT_UNSET, .to = &conf.preserve, .arg = "LIST", .choices = attributes,
+	 .help = "do not preserve these"},
+	{.letter = 'D', .name = "parents", .kind = OPT_FLAG, .to = &conf.parents,
+	 .help = "use the full source name under the folder"},
+	{.letter = 'R', .name = "recursive", .kind = OPT_FLAG, .to = &conf.recursive, .help = "copy folders and all in them"},
+	{.letter = 'r', .kind = OPT_FLAG, .to = &conf.recursive, .help = "same as -R"},
+	{.name = "reflink", .kind = OPT_CHOICE, .to = &conf.reflink, .arg = "WHEN", .without = "always",
+	 .choices = clone_words, .help = "share blocks where the file system can (auto), or fail (always)"},
+	{.letter = 's', .name = "symbolic-link", .kind = OPT_FLAG, .to = &conf.symlink,
+	 .help = "make symbolic links instead of copies"},
+	{.letter = 'S', .name = "suffix", .kind = OPT_STRING, .to = &conf.suffix, .arg = "SUFFIX",
+	 .help = "the end of a backup's name, instead of ~"},
+	{.name = "sparse", .kind = OPT_CHOICE, .to = &conf.holes, .arg = "WHEN", .choices = hole_words,
+	 .help = "keep holes (auto), make them of zeros too (always), or fill them (never)"},
+	{.name = "strip-trailing-slashes", .kind = OPT_FLAG, .to = &conf.strip_slashes,
+	 .help = "take slashes off the ends of sources"},
+	{.letter = 't', .name = "target-directory", .kind = OPT_FOLDER, .to = &conf.folder, .arg = "DIR",
+	 .help = "copy all sources into DIR"},
+	{.letter = 'T', .name = "no-target-directory", .kind = OPT_FLAG, .to = &conf.target_is_file,
+	 .help = "never take the target for a folder to copy into"},
+	{.letter = 'u', .name = "update", .kind = OPT_CHOICE, .to = &conf.update, .arg = "WHICH", .without = "older",
+	 .choices = update_words, .help = "of existing targets replace only older ones, none, or all"},
+	{.letter = 'v', .name = "verbose", .kind = OPT_FLAG, .to = &conf.verbose, .help = "say what is done"},
+	{.letter = 'x', .name = "one-file-system", .kind = OPT_FLAG, .to = &conf.one_file_system,
+	 .help = "stay on the file system of each source"},
+	{.name = "atomic", .kind = OPT_FLAG, .to = &conf.atomic,
+	 .help = "write beside the target, then rename: it is the old file or the new one, never a part"},
+	{.name = "sync", .kind = OPT_FLAG, .to = &conf.sync,
+	 .help = "durable when the status is 0; 3 when replaced, but not known to be durable"},
+	{.name = "verify", .kind = OPT_FLAG, .to = &conf.verify, .help = "compare each target with its source afterwards"},
+	{.name = "progress", .kind = OPT_CHOICE, .to = &conf.progress, .arg = "WHEN", .without = "auto",
+	 .choices = progress_words, .help = "show bytes, rate and time left on a terminal, or always"},
+	{.name = "range", .kind = OPT_RANGES, .to = &conf.ranges, .arg = "RANGE",
+	 .help = "of the source only OFF+LEN, OFF to the end, or the last -LEN bytes"},
+	{.name = "jobs", .kind = OPT_COUNT, .to = &conf.jobs, .arg = "N",
+	 .help = "copy N files of a tree at a time; 0 stands for the number of processors"},
+	{.name = "no-cache", .kind = OPT_FLAG, .to = &conf.no_cache, .help = "leave the page cache as it was found"},
+	OPT_IO,
+	OPT_EXPLAIN,
+	OPT_END,
+};
+
+/* An entry: a folder, its name seen from there, and the path that the user knows. */
+struct end {
+	int dir;
+	const char *name;
+	const char *path;
+};
+
+static int status;                      /* of the whole run; workers only ever raise it */
+static enum backup_kind backup_kind;
+static mode_t mask;                     /* the umask */
+static struct copy_how how;
+static struct seen linked;              /* sources with several links: what they were copied to */
+static struct seen made;                /* targets made by this run, when several sources may collide */
+static struct seen operands;            /* sources named so far */
+static bool collisions;
+
+static void fail(int value)
+{
+	if (status == 0 || value == 1)
+		status = value;
+}
+
+static bool failure(void)
+{
+	fail(1);
+	return false;
+}
+
+/* Say what is wrong (with the reason in errno, or without), remember it, and are false. */
+#define failed(...) (msg_warn_errno(__VA_ARGS__), failure())
+#define refused(...) (msg_warn(__VA_ARGS__), failure())
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static const char *base_of(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
+/* Opens the folder that holds the entry; the caller closes it. */
+static int open_folder_of(const struct end *e)
+{
+	const char *base = base_of(e->name);
+	char *folder = strdup(e->name);
+	int fd;
+
+	if (!folder)
+		return -1;
+	folder[base - e->name] = '\0';
+	fd = openat(e->dir, *folder ? folder : ".", os_open_folder);
+	free(folder);
+	return fd;
+}
+
+/* Whether both are the very same name in the same folder. */
+static bool same_entry(const struct end *a, const struct end *b)
+{
+	int fd_a, fd_b;
+	struct stat st_a, st_b;
+	bool same;
+
+	if (strcmp(base_of(a->name), base_of(b->name)) != 0)
+		return false;
+	fd_a = open_folder_of(a);
+	fd_b = open_folder_of(b);
+	same = fd_a >= 0 && fd_b >= 0 && fstat(fd_a, &st_a) == 0 && fstat(fd_b, &st_b) == 0 && same_file(&st_a, &st_b);
+	if (fd_a >= 0)
+		close(fd_a);
+	if (fd_b >= 0)
+		close(fd_b);
+	return same;
+}
+
+/* ---- metadata ---- */
+
+/* What the run preserves of `from` (whose stat is *st), set on `to`, known to the user as `path`. */
+static bool keep_metadata(const struct meta_file *from, const struct stat *st, const struct meta_file *to,
+                          const char *path)
+{
+	unsigned keep = conf.preserve;
+	mode_t mode = st->st_mode;
+	bool link = S_ISLNK(mode);
+
+	if ((keep & KEEP_OWNER) && meta_set_owner(to, st->st_uid, st->st_gid) < 0) {
+		/* Only root may give files away: the group alone, then, and no set-ID bits for the wrong owner. */
+		if ((errno != EPERM && errno != EINVAL) || geteuid() == 0)
+			return failed("failed to preserve ownership for %s", msg_quote(path));
+		if (meta_set_owner(to, (uid_t)-1, st->st_gid) < 0)
+			mode &= ~(mode_t)S_ISGID;
+		mode &= ~(mode_t)S_ISUID;
+	}
+	if (keep & (KEEP_XATTR | KEEP_CONTEXT)) {
+		unsigned which = (keep & KEEP_XATTR ? META_XATTRS : 0) | (keep & KEEP_CONTEXT ? META_CONTEXT : 0);
+
+		if (meta_copy_xattrs(from, to, which) < 0 && (keep & (MUST_XATTR | MUST_CONTEXT)))
+			return failed("setting attributes for %s", msg_quote(path));
+	}
+	if ((keep & KEEP_MODE) && !link &&
+	    (meta_set_mode(to, mode) < 0 || meta_copy_acls(from, to, S_ISDIR(mode)) < 0))
+		return failed("preserving permissions for %s", msg_quote(path));
+	if ((keep & KEEP_TIMES) && meta_set_times(to, st) < 0 && !(link && errno == ENOSYS))
+		return failed("preserving times for %s", msg_quote(path));
+	return true;
+}
+
+/* What a file that is about to be replaced has, given to the one that replaces it: as when it is overwritten. */
+static bool keep_old_metadata(const struct save *to, const char *path)
+{
+	struct meta_file new = {.fd = to->fd}, old = {.fd = -1, .dir = to->dir, .name = to->name};
+	struct stat st, fresh;
+
+	if (fstatat(to->dir, to->name, &st, 0) < 0 || fstat(to->fd, &fresh) < 0)
+		return failed("cannot stat %s", msg_quote(path));
+	if ((st.st_uid != fresh.st_uid || st.st_gid != fresh.st_gid) && !(conf.preserve & KEEP_OWNER) &&
+	    meta_set_owner(&new, st.st_uid, st.st_gid) < 0)
+		return failed("cannot keep the owner of %s", msg_quote(path));
+	if (meta_copy_xattrs(&old, &new, META_XATTRS | META_CONTEXT) < 0)
+		return failed("cannot keep the attributes of %s", msg_quote(path));
+	if (meta_set_mode(&new, st.st_mode) < 0 || meta_copy_acls(&old, &new, false) < 0)
+		return failed("cannot keep the permissions of %s", msg_quote(path));
+	return true;
+}
+
+/* The mode of a new file before the umask. */
+static mode_t plain_mode(const struct stat *st)
+{
+	return conf.preserve & NEW_MODE ? st->st_mode & 0777 : 0666;
+}
+
+/* And the one to create it with: closed to others until its owner is right, open to ourselves for attributes. */
+static mode_t first_mode(const struct stat *st)
+{
+	return (plain_mode(st) & (conf.preserve & KEEP_OWNER ? ~(mode_t)077 : ~(mode_t)0)) |
+	       (conf.preserve & KEEP_XATTR ? S_IWUSR : 0);
+}
+
+static int keep_file(struct copy *c, int from, const struct save *to)
+{
+	struct meta_file source = {.fd = from}, target = {.fd = to->fd};
+	const struct end *dst = c->arg;
+
+	if (to->replaces && !c->fresh && !keep_old_metadata(to, dst->path))
+		return -1;
+	if (c->fresh && !(conf.preserve & KEEP_MODE) && first_mode(&c->st) != plain_mode(&c->st))
+		meta_set_mode(&target, plain_mode(&c->st) & ~mask);
+	return keep_metadata(&source, &c->st, &target, dst->path) ? 0 : -1;
+}
+
+/* ---- one file ---- */
+
+static void explain_failure(const struct copy *c, enum copy_step step, const struct end *src, const struct end *dst)
+{
+	const char *from = msg_quote(src->path), *to = msg_quote(dst->path);
+
+	switch (step) {
+	case COPY_DONE:
+	case COPY_CHANGED:
+	case COPY_ATTRIBUTES:
+		break;
+	case COPY_OPEN:
+		msg_warn_errno("cannot open %s for reading", from);
+		break;
+	case COPY_REPLACED:
+		msg_warn("skipping file %s, as it was replaced while being copied", from);
+		break;
+	case COPY_SAME:
+		msg_warn("%s and %s are the same file", from, to);
+		break;
+	case COPY_CREATE:
+		if (errno == EISDIR && *dst->path && dst->path[strlen(dst->path) - 1] == '/')
+			errno = ENOTDIR;
+		msg_warn_errno("cannot create regular file %s", to);
+		break;
+	case COPY_NOT_REGULAR:
+		msg_warn("cannot replace %s atomically: not a regular file", to);
+		break;
+	case COPY_REMOVE:
+		msg_warn_errno("cannot remove %s", to);
+		break;
+	case COPY_CLONE:
+		msg_warn_errno("failed to clone %s from %s", to, from);
+		break;
+	case COPY_READ:
+		if (errno == EIO)
+			msg_warn("error reading %s: %s at offset %lld", from, msg_reason(EIO), (long long)c->where);
+		else
+			msg_warn_errno("error reading %s", from);
+		break;
+	case COPY_WRITE:
+		msg_warn_errno("error writing %s", to);
+		break;
+	case COPY_DIFFERS:
+		msg_warn("%s differs from %s at offset %lld", to, from, (long long)c->where);
+		break;
+	}
+}
+
+/* Makes the name durable. */
+static void sync_folder(const struct end *dst)
+{
+	if (save_sync_folder(dst->dir, dst->name) == 0)
+		return;
+	msg_warn_errno("%s: replaced, but durability unknown", msg_quote(dst->path));
+	fail(UNKNOWN_DURABILITY);
+}
+
+static bool copy_regular(const struct end *src, const struct stat *st, const struct end *dst, bool exists, bool nested)
+{
+	struct copy c = {.how = &how, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir, .to = dst->name,
+	                 .st = *st, .exists = exists, .mode = first_mode(st), .arg = (void *)(uintptr_t)dst};
+	enum copy_step step = copy_file(&c);
+
+	if (c.removed_old && conf.verbose)
+		out_printf("removed %s\n", msg_quote(dst->path));
+	explain_failure(&c, step, src, dst);
+	if (c.shrank || c.grew)
+		msg_warn("%s %s while being copied", msg_quote(src->path), c.shrank ? "shrank" : "grew");
+	if (c.removed)
+		msg_warn("removed incomplete %s", msg_quote(dst->path));
+	if (c.incomplete)
+		msg_warn("%s is incomplete", msg_quote(dst->path));
+	if (opt_explain && c.explain[0])
+		msg_warn("%s: %s", msg_name(src->path), c.explain);
+	if (step == COPY_DONE && conf.sync && !nested)
+		sync_folder(dst);
+	if (step != COPY_DONE || c.shrank || c.grew)
+		fail(1);
+	return step == COPY_DONE;
+}
+
+/* A copy for a worker, who owns it: descriptors and texts of its own. */
+struct job {
+	struct end src, dst;
+	struct stat st;
+	bool exists;
+};
+
+static void work(void *arg)
+{
+	struct job *job = arg;
+
+	copy_regular(&job->src, &job->st, &job->dst, job->exists, true);
+	close(job->src.dir);
+	close(job->dst.dir);
+	free((void *)(uintptr_t)job->src.path);
+	free((void *)(uintptr_t)job->dst.path);
+	free(job);
+}
+
+/* The names lie at the ends of the paths. Returns false when there is no room: then it is copied at once. */
+static bool give_to_worker(const struct end *src, const struct stat *st, const struct end *dst, bool exists)
+{
+	struct job *job = malloc(sizeof *job);
+	char *from = strdup(src->path), *to = strdup(dst->path);
+	int from_dir = fcntl(src->dir, F_DUPFD_CLOEXEC, 0), to_dir = fcntl(dst->dir, F_DUPFD_CLOEXEC, 0);
+
+	if (!job || !from || !to || from_dir < 0 || to_dir < 0) {
+		free(job);
+		free(from);
+		free(to);
+		if (from_dir >= 0)
+			close(from_dir);
+		if (to_dir >= 0)
+			close(to_dir);
+		return false;
+	}
+	*job = (struct job){{from_dir, base_of(from), from}, {to_dir, base_of(to), to}, *st, exists};
+	par_give(job);
+	return true;
+}
+
+/* ---- what to do with an existing target ---- */
+
+/* Whether to overwrite, asked of the user. */
+static bool user_agrees(const struct end *dst, const struct stat *old)
+{
+	static const char letters[] = "xwr";
+	char mode[10] = "---------", answer = '\0';
+	int c;
+
+	if (S_ISREG(old->st_mode) && faccessat(dst->dir, dst->name, W_OK, AT_EACCESS) < 0) {
+		for (int bit = 0; bit < 9; bit++)
+			if (old->st_mode & (1u << bit))
+				mode[8 - bit] = letters[bit % 3];
+		if (conf.force || conf.remove_destination)
+			msg_raw("%s: replace %s, overriding mode %04o (%s)? ", msg_program, msg_quote(dst->path),
+			        (unsigned)(old->st_mode & 07777), mode);
+		else
+			msg_raw("%s: unwritable %s (mode %04o, %s); try anyway? ", msg_program, msg_quote(dst->path),
+			        (unsigned)(old->st_mode & 07777), mode);
+	} else
+		msg_raw("%s: overwrite %s? ", msg_program, msg_quote(dst->path));
+	while ((c = getchar()) != EOF && c != '\n')
+		if (!answer)
+			answer = (char)c;
+	return answer == 'y' || answer == 'Y';
+}
+
+static bool is_newer_or_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_mtim.tv_sec > b->st_mtim.tv_sec ||
+	       (a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec >= b->st_mtim.tv_nsec);
+}
+
+/* Whether the old entry goes away before the new one is made, rather than being opened and overwritten. */
+static bool goes_first(const struct stat *st, const struct stat *old)
+{
+	return conf.remove_destination || (conf.follow == FOLLOW_NEVER && !S_ISREG(st->st_mode)) ||
+	       ((conf.preserve & KEEP_LINKS) && old->st_nlink > 1 && !conf.atomic);
+}
+
+/* Whether a copy would destroy its own source: the two are one file, and not merely two names of which one may go. */
+static bool would_harm(const struct end *src, const struct stat *st, const struct end *dst, const struct stat *old)
+{
+	struct stat named, entry, source_entry;
+	bool same = same_file(st, old);
+
+	if (!same && fstatat(dst->dir, dst->name, &named, 0) == 0)
+		same = same_file(st, &named);
+	if (!same)
+		return false;
+	if (fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
+		return true;
+	if (backup_kind == BACKUP_NONE && !goes_first(st, &entry) && !(conf.force && (conf.symlink || conf.link)))
+		return true;
+	if (same_entry(src, dst))
+		return true;
+	/* A source that is a symlink to the target would lead nowhere once that has gone. */
+	return fstatat(src->dir, src->name, &source_entry, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISLNK(source_entry.st_mode) && !S_ISLNK(st->st_mode) && same_file(st, &entry);
+}
+
+/* Renames the old target; its new path in *kept, to be freed. */
+static bool make_backup(const struct end *src, const struct stat *st, const struct end *dst, char **kept)
+{
+	const char *suffix = conf.suffix && *conf.suffix && !strchr(conf.suffix, '/') ? conf.suffix : "~";
+	char *name = backup_name(backup_kind, dst->dir, dst->name, suffix);
+	struct stat victim;
+
+	if (!name)
+		return failed("cannot backup %s", msg_quote(dst->path));
+	if (fstatat(dst->dir, name, &victim, 0) == 0 && same_file(&victim, st)) {
+		free(name);
+		return refused("backing up %s might destroy source;  %s not copied", msg_quote(dst->path),
+		               msg_quote(src->path));
+	}
+	if (renameat(dst->dir, dst->name, dst->dir, name) < 0 && errno != ENOENT) {
+		free(name);
+		return failed("cannot backup %s", msg_quote(dst->path));
+	}
+	*kept = malloc(strlen(dst->path) + strlen(base_of(name)) + 2);
+	if (*kept)
+		sprintf(*kept, "%.*s%s", (int)(base_of(dst->path) - dst->path), dst->path, base_of(name));
+	free(name);
+	return true;
+}
+
+static bool remove_old(const struct end *dst)
+{
+	if (unlinkat(dst->dir, dst->name, 0) < 0 && errno != ENOENT)
+		return failed("cannot remove %s", msg_quote(dst->path));
+	if (conf.verbose)
+		out_printf("removed %s\n", msg_quote(dst->path));
+	return true;
+}
+
+/* Looks at what stands at the target, and decides whether to go on. *exists: something stands there. */
+static bool meet_target(const struct end *src, const struct stat *st, const struct end *dst, bool *exists)
+{
+	bool as_regular = !conf.recursive || conf.copy_contents, folder = S_ISDIR(st->st_mode);
+	bool follow = (S_ISREG(st->st_mode) || (as_regular && !folder && !S_ISLNK(st->st_mode))) && !conf.symlink &&
+	              !conf.link && backup_kind == BACKUP_NONE && !conf.remove_destination;
+	struct stat old, entry;
+
+	*exists = false;
+	if (fstatat(dst->dir, dst->name, &old, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ELOOP && conf.force && fstatat(dst->dir, dst->name, &old, AT_SYMLINK_NOFOLLOW) == 0)
+			return remove_old(dst);
+		if (errno != ENOENT && errno != ENOTDIR)
+			return failed("cannot stat %s", msg_quote(dst->path));
+		if (follow && fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) == 0)
+			return refused("not writing through dangling symlink %s", msg_quote(dst->path));
+		return true;
+	}
+	*exists = true;
+	if (conf.link && !folder && same_file(st, &old))
+		return false;
+	if (would_harm(src, st, dst, &old))
+		return refused("%s and %s are the same file", msg_quote(src->path), msg_quote(dst->path));
+	if (!folder) {
+		if (conf.update == UPDATE_OLDER && is_newer_or_same(&old, st))
+			return false;
+		if (conf.update == UPDATE_NONE_FAIL)
+			return refused("not replacing %s", msg_quote(dst->path));
+		if (conf.ask == ASK_NO_CLOBBER || conf.update == UPDATE_NONE)
+			return false;
+		if (conf.ask == ASK_USER && !S_ISDIR(old.st_mode) && !user_agrees(dst, &old))
+			return false;
+	}
+	if (folder && !S_ISDIR(old.st_mode)) {
+		if (backup_kind == BACKUP_NONE)
+			return refused("cannot overwrite non-directory %s with directory %s", msg_quote(dst->path),
+			               msg_quote(src->path));
+	} else if (!folder && S_ISDIR(old.st_mode))
+		return refused("cannot overwrite directory %s with non-directory", msg_quote(dst->path));
+	return true;
+}
+
+/* Clears the way for a new entry at a target that exists. */
+static bool clear_way(const struct end *src, const struct stat *st, const struct end *dst, bool *exists, char **kept)
+{
+	struct stat old;
+
+	if (!*exists || fstatat(dst->dir, dst->name, &old, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(old.st_mode))
+		return true;
+	if (backup_kind != BACKUP_NONE) {
+		if (!make_backup(src, st, dst, kept))
+			return false;
+		*exists = false;
+	} else if (goes_first(st, &old) && !conf.link && !conf.symlink) {
+		if (!remove_old(dst))
+			return false;
+		*exists = false;
+	}
+	return true;
+}
+
+/* ---- one entry ---- */
+
+static bool make_link(const struct end *src, const struct stat *st, const struct end *dst, bool exists)
+{
+	bool follow = !S_ISLNK(st->st_mode);
+	bool replace = conf.force || conf.ask == ASK_USER || conf.remove_destination || conf.update == UPDATE_OLDER;
+
+	if (exists && replace && !remove_old(dst))
+		return false;
+	if (linkat(src->dir, src->name, dst->dir, dst->name, follow ? AT_SYMLINK_FOLLOW : 0) < 0)
+		return failed("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(src->path));
+	return true;
+}
+
+static bool make_symlink(const struct end *src, const struct end *dst, bool exists)
+{
+	struct stat here, there;
+	int fd = open_folder_of(dst);
+	bool in_place = fd >= 0 && fstat(fd, &there) == 0 && stat(".", &here) == 0 && same_file(&here, &there);
+
+	if (fd >= 0)
+		close(fd);
+	if (*src->path != '/' && !in_place)
+		return refused("%s: can make relative symbolic links only in current directory", msg_quote(dst->path));
+	if (exists && (conf.force || conf.ask == ASK_USER || conf.remove_destination) && !remove_old(dst))
+		return false;
+	if (symlinkat(src->path, dst->dir, dst->name) < 0)
+		return failed("cannot create symbolic link %s to %s", msg_quote(dst->path), msg_quote(src->path));
+	return true;
+}
+
+static bool copy_symlink(const struct end *src, const struct end *dst)
+{
+	char text[4097];
+	ssize_t len = readlinkat(src->dir, src->name, text, sizeof text - 1);
+
+	if (len < 0)
+		return failed("cannot read symbolic link %s", msg_quote(src->path));
+	text[len] = '\0';
+	if (symlinkat(text, dst->dir, dst->name) < 0)
+		return failed("cannot create symbolic link %s", msg_quote(dst->path));
+	return true;
+}
+
+static bool copy_special(const struct stat *st, const struct end *dst)
+{
+	mode_t mode = (st->st_mode & ~(mode_t)07777) | first_mode(st);
+
+	if (os_mknod(dst->dir, dst->name, mode, st->st_rdev) == 0)
+		return true;
+	if (S_ISFIFO(mode))
+		return failed("cannot create fifo %s", msg_quote(dst->path));
+	return failed("cannot create special file %s", msg_quote(dst->path));
+}
+
+/* Another name of a file that this run has copied already, linked to that copy. Returns 1, 0 when the copy is no
+ * more what it was, -1 after a message. */
+static int link_to_copy(const char *copy, const struct end *dst, bool exists)
+{
+	if (exists && unlinkat(dst->dir, dst->name, 0) < 0 && errno != ENOENT)
+		return failed("cannot remove %s", msg_quote(dst->path)) - 1;
+	if (linkat(AT_FDCWD, copy, dst->dir, dst->name, 0) == 0)
+		return 1;
+	if (errno == ENAMETOOLONG || errno == EMLINK || errno == ENOENT)
+		return 0;
+	return failed("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(copy)) - 1;
+}
+
+static void say_copied(const struct end *src, const struct end *dst, const char *kept)
+{
+	if (!conf.verbose)
+		return;
+	out_printf("%s -> %s", msg_quote(src->path), msg_quote(dst->path));
+	if (kept)
+		out_printf(" (backup: %s)", msg_quote(kept));
+	out_text("\n");
+}
+
+/* Makes dst out of src, whatever it is but a folder. */
+static bool make_entry(const struct end *src, const struct stat *st, const struct end *dst, bool exists, size_t depth)
+{
+	bool as_regular = !conf.recursive || conf.copy_contents, links, done;
+	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
+	struct meta_file to = {.fd = -1, .dir = dst->dir, .name = dst->name};
+	const char *copy;
+
+	if (conf.link)
+		return make_link(src, st, dst, exists);
+	if (conf.symlink)
+		return make_symlink(src, dst, exists);
+	links = (conf.preserve & KEEP_LINKS) && (st->st_nlink > 1 || conf.follow == FOLLOW_ALWAYS ||
+	                                         (conf.follow == FOLLOW_OPERANDS && depth == 0));
+	copy = links ? seen_find(&linked, st->st_dev, st->st_ino, "") : NULL;
+	if (copy) {
+		int made_link = link_to_copy(copy, dst, exists);
+
+		if (made_link != 0)
+			return made_link > 0;
+		exists = false;
+	}
+	if (S_ISREG(st->st_mode) || (as_regular && !S_ISLNK(st->st_mode))) {
+		if (!links && depth > 0 && conf.jobs > 1 && give_to_worker(src, st, dst, exists))
+			return true;
+		done = copy_regular(src, st, dst, exists, depth > 0);
+	} else {
+		done = S_ISLNK(st->st_mode) ? copy_symlink(src, dst) : copy_special(st, dst);
+		if (done && S_ISLNK(st->st_mode) == 0 && !(conf.preserve & KEEP_MODE))
+			meta_set_mode(&to, plain_mode(st) & ~mask);
+		done = done && keep_metadata(&from, st, &to, dst->path);
+		if (done && conf.sync && depth == 0)
+			sync_folder(dst);
+	}
+	if (done && links)
+		seen_add(&linked, st->st_dev, st->st_ino, "", dst->path);
+	return done;
+}
+
+/* Notes a target made by this run; false when it had been made before. */
+static bool note_made(const struct end *src, const struct end *dst, bool exists)
+{
+	struct stat folder;
+	int fd;
+	bool known = false;
+
+	if (!collisions)
+		return true;
+	fd = open_folder_of(dst);
+	if (fd < 0)
+		return true;
+	if (fstat(fd, &folder) == 0) {
+		known = exists && backup_kind != BACKUP_NUMBERED && backup_kind != BACKUP_EXISTING &&
+		        seen_find(&made, folder.st_dev, folder.st_ino, base_of(dst->name));
+		seen_add(&made, folder.st_dev, folder.st_ino, base_of(dst->name), "");
+	}
+	close(fd);
+	return !known || refused("will not overwrite just-created %s with %s", msg_quote(dst->path), msg_quote(src->path));
+}
+
+static void copy_entry(const struct end *src, const struct stat *st, const struct end *dst, bool fresh, size_t depth)
+{
+	bool exists = false;
+	char *kept = NULL;
+
+	if (!fresh && !meet_target(src, st, dst, &exists))
+		return;
+	if (note_made(src, dst, exists) && clear_way(src, st, dst, &exists, &kept)) {
+		say_copied(src, dst, kept);
+		make_entry(src, st, dst, exists, depth);
+	}
+	free(kept);
+}
+
+/* ---- trees ---- */
+
+/* What is left to do for a folder once its contents are there. */
+struct todo {
+	bool fresh, restore;
+	mode_t mode;
+};
+
+static struct todo *todos;
+static size_t todo_room;
+
+/* Makes the target folder, or accepts the one that is there, and goes into it. */
+static bool enter_target(const struct end *src, const struct stat *st, const struct end *dst, bool fresh, struct place *to)
+{
+	mode_t wanted = (conf.preserve & NEW_MODE ? st->st_mode & 07777 : 0777);
+	mode_t held = wanted & (conf.preserve & KEEP_OWNER ? 077 : 022), now;
+	struct todo todo = {.fresh = true};
+	struct stat folder;
+	bool exists = false;
+	char *kept = NULL;
+
+	if (!fresh && !meet_target(src, st, dst, &exists))
+		return false;
+	if (exists && fstatat(dst->dir, dst->name, &folder, 0) == 0 && !S_ISDIR(folder.st_mode) &&
+	    !clear_way(src, st, dst, &exists, &kept))
+		return false;
+	todo.fresh = !exists;
+	if (!exists) {
+		if (mkdirat(dst->dir, dst->name, (wanted & ~held) | S_IRWXU) < 0) {
+			free(kept);
+			return failed("cannot create directory %s", msg_quote(dst->path));
+		}
+		say_copied(src, dst, kept);
+		note_made(src, dst, false);
+	}
+	free(kept);
+	if (place_enter(to, dst->name, os_open_folder, to->depth == 0, &folder) < 0)
+		return failed("cannot access %s", msg_quote(dst->path));
+	now = folder.st_mode & 07777;
+	todo.mode = (now & ~(S_IRWXU & ~wanted)) | (held & ~mask);
+	todo.restore = todo.fresh && todo.mode != now;
+	if (to->depth > todo_room) {
+		struct todo *more = realloc(todos, 2 * to->depth * sizeof *more);
+
+		if (!more) {
+			place_leave(to);
+			return failed("cannot access %s", msg_quote(dst->path));
+		}
+		todos = more;
+		todo_room = 2 * to->depth;
+	}
+	todos[to->depth - 1] = todo;
+	return true;
+}
+
+/* The folder is complete: sets what its contents would have changed. */
+static void finish_folder(const struct end *src, const struct stat *st, const struct end *dst, const struct todo *todo)
+{
+	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
+	struct meta_file to = {.fd = -1, .dir = dst->dir, .name = dst->name};
+	const unsigned any = KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_XATTR | KEEP_CONTEXT;
+
+	if (conf.jobs > 1)
+		par_wait();
+	if (todo->restore && !(conf.preserve & KEEP_MODE))
+		meta_set_mode(&to, todo->mode);
+	if (conf.preserve & any)
+		keep_metadata(&from, st, &to, dst->path);
+	if (conf.sync) {
+		char *inside = malloc(strlen(dst->name) + 3);
+
+		if (inside) {
+			sprintf(inside, "%s/.", dst->name);
+			sync_folder(&(struct end){dst->dir, inside, dst->path});
+			free(inside);
+		}
+		sync_folder(dst);
+	}
+}
+
+/* Whether the folder that will hold dst lies in the folder src. */
+static bool is_inside(const struct stat *src, const struct end *dst)
+{
+	int fd = open_folder_of(dst), above;
+	struct stat st, last = {0};
+	bool inside = false;
+
+	while (fd >= 0 && fstat(fd, &st) == 0 && !same_file(&st, &last)) {
+		inside = same_file(&st, src);
+		if (inside)
+			break;
+		last = st;
+		above = openat(fd, "..", os_open_folder);
+		close(fd);
+		fd = above;
+	}
+	if (fd >= 0)
+		close(fd);
+	return inside;
+}
+
+/* A folder was met: makes its copy and goes into both. */
+static void copy_folder(struct walk *w, struct place *to, const struct end *src, const struct end *root,
+                        const struct end *dst)
+{
+	static struct stat first;       /* the topmost folder of this tree, here and there */
+	static dev_t device;
+	struct stat above;
+	bool fresh = to->depth > 0 && todos[to->depth - 1].fresh;
+
+	if (w->depth == 0)
+		device = w->st.st_dev;
+	if (w->depth > 0 && same_file(&w->st, &first)) {
+		refused("cannot copy a directory, %s, into itself, %s", msg_quote(root->path), msg_quote(dst->path));
+		return;
+	}
+	if (!enter_target(src, &w->st, dst, fresh, to))
+		return;
+	if (w->depth == 0 && fstat(to->fd, &first) < 0)
+		first = (struct stat){0};
+	above = w->st;
+	if (!(conf.one_file_system && w->st.st_dev != device)) {
+		if (walk_enter(w) == 0)
+			return;
+		if (errno == ELOOP && conf.follow == FOLLOW_ALWAYS)
+			refused("cannot copy cyclic symbolic link %s", msg_quote(src->path));
+		else
+			failed("cannot access %s", msg_quote(src->path));
+	}
+	place_leave(to);
+	finish_folder(src, &above, &(struct end){to->fd, dst->name, dst->path}, &todos[to->depth]);
+}
+
+/* Copies one operand and all that is in it. */
+static void copy_tree(const char *path, const struct end *target)
+{
+	enum walk_follow follow = conf.follow == FOLLOW_ALWAYS ? WALK_FOLLOW_ALL :
+	                          conf.follow == FOLLOW_OPERANDS ? WALK_FOLLOW_ROOT : WALK_FOLLOW_NONE;
+	const struct end root = {AT_FDCWD, path, path};
+	size_t head = strlen(path);
+	char *text = NULL;
+	struct place to;
+	struct walk w;
+	enum walk_event event;
+
+	if (walk_start(&w, AT_FDCWD, path, follow) < 0) {
+		failed("cannot stat %s", msg_quote(path));
+		return;
+	}
+	while (head > 1 && path[head - 1] == '/')
+		head--;
+	place_start(&to, target->dir);
+	while ((event = walk_next(&w)) != WALK_END && event != WALK_LOST) {
+		struct end src = {w.dir, w.name, w.path}, dst = *target;
+
+		if (event == WALK_ERROR) {
+			failed("cannot stat %s", msg_quote(w.path));
+			continue;
+		}
+		if (event == WALK_LEAVE && place_leave(&to) < 0) {
+			event = WALK_LOST;
+			break;
+		}
+		dst.dir = to.fd;
+		if (w.depth > 0) {
+			free(text);
+			text = malloc(strlen(target->path) + strlen(w.path + head) + 2);
+			if (!text) {
+				failed("cannot stat %s", msg_quote(w.path));
+				break;
+			}
+			sprintf(text, "%s%s%s", target->path, w.path[head] == '/' ? "" : "/", w.path + head);
+			dst.name = w.name;
+			dst.path = text;
+		}
+		if (event == WALK_LEAVE)
+			finish_folder(&src, &w.st, &dst, &todos[to.depth]);
+		else if (S_ISDIR(w.st.st_mode) && !conf.recursive)
+			refused("-r not specified; omitting directory %s", msg_quote(w.path));
+		else if (S_ISDIR(w.st.st_mode) && w.depth == 0 && is_inside(&w.st, &dst))
+			refused("cannot copy a directory, %s, into itself, %s", msg_quote(path), msg_quote(dst.path));
+		else if (S_ISDIR(w.st.st_mode))
+			copy_folder(&w, &to, &src, &root, &dst);
+		else
+			copy_entry(&src, &w.st, &dst, to.depth > 0 && todos[to.depth - 1].fresh, w.depth);
+	}
+	if (event == WALK_LOST)
+		failed("lost the way back from %s", msg_quote(w.path));
+	if (conf.jobs > 1)
+		par_wait();
+	place_end(&to);
+	walk_end(&w);
+	free(text);
+}
+
+/* ---- operands ---- */
+
+/* With --parents: makes the folders of `path` below the target folder, as those of the source are. With `finish` it
+ * sets their metadata instead, which is done last. */
+static bool make_parents(const char *path, const struct end *folder, bool finish)
+{
+	char *part = strdup(path);
+	bool done = part != NULL;
+
+	for (char *slash = part; done && (slash = strchr(slash, '/')); slash++) {
+		struct stat st, there;
+		char *shown;
+
+		*slash = '\0';
+		shown = malloc(strlen(folder->path) + strlen(part) + 2);
+		if (shown && *part && slash[-1] != '\0' && strcmp(part, ".") != 0) {
+			const char *below = part + strspn(part, "/");
+			struct end src = {AT_FDCWD, part, part}, dst = {folder->dir, below, shown};
+			struct todo todo = {0};
+
+			sprintf(shown, "%s/%s", folder->path, below);
+			if (stat(part, &st) < 0)
+				done = failed("failed to get attributes of %s", msg_quote(part));
+			else if (finish)
+				finish_folder(&src, &st, &dst, &todo);
+			else if (fstatat(folder->dir, below, &there, 0) < 0) {
+				mode_t mode = (conf.preserve & NEW_MODE ? st.st_mode & 0777 : 0777);
+
+				if (mkdirat(folder->dir, below, mode | S_IRWXU) < 0)
+					done = failed("cannot make directory %s", msg_quote(shown));
+				else if (conf.verbose)
+					out_printf("%s -> %s\n", part, shown);
+			} else if (!S_ISDIR(there.st_mode))
+				done = refused("%s exists but is not a directory", msg_quote(shown));
+		}
+		free(shown);
+		*slash = '/';
+	}
+	free(part);
+	return done;
+}
+
+/* A source named twice among the operands is copied once. */
+static bool is_repeated(const char *path)
+{
+	struct stat st;
+	bool follow = conf.follow == FOLLOW_ALWAYS || conf.follow == FOLLOW_OPERANDS;
+
+	if (!collisions || fstatat(AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (seen_find(&operands, st.st_dev, st.st_ino, base_of(path)) && backup_kind == BACKUP_NONE) {
+		msg_warn("warning: source %s %s specified more than once", S_ISDIR(st.st_mode) ? "directory" : "file",
+		         msg_quote(path));
+		return true;
+	}
+	seen_add(&operands, st.st_dev, st.st_ino, base_of(path), "");
+	return false;
+}
+
+static void strip_slashes(char *path)
+{
+	for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
+		path[len - 1] = '\0';
+}
+
+static void copy_into(char *path, int dir, const char *folder)
+{
+	char *name, *shown = NULL;
+	struct end where = {dir, NULL, folder};
+
+	if (conf.strip_slashes)
+		strip_slashes(path);
+	name = strdup(path);
+	if (name) {
+		strip_slashes(name);
+		where.name = conf.parents ? name + strspn(name, "/") : base_of(name);
+		if (strcmp(where.name, "..") == 0 || !*where.name)
+			where.name = ".";
+		shown = malloc(strlen(folder) + strlen(where.name) + 2);
+	}
+	if (!shown)
+		failed("cannot stat %s", msg_quote(path));
+	else if (!is_repeated(path)) {
+		sprintf(shown, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] == '/' ? "" : "/", where.name);
+		where.path = folder;
+		if (!conf.parents || make_parents(name, &where, false)) {
+			copy_tree(path, &(struct end){dir, where.name, shown});
+			if (conf.parents)
+				make_parents(name, &where, true);
+		}
+	}
+	free(shown);
+	free(name);
+}
+
+/* The bytes that the operands hold, for the progress line. */
+static uint64_t total_of(int argc, char **argv)
+{
+	uint64_t total = 0;
+	struct walk w;
+
+	for (int i = 0; i < argc; i++) {
+		enum walk_event event;
+
+		if (walk_start(&w, AT_FDCWD, argv[i], conf.recursive ? WALK_FOLLOW_NONE : WALK_FOLLOW_ALL) < 0)
+			continue;
+		while ((event = walk_next(&w)) != WALK_END && event != WALK_LOST)
+			if (event == WALK_ENTRY && S_ISREG(w.st.st_mode))
+				total += (uint64_t)w.st.st_size;
+			else if (event == WALK_ENTRY && S_ISDIR(w.st.st_mode) && conf.recursive)
+				walk_enter(&w);
+		walk_end(&w);
+	}
+	return total;
+}
+
+static int tick(void *arg, size_t bytes)
+{
+	(void)arg;
+	progress_add(bytes);
+	return 0;
+}
+
+/* Which options go together, and what they mean to core. */
+static void settle_options(void)
+{
+	const char *control = conf.backup ? conf.backup : conf.suffix ? "" : NULL, *what = "backup type";
+
+	if (control && !*control) {
+		control = getenv("VERSION_CONTROL");
+		what = "$VERSION_CONTROL";
+	}
+	if (conf.backup || conf.suffix)
+		backup_kind = control && *control ? (enum backup_kind)opt_choice(backup_words, control, what) : BACKUP_EXISTING;
+	if (!conf.suffix)
+		conf.suffix = getenv("SIMPLE_BACKUP_SUFFIX");
+	if (conf.link && conf.symlink)
+		opt_misuse("cannot make both hard and symbolic links");
+	if (conf.folder && conf.target_is_file)
+		opt_misuse("cannot combine --target-directory (-t) and --no-target-directory (-T)");
+	if (backup_kind != BACKUP_NONE && conf.ask == ASK_NO_CLOBBER)
+		opt_misuse("options --backup and --no-clobber are mutually exclusive");
+	if (conf.reflink == COPY_CLONE_ALWAYS && conf.holes != MOVE_HOLES_KEEP)
+		opt_misuse("--reflink can be used only with --sparse=auto");
+	if (conf.ranges.n > 1)
+		opt_misuse("only one --range can be copied");
+	if (conf.ranges.n > 0 && (conf.recursive || conf.link || conf.symlink || conf.attributes_only))
+		opt_misuse("--range goes with copies of single files only");
+	if (conf.jobs > 64)
+		opt_misuse("at most 64 --jobs");
+	if (conf.follow == FOLLOW_UNSET)
+		conf.follow = conf.recursive && !conf.link ? FOLLOW_NEVER : FOLLOW_ALWAYS;
+	if (conf.jobs == 0)
+		conf.jobs = par_threads();
+	if (conf.ask == ASK_USER || (conf.verbose && conf.force))
+		conf.jobs = 1;
+	how = (struct copy_how){
+		.atomic = conf.atomic, .sync = conf.sync, .verify = conf.verify, .no_cache = conf.no_cache,
+		.force = conf.force, .no_data = conf.attributes_only, .no_follow = conf.follow == FOLLOW_NEVER,
+		.clone = (enum copy_clone)conf.reflink, .holes = (enum move_holes)conf.holes,
+		.range = conf.ranges.n ? conf.ranges.v : NULL, .keep = keep_file, .tick = tick,
+	};
+}
+
+static int open_folder(const char *path)
+{
+	return open(path, os_open_folder);
+}
+
+static void copy_operands(int argc, char **argv, int dir)
+{
+	const char *last = argc > 0 ? argv[argc - 1] : NULL;
+
+	if (conf.folder) {
+		for (int i = 0; i < argc; i++)
+			copy_into(argv[i], dir, conf.folder);
+		return;
+	}
+	if (dir >= 0) {
+		for (int i = 0; i < argc - 1; i++)
+			copy_into(argv[i], dir, last);
+		return;
+	}
+	if (conf.strip_slashes)
+		strip_slashes(argv[0]);
+	copy_tree(argv[0], &(struct end){AT_FDCWD, last, last});
+}
+
+static int run(int argc, char **argv)
+{
+	char *own_backup = NULL;
+	struct stat st;
+	int dir = -1;
+
+	settle_options();
+	if (argc == 0)
+		opt_misuse("missing file operand");
+	if (argc == 1 && !conf.folder)
+		opt_misuse("missing destination file operand after %s", msg_quote(argv[0]));
+	if (conf.target_is_file && argc > 2)
+		opt_misuse("extra operand %s", msg_quote(argv[2]));
+	if (conf.folder) {
+		dir = open_folder(conf.folder);
+		if (dir < 0)
+			msg_die(1, "target directory %s: %s", msg_quote(conf.folder), msg_reason(errno));
+	} else if (!conf.target_is_file) {
+		dir = open_folder(argv[argc - 1]);
+		if (dir < 0 && argc > 2)
+			msg_die(1, "target %s: %s", msg_quote(argv[argc - 1]), msg_reason(errno));
+	}
+	if (conf.parents && dir < 0)
+		opt_misuse("with --parents, the destination must be a directory");
+	/* GNU's special case: the same name twice, with -b and -f, makes a backup of that file. */
+	if (dir < 0 && conf.force && backup_kind != BACKUP_NONE && strcmp(argv[0], argv[1]) == 0 &&
+	    lstat(argv[0], &st) == 0 && S_ISREG(st.st_mode)) {
+		own_backup = backup_name(backup_kind, AT_FDCWD, argv[0], conf.suffix && *conf.suffix ? conf.suffix : "~");
+		if (own_backup)
+			argv[1] = own_backup;
+		backup_kind = BACKUP_NONE;
+	}
+	collisions = argc > (conf.folder ? 1 : 2);
+	mask = umask(0);
+	umask(mask);
+	if (conf.jobs > 1)
+		par_start((unsigned)conf.jobs, work);
+	progress_start((enum progress_when)conf.progress,
+	               conf.progress ? total_of(conf.folder ? argc : argc - 1, argv) : 0);
+	copy_operands(argc, argv, dir);
+	progress_end();
+	seen_free(&linked);
+	seen_free(&made);
+	seen_free(&operands);
+	free(todos);
+	free(own_backup);
+	if (dir >= 0)
+		close(dir);
+	return status;
+}
+
+const struct applet mmcp_applet = {
+	.name = "mmcp",
+	.classic = "cp",
+	.summary = "map files and write them elsewhere",
+	.usage = "[OPTION]... [-T] SOURCE TARGET\n[OPTION]... SOURCE... FOLDER\n[OPTION]... -t FOLDER SOURCE...",
+	.options = options,
+	.run = run,
+	.usage_status = 1,
+};

@@ -1,0 +1,80 @@
+#include "backup.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct opt_choice backup_words[] = {
+	{"none", BACKUP_NONE}, {"off", BACKUP_NONE}, {"simple", BACKUP_SIMPLE}, {"never", BACKUP_SIMPLE},
+	{"existing", BACKUP_EXISTING}, {"nil", BACKUP_EXISTING}, {"numbered", BACKUP_NUMBERED}, {"t", BACKUP_NUMBERED},
+	{0},
+};
+
+/* The number in an entry `base`.~N~, or 0. */
+static unsigned long number_of(const char *entry, const char *base)
+{
+	size_t len = strlen(base);
+	unsigned long n;
+	char *end;
+
+	if (strncmp(entry, base, len) != 0 || strncmp(entry + len, ".~", 2) != 0)
+		return 0;
+	entry += len + 2;
+	if (*entry < '1' || *entry > '9')
+		return 0;
+	n = strtoul(entry, &end, 10);
+	return strcmp(end, "~") == 0 ? n : 0;
+}
+
+/* The highest number of a backup of `name`; 0 when there is none, -1 when the folder cannot be read. */
+static long highest(int dir, const char *name)
+{
+	const char *base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+	char *folder = strdup(name);
+	unsigned long best = 0, n;
+	DIR *list = NULL;
+	struct dirent *entry;
+	int fd = -1;
+
+	if (folder) {
+		folder[base - name] = '\0';
+		fd = openat(dir, *folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		free(folder);
+	}
+	if (fd >= 0)
+		list = fdopendir(fd);
+	if (!list) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	while ((entry = readdir(list))) {
+		n = number_of(entry->d_name, base);
+		if (n > best)
+			best = n;
+	}
+	closedir(list);
+	return (long)best;
+}
+
+char *backup_name(enum backup_kind kind, int dir, const char *name, const char *suffix)
+{
+	size_t room = strlen(name) + strlen(suffix) + 32;
+	char *to = malloc(room);
+	long n = 0;
+
+	if (!to)
+		return NULL;
+	if (kind != BACKUP_SIMPLE && (n = highest(dir, name)) < 0) {
+		free(to);
+		return NULL;
+	}
+	if (kind == BACKUP_NUMBERED || n > 0)
+		snprintf(to, room, "%s.~%ld~", name, n + 1);
+	else
+		snprintf(to, room, "%s%s", name, suffix);
+	return to;
+}

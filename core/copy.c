@@ -1,0 +1,208 @@
+#include "copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os.h"
+#include "scan.h"
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Opens an existing target without harming it. */
+static enum copy_step open_old(struct copy *c, struct save *to, const struct stat *source)
+{
+	struct stat old;
+	int access = c->how->verify ? O_RDWR : O_WRONLY;
+
+	*to = (struct save){.dir = c->to_dir, .name = c->to, .slot = -1};
+	to->fd = openat(c->to_dir, c->to, access | O_CLOEXEC | O_NOCTTY);
+	if (to->fd < 0)
+		return COPY_CREATE;
+	if (fstat(to->fd, &old) == 0 && same_file(&old, source)) {
+		close(to->fd);
+		return COPY_SAME;
+	}
+	return COPY_DONE;
+}
+
+/* A file beside the target, when that is a regular file which could also be written in place. */
+static enum copy_step open_beside(struct copy *c, struct save *to)
+{
+	struct stat old;
+
+	c->fresh = fstatat(c->to_dir, c->to, &old, 0) < 0;
+	if (!c->fresh && !S_ISREG(old.st_mode))
+		return COPY_NOT_REGULAR;
+	if (!c->fresh && !c->how->force && faccessat(c->to_dir, c->to, W_OK, AT_EACCESS) < 0)
+		return COPY_CREATE;
+	return save_replace(to, c->to_dir, c->to, c->fresh ? c->mode : 0600) < 0 ? COPY_CREATE : COPY_DONE;
+}
+
+static enum copy_step open_target(struct copy *c, struct save *to, const struct stat *source)
+{
+	enum copy_step step;
+
+	if (c->how->atomic)
+		return open_beside(c, to);
+	if (c->exists) {
+		step = open_old(c, to, source);
+		if (step != COPY_CREATE || (!c->how->force && errno != ENOENT))
+			return step;
+		if (errno != ENOENT && unlinkat(c->to_dir, c->to, 0) < 0)
+			return COPY_REMOVE;
+		c->removed_old = true;
+	}
+	c->fresh = true;
+	return save_create(to, c->to_dir, c->to, c->mode) < 0 ? COPY_CREATE : COPY_DONE;
+}
+
+/* Clones when that is allowed and possible. Returns 1, 0 to go on otherwise, -1. */
+static int try_clone(struct copy *c, int from, int to)
+{
+	/* Where it did not work it is not tried again for each file of a tree. */
+	static _Thread_local struct { dev_t from; bool known; } failed;
+
+	if (c->how->clone == COPY_CLONE_NEVER || (c->how->clone == COPY_CLONE_AUTO &&
+	    (map_io != MAP_IO_AUTO || c->how->holes != MOVE_HOLES_KEEP || c->st.st_size == 0)))
+		return 0;
+	if (c->how->clone == COPY_CLONE_AUTO && failed.known && failed.from == c->st.st_dev)
+		return 0;
+	if (os_clone(to, from) == 0)
+		return 1;
+	if (c->how->clone == COPY_CLONE_ALWAYS)
+		return -1;
+	failed.known = true;
+	failed.from = c->st.st_dev;
+	return 0;
+}
+
+static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to, bool regular)
+{
+	enum move_result result;
+
+	if (regular && S_ISREG(c->st.st_mode) && !c->how->range) {
+		int cloned = try_clone(c, from, to);
+
+		if (cloned < 0)
+			return COPY_CLONE;
+		c->cloned = cloned > 0;
+		if (c->cloned) {
+			strcpy(c->explain, "cloned");
+			return COPY_DONE;
+		}
+	}
+	m->no_cache = c->how->no_cache;
+	if (map_start(m, from, c->how->range) < 0)
+		return COPY_READ;
+	result = regular ? move_file(m, to, c->how->holes, c->how->tick, c)
+	                 : move_stream(m, to, c->how->tick, c);
+	c->where = m->off;
+	c->shrank = m->shrank;
+	c->grew = m->grew;
+	map_explain(m, c->explain);
+	map_end(m);
+	return result == MOVE_DONE ? COPY_DONE : result == MOVE_NO_SOURCE ? COPY_READ : COPY_WRITE;
+}
+
+/* Maps both and compares. What is durable is read back from the device. */
+static enum copy_step verify(struct copy *c, struct map *m, int from, int to)
+{
+	static const struct num_range all = {0, -1, false};
+	static _Thread_local struct map written = MAP_INIT;
+	int differs;
+
+	if (c->how->sync)
+		posix_fadvise(to, 0, 0, POSIX_FADV_DONTNEED);
+	if (map_start(m, from, c->how->range ? c->how->range : &all) < 0 || map_start(&written, to, &all) < 0)
+		return COPY_READ;
+	differs = scan_difference(m, &written, &c->where);
+	map_end(m);
+	map_end(&written);
+	return differs == 0 ? COPY_DONE : differs < 0 ? COPY_READ : COPY_DIFFERS;
+}
+
+/* All that happens to an open target before it counts. */
+static enum copy_step fill(struct copy *c, struct map *m, int from, struct save *to)
+{
+	bool regular;
+	struct stat st;
+	enum copy_step step = COPY_DONE;
+
+	if (fstat(to->fd, &st) < 0)
+		return COPY_WRITE;
+	regular = S_ISREG(st.st_mode);
+	if (!c->how->no_data) {
+		if (regular && st.st_size > 0 && ftruncate(to->fd, 0) < 0)
+			return COPY_WRITE;
+		step = move_bytes(c, m, from, to->fd, regular);
+		if (step == COPY_DONE && c->how->atomic && (c->shrank || c->grew))
+			step = COPY_CHANGED;
+	}
+	if (step == COPY_DONE && c->how->keep && c->how->keep(c, from, to) != 0)
+		step = COPY_ATTRIBUTES;
+	if (step == COPY_DONE && c->how->sync && save_sync(to) < 0 && errno != EINVAL)
+		step = COPY_WRITE;
+	if (step == COPY_DONE && c->how->verify && !c->how->no_data && !c->shrank && !c->grew)
+		step = verify(c, m, from, to->fd);
+	return step;
+}
+
+/* Takes away what is left of a target that failed. What existed before and was overwritten is removed as well, where
+ * its name leads straight to it: a broken file is worse than none. */
+static void clean_up(struct copy *c, struct save *to)
+{
+	struct stat st, named;
+	int error = errno;
+
+	if (c->fresh || c->how->atomic) {
+		save_discard(to);
+		c->removed = !c->how->atomic;
+	} else {
+		if (fstat(to->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		    fstatat(c->to_dir, c->to, &named, AT_SYMLINK_NOFOLLOW) == 0 && same_file(&st, &named))
+			c->removed = unlinkat(c->to_dir, c->to, 0) == 0;
+		c->incomplete = !c->removed;
+		close(to->fd);
+	}
+	errno = error;
+}
+
+enum copy_step copy_file(struct copy *c)
+{
+	static _Thread_local struct map m = MAP_INIT;
+	struct save to;
+	struct stat source;
+	enum copy_step step;
+	int from = openat(c->from_dir, c->from, O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->how->no_follow ? O_NOFOLLOW : 0));
+	int error;
+
+	if (from < 0)
+		return COPY_OPEN;
+	if (fstat(from, &source) < 0 || !same_file(&source, &c->st)) {
+		close(from);
+		return COPY_REPLACED;
+	}
+	c->st = source;
+	step = open_target(c, &to, &source);
+	if (step == COPY_DONE) {
+		step = fill(c, &m, from, &to);
+		if (step != COPY_DONE)
+			clean_up(c, &to);
+		else if (c->fresh || c->how->atomic)
+			step = save_commit(&to) < 0 ? COPY_WRITE : COPY_DONE;
+		else if (close(to.fd) < 0 && errno != EINTR) {
+			c->incomplete = true;
+			step = COPY_WRITE;
+		}
+	}
+	error = errno;
+	close(from);
+	errno = error;
+	return step;
+}

@@ -1,0 +1,68 @@
+/*
+ * copy: one file's bytes into another, with every promise about what is left when something goes wrong: cloned where
+ * the file system can, else mapped and written, else read and written; into a new file, over the bytes of an old
+ * one, or beside it and renamed over it; compared, made durable. A failed copy leaves no part of a file under the
+ * target's name where that can be helped, and never touches the source. Nothing here prints: the step that failed
+ * is returned, errno is the reason. Safe in several threads, each with its own struct copy.
+ */
+#ifndef COPY_H
+#define COPY_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "map.h"
+#include "move.h"
+#include "save.h"
+
+enum copy_clone { COPY_CLONE_AUTO, COPY_CLONE_ALWAYS, COPY_CLONE_NEVER };
+
+enum copy_step {
+	COPY_DONE,
+	COPY_OPEN,              /* the source could not be opened */
+	COPY_REPLACED,          /* the source is not the file it was when looked at */
+	COPY_SAME,              /* source and target are one file */
+	COPY_CREATE,            /* the target could not be opened or made */
+	COPY_NOT_REGULAR,       /* the target cannot be replaced: no regular file */
+	COPY_REMOVE,            /* the target was in the way and could not be removed */
+	COPY_CLONE,             /* cloning was asked for, and failed */
+	COPY_READ,              /* reading failed at `where` */
+	COPY_WRITE,             /* writing, closing or renaming failed */
+	COPY_DIFFERS,           /* the target does not hold what the source does, from `where` on */
+	COPY_CHANGED,           /* the source changed meanwhile, so the old target stays */
+	COPY_ATTRIBUTES,        /* keep() failed, and said so */
+};
+
+struct copy;
+
+/* What all copies of a run have in common. */
+struct copy_how {
+	bool atomic, sync, verify, no_cache, force, no_data, no_follow;
+	enum copy_clone clone;
+	enum move_holes holes;
+	const struct num_range *range;          /* NULL: the whole source */
+	/* Called when the bytes are there, to set the metadata. Nonzero gives the copy up. */
+	int (*keep)(struct copy *c, int from, const struct save *to);
+	move_tick *tick;
+};
+
+struct copy {
+	const struct copy_how *how;
+	int from_dir, to_dir;
+	const char *from, *to;                  /* names in those folders */
+	struct stat st;                         /* of the source, as looked at before */
+	bool exists;                            /* the target does, or may */
+	mode_t mode;                            /* for a new target, less the umask */
+
+	/* What happened. */
+	bool fresh;                             /* the target is a new file */
+	bool cloned, removed_old, removed, incomplete;
+	bool shrank, grew;                      /* the source, meanwhile */
+	off_t where;
+	char explain[MAP_EXPLAIN];
+	void *arg;                              /* the caller's, for keep */
+};
+
+enum copy_step copy_file(struct copy *c);
+
+#endif

@@ -1,0 +1,199 @@
+#include "doc.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "out.h"
+
+/* Calls `line` for each option of the applet and for the common ones. */
+static void each_option(const struct applet *applet, void (*line)(const struct opt *))
+{
+	for (const struct opt *o = applet->options; o->help; o++)
+		line(o);
+	for (const struct opt *o = opt_common; o->help; o++)
+		line(o);
+}
+
+static void words_of(const struct opt *o)
+{
+	for (const struct opt_choice *c = o->choices; c->word; c++)
+		out_printf("%s%s", c == o->choices ? "" : " ", c->word);
+}
+
+static void bash_word(const struct opt *o)
+{
+	if (o->letter)
+		out_printf(" -%c", o->letter);
+	if (o->name)
+		out_printf(" --%s%s", o->name, o->arg && !o->without ? "=" : "");
+}
+
+static void bash_case(const struct opt *o)
+{
+	if (!o->arg)
+		return;
+	out_text("\t");
+	if (o->name)
+		out_printf("--%s", o->name);
+	if (o->letter && !o->without)
+		out_printf("%s-%c", o->name ? " | " : "", o->letter);
+	out_text(") ");
+	if (o->choices) {
+		out_text("COMPREPLY=($(compgen -W '");
+		words_of(o);
+		out_text("' -- \"$cur\"))");
+	} else if (o->kind == OPT_FILE || o->kind == OPT_FOLDER)
+		out_printf("mapfile -t COMPREPLY < <(compgen -%c -- \"$cur\")", o->kind == OPT_FILE ? 'f' : 'd');
+	else
+		out_text(":");
+	out_text("; return ;;\n");
+}
+
+void doc_bash(const struct applet *const *applets)
+{
+	out_text("# bash completion for mmtools, generated from its option tables\n");
+	for (const struct applet *const *a = applets; *a; a++) {
+		out_printf("_mmtools_%s() {\n"
+		           "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+		           "\tif [ \"$cur\" = = ]; then cur=; elif [ \"$prev\" = = ]; then"
+		           " prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+		           "\tcase $prev in\n", (*a)->name);
+		each_option(*a, bash_case);
+		out_text("\tesac\n\tif [[ $cur == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W '");
+		each_option(*a, bash_word);
+		out_text("' -- \"$cur\"))\n"
+		         "\t\tif [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2>/dev/null; fi\n"
+		         "\telse\n"
+		         "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+		         "\t\tcompopt -o filenames 2>/dev/null\n\tfi\n}\n");
+		out_printf("complete -F _mmtools_%s %s\n", (*a)->name, (*a)->name);
+	}
+	out_text("_mmtools() {\n\tif [ \"$COMP_CWORD\" = 1 ]; then\n\t\tCOMPREPLY=($(compgen -W '");
+	for (const struct applet *const *a = applets; *a; a++)
+		out_printf("%s ", (*a)->name);
+	out_text("--help --version --list --list-full --install --completion' -- \"${COMP_WORDS[1]}\"))\n"
+	         "\telif declare -F \"_mmtools_${COMP_WORDS[1]}\" >/dev/null; then\n"
+	         "\t\t\"_mmtools_${COMP_WORDS[1]}\"\n\tfi\n}\ncomplete -F _mmtools mmtools\n");
+}
+
+/* Help text inside single quotes and brackets of zsh's _arguments. */
+static void zsh_text(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '\'')
+			out_text("'\\''");
+		else if (strchr("[]:\\", *text))
+			out_printf("\\%c", *text);
+		else
+			out_write(text, 1);
+}
+
+static void zsh_line(const struct opt *o)
+{
+	for (int is_long = 0; is_long < 2; is_long++) {
+		if (is_long ? !o->name : !o->letter)
+			continue;
+		if (!is_long && o->without)
+			out_printf("\t\t'*-%c", o->letter);
+		else if (is_long)
+			out_printf("\t\t'*--%s%s", o->name, !o->arg ? "" : o->without ? "=-" : "=");
+		else
+			out_printf("\t\t'*-%c%s", o->letter, o->arg ? "+" : "");
+		out_text("[");
+		zsh_text(o->help);
+		out_text("]");
+		if (o->arg && (is_long || !o->without)) {
+			out_printf("%s%s:", o->without ? "::" : ":", o->arg);
+			if (o->choices) {
+				out_text("(");
+				words_of(o);
+				out_text(")");
+			} else if (o->kind == OPT_FILE || o->kind == OPT_FOLDER)
+				out_text(o->kind == OPT_FILE ? "_files" : "_files -/");
+		}
+		out_text("' \\\n");
+	}
+}
+
+void doc_zsh(const struct applet *const *applets)
+{
+	out_text("#compdef mmtools");
+	for (const struct applet *const *a = applets; *a; a++)
+		out_printf(" %s", (*a)->name);
+	out_text("\n# zsh completion for mmtools, generated from its option tables\n");
+	for (const struct applet *const *a = applets; *a; a++) {
+		out_printf("_mmtools_%s() {\n\t_arguments -S \\\n", (*a)->name);
+		each_option(*a, zsh_line);
+		out_text("\t\t'*:file:_files'\n}\n");
+	}
+	out_text("local applet=$service\n"
+	         "if [[ $service == mmtools ]]; then\n"
+	         "\tif (( CURRENT == 2 )); then\n\t\tcompadd -- ");
+	for (const struct applet *const *a = applets; *a; a++)
+		out_printf("%s ", (*a)->name);
+	out_text("--help --version --list --list-full --install --completion\n\t\treturn\n\tfi\n"
+	         "\tapplet=$words[2]\n\tshift words\n\t(( CURRENT-- ))\nfi\n"
+	         "(( $+functions[_mmtools_$applet] )) && _mmtools_$applet\n");
+}
+
+/* Text for mdoc: no line may start with a dot or quote, and backslashes and dashes are named. */
+static void mdoc_text(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '\\')
+			out_text("\\e");
+		else if (*text == '-')
+			out_text("\\-");
+		else
+			out_write(text, 1);
+}
+
+static void mdoc_option(const struct opt *o)
+{
+	out_text(".It");
+	if (o->letter)
+		out_printf(" Fl %c", o->letter);
+	if (o->letter && o->arg && !o->without)
+		out_printf(" Ar %s", o->arg);
+	if (o->letter && o->name)
+		out_text(" ,");
+	if (o->name) {
+		out_text(" Fl \\-");
+		mdoc_text(o->name);
+		if (o->arg && o->without)
+			out_printf(" Ns Oo = Ns Ar %s Oc", o->arg);
+		else if (o->arg)
+			out_printf(" Ns = Ns Ar %s", o->arg);
+	}
+	out_text("\n");
+	for (const char *text = o->help; *text; text++)
+		if (text == o->help)
+			out_printf("%c", *text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text);
+		else
+			mdoc_text((char[]){*text, '\0'});
+	out_text(".\n");
+	if (o->choices) {
+		out_text("One of\n");
+		for (const struct opt_choice *c = o->choices; c->word; c++) {
+			out_text(".Cm ");
+			mdoc_text(c->word);
+			out_text(c[1].word ? " ,\n" : " .\n");
+		}
+	}
+}
+
+void doc_manual(const struct applet *applet)
+{
+	out_text(".\\\" The options come from the option table; the prose from this page's .in file.\n.Dd $Mdocdate$\n.Dt ");
+	for (const char *c = applet->name; *c; c++)
+		out_printf("%c", *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+	out_printf(" 1\n.Os mmtools\n.Sh NAME\n.Nm %s\n.Nd %s\n.Sh SYNOPSIS\n", applet->name, applet->summary);
+	for (const char *line = applet->usage; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		size_t len = strcspn(line, "\n");
+
+		out_printf(".Nm\n.Ar %.*s\n", (int)len, line);
+	}
+	out_text(".Sh OPTIONS\n.Bl -tag -width Ds\n");
+	each_option(applet, mdoc_option);
+	out_text(".El\n");
+}

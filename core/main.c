@@ -1,0 +1,299 @@
+/*
+ * main: finds the applet from argv[0] or the first argument, runs it, flushes standard output, checks that flush
+ * and sets the final status. Also what only the multiplexer does: --list, --install and the rest.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "doc.h"
+#include "install.h"
+#include "map.h"
+#include "msg.h"
+#include "opt.h"
+#include "os.h"
+#include "out.h"
+
+/* The list is made by the Makefile: a line APPLET(mmcat) for each file in applets/. */
+#define APPLET(name) extern const struct applet name##_applet;
+#include "applets.inc"
+#undef APPLET
+
+static const struct applet *const applets[] = {
+#define APPLET(name) &name##_applet,
+#include "applets.inc"
+#undef APPLET
+	NULL,
+};
+
+enum { NOT_FOUND = 127 };
+
+static struct {
+	int list, list_full, install, symlinks, classic, force;
+	int completion;
+	const char *manual;
+} conf;
+
+static const struct opt_choice shells[] = {{"bash", 1}, {"zsh", 2}, {0}};
+
+static const struct opt options[] = {
+	{.name = "list", .kind = OPT_FLAG, .to = &conf.list, .help = "list the applets, a name a line"},
+	{.name = "list-full", .kind = OPT_FLAG, .to = &conf.list_full, .help = "list the paths to install them under"},
+	{.name = "install", .kind = OPT_FLAG, .to = &conf.install,
+	 .help = "install links to this program in the given folder, or in /usr/bin"},
+	{.letter = 's', .name = "symlinks", .kind = OPT_FLAG, .to = &conf.symlinks,
+	 .help = "with --install: symbolic links instead of hard ones"},
+	{.name = "classic", .kind = OPT_FLAG, .to = &conf.classic,
+	 .help = "with --install and the lists: the classic names (cat, cp, ...) too"},
+	{.name = "force", .kind = OPT_FLAG, .to = &conf.force, .help = "with --install: replace what exists"},
+	{.name = "completion", .kind = OPT_CHOICE, .to = &conf.completion, .arg = "SHELL", .choices = shells,
+	 .help = "print completion for bash or zsh"},
+	{.name = "manual", .kind = OPT_STRING, .to = &conf.manual, .arg = "APPLET",
+	 .help = "print the generated part of a manual page, in mdoc"},
+	OPT_END,
+};
+
+static int multiplex(int argc, char **argv);
+
+static const struct applet multiplexer = {
+	.name = "mmtools",
+	.summary = "mmap(2) for the shell: files, devices, shared memory, the page cache",
+	.usage = "APPLET [ARGUMENT]...\n--help [APPLET]\n--install [-s] [--classic] [--force] [DIR]\n"
+	         "--list | --list-full | --completion SHELL",
+	.options = options,
+	.run = multiplex,
+};
+
+/* Calls visit for each name of the applet, classic ones too when asked for, until one call says nonzero. */
+static int each_name(const struct applet *a, bool classic, int (*visit)(const char *, void *), void *arg)
+{
+	char name[32];
+	int stop = visit(a->name, arg);
+
+	for (const char *word = classic ? a->classic : NULL; word && *word && !stop; word += strspn(word, " ")) {
+		size_t len = strcspn(word, " ");
+
+		snprintf(name, sizeof name, "%.*s", (int)len, word);
+		stop = visit(name, arg);
+		word += len;
+	}
+	return stop;
+}
+
+static int is_name(const char *name, void *wanted)
+{
+	return strcmp(name, wanted) == 0;
+}
+
+static const struct applet *find_applet(const char *name)
+{
+	for (const struct applet *const *a = applets; *a; a++)
+		if (each_name(*a, true, is_name, (void *)(uintptr_t)name))
+			return *a;
+	return NULL;
+}
+
+struct nearest {
+	const char *wanted;
+	char name[32];
+	size_t distance;
+};
+
+/* How many letters must be changed, added or taken to make one name of the other (Levenshtein 1966). */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[32], len = strlen(b);
+
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[len];
+}
+
+static int keep_nearest(const char *name, void *arg)
+{
+	struct nearest *n = arg;
+	size_t d = distance(n->wanted, name);
+
+	if (d < n->distance) {
+		n->distance = d;
+		snprintf(n->name, sizeof n->name, "%s", name);
+	}
+	return 0;
+}
+
+static int not_found(const char *name)
+{
+	struct nearest n = {.wanted = name, .distance = 3};
+
+	msg_warn("%s: applet not found", msg_name(name));
+	for (const struct applet *const *a = applets; *a; a++)
+		each_name(*a, true, keep_nearest, &n);
+	if (n.name[0] && n.distance < strlen(name))
+		msg_raw("Did you mean '%s'?\n", n.name);
+	return NOT_FOUND;
+}
+
+static int list_name(const char *name, void *arg)
+{
+	(void)arg;
+	out_printf("%s%s\n", conf.list_full ? "usr/bin/" : "", name);
+	return 0;
+}
+
+static int install_name(const char *name, void *folder)
+{
+	return install_link(folder, name) < 0;
+}
+
+static int install(const char *folder)
+{
+	struct install to;
+	int status = 0;
+
+	if (install_open(&to, folder, conf.symlinks, conf.force) < 0)
+		return 1;
+	for (const struct applet *const *a = applets; *a; a++)
+		status |= each_name(*a, conf.classic, install_name, &to);
+	install_close(&to);
+	return status;
+}
+
+static int overview(void)
+{
+	opt_version();
+	out_text("\n");
+	opt_help(&multiplexer);
+	out_text("\nApplets:\n");
+	for (const struct applet *const *a = applets; *a; a++)
+		out_printf("  %-10s %s\n", (*a)->name, (*a)->summary);
+	return 0;
+}
+
+static int multiplex(int argc, char **argv)
+{
+	const struct applet *applet;
+
+	if (argc > (conf.install ? 1 : 0))
+		opt_misuse("extra operand %s", msg_quote(argv[conf.install ? 1 : 0]));
+	if (conf.install)
+		return install(argc > 0 ? argv[0] : "/usr/bin");
+	if (conf.list || conf.list_full)
+		for (const struct applet *const *a = applets; *a; a++)
+			each_name(*a, conf.classic, list_name, NULL);
+	else if (conf.completion)
+		(conf.completion == 1 ? doc_bash : doc_zsh)(applets);
+	else if (conf.manual) {
+		applet = strcmp(conf.manual, "mmtools") == 0 ? &multiplexer : find_applet(conf.manual);
+		if (!applet)
+			return not_found(conf.manual);
+		doc_manual(applet);
+	} else
+		return overview();
+	return 0;
+}
+
+/* A descriptor that the caller closed must not be given to the first file we open. */
+static void hold_standard_descriptors(void)
+{
+	struct pollfd fds[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+
+	if (poll(fds, 3, 0) <= 0)
+		return;
+	for (int i = 0; i < 3; i++)
+		/* in the wrong direction, so that use still fails with EBADF */
+		if ((fds[i].revents & POLLNVAL) && open("/dev/null", i == 0 ? O_WRONLY : O_RDONLY) < 0)
+			exit(2);
+}
+
+static void drop_privileges(void)
+{
+	if (os_privileged() && (setgid(getgid()) < 0 || setuid(getuid()) < 0 || os_privileged()))
+		msg_die(2, "cannot drop privileges");
+}
+
+/* Flushes what was printed, and returns the final status. */
+static int finish(int status)
+{
+	out_flush();
+	if (out_error() == 0)
+		return status;
+	errno = out_error();
+	msg_warn_errno("write error");
+	return status ? status : 1;
+}
+
+/* Runs `applet` under the name it was called by. */
+static int run(const struct applet *applet, const char *name, int argc, char **argv)
+{
+	const char *bad_variable;
+	int n;
+
+	msg_program = name;
+	opt_applet = applet;
+	bad_variable = map_configure();
+	if (bad_variable)
+		opt_misuse("%s: invalid value %s", bad_variable, msg_quote(getenv(bad_variable)));
+	n = opt_parse(argc, argv);
+	return finish(n < 0 ? 0 : applet->run(n, argv));
+}
+
+static int help(const char *name)
+{
+	const struct applet *applet = name ? find_applet(name) : NULL;
+
+	if (!name)
+		return finish(overview());
+	if (!applet)
+		return not_found(name);
+	msg_program = name;
+	opt_help(applet);
+	return finish(0);
+}
+
+int main(int argc, char **argv)
+{
+	const char *called = argc > 0 && argv[0] ? argv[0] : "mmtools";
+	const char *base = strrchr(called, '/') ? strrchr(called, '/') + 1 : called;
+	const struct applet *applet;
+
+	drop_privileges();
+	hold_standard_descriptors();
+	if (*base == '-')       /* a login shell's habit */
+		base++;
+	applet = find_applet(base);
+	if (!applet && strncmp(base, "mmtools", 7) != 0 && *base) {
+		if (!applets[0] || applets[1])
+			return not_found(base);
+		applet = applets[0];    /* a build of one applet runs it under any name */
+	}
+	if (applet)
+		return run(applet, base, argc, argv);
+	opt_applet = &multiplexer;
+	if (argc > 1 && argc < 4 && strcmp(argv[1], "--help") == 0)
+		return help(argv[2]);
+	if (argc < 2 || argv[1][0] == '-')
+		return run(&multiplexer, *base ? base : "mmtools", argc, argv);
+	applet = find_applet(argv[1]);
+	return applet ? run(applet, argv[1], argc - 1, argv + 1) : not_found(argv[1]);
+}

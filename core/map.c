@@ -1,0 +1,431 @@
+#include "map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guard.h"
+#include "msg.h"
+#include "os.h"
+
+enum {
+	WINDOW = 8 << 20,       /* large enough that its faults, not its set-up, are what costs */
+	READ_BUFFER = 1 << 17,  /* stays in the second-level cache */
+	SMALL = 16 << 10,       /* below this reading is cheaper than mapping */
+};
+
+enum map_io map_io;
+size_t map_window = WINDOW;
+static char zeros[MAP_SLICE];           /* not const, so that no zeros are stored in the executable */
+const char *const map_zeros = zeros;
+
+static size_t page_size(void)
+{
+	static size_t size;
+
+	if (size == 0)
+		size = (size_t)sysconf(_SC_PAGESIZE);
+	return size;
+}
+
+const char *map_configure(void)
+{
+	const char *io = getenv("MMTOOLS_IO"), *window = getenv("MMTOOLS_WINDOW");
+	uint64_t bytes;
+
+	if (io && *io) {
+		if (strcmp(io, "auto") == 0)
+			map_io = MAP_IO_AUTO;
+		else if (strcmp(io, "map") == 0)
+			map_io = MAP_IO_MAP;
+		else if (strcmp(io, "read") == 0)
+			map_io = MAP_IO_READ;
+		else
+			return "MMTOOLS_IO";
+	}
+	if (window && *window) {
+		if (num_size(window, SIZE_MAX / 4, &bytes) < 0 || bytes == 0)
+			return "MMTOOLS_WINDOW";
+		map_window = ((size_t)bytes + page_size() - 1) / page_size() * page_size();
+	}
+	return NULL;
+}
+
+/* The size of what can be mapped or read at any offset; -1 for what is a stream to us. */
+static off_t size_of(int fd, const struct stat *st)
+{
+	if (S_ISREG(st->st_mode))
+		return st->st_size > 0 ? st->st_size : -1;      /* 0: empty, or /proc, which tells no size */
+	if (S_ISBLK(st->st_mode)) {
+		off_t here = lseek(fd, 0, SEEK_CUR), size = lseek(fd, 0, SEEK_END);
+
+		lseek(fd, here, SEEK_SET);
+		return size > 0 ? size : -1;
+	}
+	return -1;
+}
+
+/* Moves a stream from its start to the start of the range, by reading where it cannot seek. An end or an error on
+ * the way is left for the next read to meet again. */
+static void skip_stream(struct map *m)
+{
+	m->off = m->start;
+	if (lseek(m->fd, m->start, SEEK_SET) >= 0)
+		return;
+	m->off = 0;
+	m->end = m->start;
+	while (map_next(m) && map_load(m) > 0)
+		map_take(m, m->len);
+	m->off = m->start;
+}
+
+/* Turns a range into start and end. A stream has no end to count from. */
+static int find_range(struct map *m, const struct num_range *range)
+{
+	char probe;
+
+	if (range->from_end && !m->sized && (!m->regular || pread(m->fd, &probe, 1, 0) != 0)) {
+		errno = ESPIPE;
+		return -1;
+	}
+	m->start = range->off;
+	if (range->from_end)
+		m->start = range->off < m->size ? m->size - range->off : 0;
+	if (!m->sized)
+		skip_stream(m);
+	m->off = m->start;
+	m->end = range->len < 0 ? NUM_OFF_MAX : m->start + range->len;
+	return 0;
+}
+
+int map_start(struct map *m, int fd, const struct num_range *range)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .end = NUM_OFF_MAX, .buf = m->buf, .buf_len = m->buf_len,
+	                  .resident = m->resident, .inherited = !range, .hole_end = -1};
+	m->regular = S_ISREG(st.st_mode);
+	m->size = size_of(fd, &st);
+	m->sized = m->size >= 0;
+	m->mappable = m->sized && map_io != MAP_IO_READ;
+	m->sparse = m->regular && m->sized && (off_t)st.st_blocks < m->size / 512;
+	if (range && find_range(m, range) < 0)
+		return -1;
+	if (!range && m->sized)
+		m->off = m->start = lseek(fd, 0, SEEK_CUR);
+	if (m->sized && m->no_cache)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);     /* so that only our own windows are read */
+	else if (m->sized && m->size - m->off > (off_t)map_window)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return 0;
+}
+
+/* With no_cache: notes which pages of the window are cached, then fetches the rest of it in one go. */
+static void note_cache(struct map *m)
+{
+	size_t page = page_size(), skew = (size_t)m->off % page, len = m->len + skew;
+	void *view;
+
+	m->cache_len_pages = 0;
+	view = mmap(NULL, len, PROT_READ, MAP_SHARED, m->fd, m->off - (off_t)skew);
+	if (view == MAP_FAILED)
+		return;
+	if (!m->resident)
+		m->resident = malloc(map_window / page + 2);
+	if (m->resident && os_resident(view, len, m->resident) == 0) {
+		m->cache_off = m->off - (off_t)skew;
+		m->cache_len_pages = (len + page - 1) / page;
+	}
+	munmap(view, len);
+	posix_fadvise(m->fd, m->off, (off_t)m->len, POSIX_FADV_WILLNEED);
+}
+
+/* With no_cache: lets go the pages that only we brought in. They must not be mapped any more. */
+static void restore_cache(struct map *m)
+{
+	off_t page = (off_t)page_size();
+
+	for (size_t i = 0, run; i < m->cache_len_pages; i += run) {
+		for (run = 1; i + run < m->cache_len_pages && !((m->resident[i] ^ m->resident[i + run]) & 1); run++)
+			;
+		if (!(m->resident[i] & 1))
+			posix_fadvise(m->fd, m->cache_off + (off_t)i * page, (off_t)run * page, POSIX_FADV_DONTNEED);
+	}
+	m->cache_len_pages = 0;
+}
+
+static void drop_window(struct map *m)
+{
+	if (m->view)
+		munmap(m->view, m->view_len);
+	m->view = NULL;
+	m->data = NULL;
+	m->len = 0;
+	m->hole = false;
+	if (m->cache_len_pages)
+		restore_cache(m);
+}
+
+/* The size now; sets shrank and grew. */
+static void look_again(struct map *m)
+{
+	struct stat st;
+	off_t size;
+
+	if (fstat(m->fd, &st) < 0)
+		return;
+	size = S_ISREG(st.st_mode) ? st.st_size : m->size;
+	if (size < m->size && size < m->end)
+		m->shrank = true;
+	if (size > m->size && m->size < m->end)
+		m->grew = true;
+	m->size = size;
+	m->sparse = S_ISREG(st.st_mode) && (off_t)st.st_blocks < size / 512;
+}
+
+int map_next(struct map *m)
+{
+	off_t data, stop, left;
+
+	if (m->len > 0)
+		return 1;
+	drop_window(m);
+	if (m->off >= m->end)
+		return 0;
+	if (!m->sized) {
+		left = m->end - m->off;
+		m->len = left < READ_BUFFER ? (size_t)left : READ_BUFFER;
+		if (m->len > map_window)
+			m->len = map_window;
+		return 1;
+	}
+	if (m->off >= m->size || m->off > m->start)
+		look_again(m);
+	stop = m->size < m->end ? m->size : m->end;
+	if (m->off >= stop)
+		return 0;
+	if (m->sparse) {
+		off_t data_end = stop;
+		int found = os_next_data(m->fd, m->off, &data, &data_end);
+
+		if (found < 0)
+			m->sparse = false;
+		else if (found == 0 || data > m->off) {
+			m->hole = true;
+			if (found > 0 && data < stop)
+				stop = data;
+		} else if (data_end < stop)
+			stop = data_end;
+	}
+	left = stop - m->off;
+	m->len = left < (off_t)map_window ? (size_t)left : map_window;
+	if (!m->mappable && !m->hole && m->no_cache && m->len > READ_BUFFER)
+		m->len = READ_BUFFER;
+	if (m->hole) {
+		m->n_holes += m->off != m->hole_end;    /* a long hole is several windows */
+		m->hole_end = m->off + (off_t)m->len;
+	} else if (m->no_cache)
+		note_cache(m);
+	return 1;
+}
+
+/* Maps the window; when memory is short, a smaller one. */
+static bool map_view(struct map *m)
+{
+	size_t page = page_size(), skew = (size_t)m->off % page;
+
+	if (!m->mappable || (map_io == MAP_IO_AUTO && m->size < SMALL))
+		return false;
+	for (;;) {
+		void *view = mmap(NULL, m->len + skew, PROT_READ, MAP_SHARED, m->fd, m->off - (off_t)skew);
+
+		if (view != MAP_FAILED) {
+			m->view = view;
+			m->view_len = m->len + skew;
+			m->data = m->view + skew;
+			m->n_views++;
+			if (m->len >= READ_BUFFER)
+				posix_madvise(view, m->view_len, POSIX_MADV_SEQUENTIAL);
+			return true;
+		}
+		if (errno != ENOMEM || m->len + skew <= page)
+			break;
+		m->len = m->len / 2 > page - skew ? m->len / 2 : page - skew;
+	}
+	m->map_error = errno;
+	m->mappable = false;
+	return false;
+}
+
+/* The buffer, made when first needed. */
+static char *buffer(struct map *m)
+{
+	if (!m->buf) {
+		m->buf_len = map_window < READ_BUFFER ? map_window : READ_BUFFER;
+		m->buf = malloc(m->buf_len);
+		if (!m->buf)
+			errno = ENOMEM;
+	}
+	return m->buf;
+}
+
+int map_load(struct map *m)
+{
+	ssize_t n;
+	size_t len;
+
+	if (m->hole || m->data || map_view(m))
+		return 1;
+	if (!buffer(m))
+		return -1;
+	len = m->len < m->buf_len ? m->len : m->buf_len;
+	do
+		n = m->sized ? pread(m->fd, m->buf, len, m->off) : read(m->fd, m->buf, len);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0) {
+		int error = errno;
+
+		drop_window(m);
+		if (n == 0 && m->sized) {
+			/* sysfs keeps its size of one page whatever it holds: then this is simply the end */
+			look_again(m);
+			m->end = m->off;
+		}
+		errno = error;
+		return (int)n;
+	}
+	m->n_reads++;
+	m->data = m->buf;
+	m->len = (size_t)n;
+	return 1;
+}
+
+void map_distrust(struct map *m)
+{
+	m->mappable = false;
+	m->map_error = EFAULT;
+	drop_window(m);
+}
+
+size_t map_still(struct map *m, size_t len)
+{
+	if (!m->sized)
+		return len;
+	look_again(m);
+	if (m->off >= m->size)
+		return 0;
+	return (off_t)len > m->size - m->off ? (size_t)(m->size - m->off) : len;
+}
+
+void map_take(struct map *m, size_t len)
+{
+	m->off += (off_t)len;
+	m->len -= len < m->len ? len : m->len;
+	if (m->data)
+		m->data += len;
+}
+
+struct copy {
+	char *to;
+	const char *from;
+	size_t len;
+};
+
+static void copy_out(void *arg)
+{
+	struct copy *c = arg;
+
+	memcpy(c->to, c->from, c->len);
+}
+
+/* Copies the next bytes of the mapped window to the buffer. Returns how many are real: none after a fault, or
+ * when the buffer cannot be had, and then they will be read instead. */
+static size_t settle(struct map *m)
+{
+	struct copy c = {.from = m->data};
+
+	c.to = buffer(m);
+	c.len = m->len < m->buf_len ? m->len : m->buf_len;
+	if (!c.to || guard_call(copy_out, &c, m->view, m->view_len) < 0) {
+		map_distrust(m);
+		return 0;
+	}
+	return map_still(m, c.len);     /* what lies behind a new end of file was zeros of the kernel's making */
+}
+
+ssize_t map_slice(struct map *m, const char **bytes)
+{
+	size_t len;
+	int loaded;
+
+	while (map_next(m)) {
+		loaded = map_load(m);
+		if (loaded <= 0)
+			return loaded;
+		if (m->hole) {
+			len = map_still(m, m->len < MAP_SLICE ? m->len : MAP_SLICE);
+			*bytes = map_zeros;
+		} else if (m->view) {
+			len = settle(m);
+			*bytes = m->buf;
+		} else {
+			len = m->len;
+			*bytes = m->data;
+		}
+		if (len > 0) {
+			map_take(m, len);
+			return (ssize_t)len;
+		}
+		m->len = 0;     /* look for the next window */
+	}
+	return 0;
+}
+
+void map_end(struct map *m)
+{
+	drop_window(m);
+	if (m->inherited && m->sized)
+		lseek(m->fd, m->off, SEEK_SET);
+}
+
+void map_free(struct map *m)
+{
+	free(m->buf);
+	free(m->resident);
+	m->buf = NULL;
+	m->resident = NULL;
+}
+
+static const char *why_read(const struct map *m)
+{
+	if (m->map_error)
+		return "cannot be mapped: ";
+	if (!m->sized)
+		return m->regular ? "empty or of unknown size" : "not a regular file";
+	return map_io == MAP_IO_READ ? "asked for" : "small file";
+}
+
+const char *map_explain(const struct map *m, char *text)
+{
+	int n = 0;
+
+	if (m->n_spliced)
+		n = snprintf(text, MAP_EXPLAIN, "spliced");
+	if (m->n_views)
+		n += snprintf(text + n, MAP_EXPLAIN, "%smapped %llu window%s", n ? ", " : "",
+		              (unsigned long long)m->n_views, m->n_views == 1 ? "" : "s");
+	if (m->n_reads || (n == 0 && !m->n_holes))
+		n += snprintf(text + n, (size_t)(MAP_EXPLAIN - n), "%sread (%s%s)", n ? ", " : "", why_read(m),
+		              m->map_error ? msg_reason(m->map_error) : "");
+	if (m->n_holes)
+		snprintf(text + n, (size_t)(MAP_EXPLAIN - n), "%s%llu hole%s", n ? ", " : "",
+		         (unsigned long long)m->n_holes, m->n_holes == 1 ? "" : "s");
+	return text;
+}

@@ -1,0 +1,105 @@
+/*
+ * map: a file seen as windows of bytes: mapped when that works, read otherwise, with the same meaning. Whatever
+ * cannot be mapped (pipe, tty, /proc, size 0, no memory, no MMU) is read, and no applet can tell. Holes are never
+ * touched: core's own zeros stand for them. At most one window (8 MiB) is mapped at a time, at any file size.
+ *
+ *	struct map m = MAP_INIT;
+ *	map_start(&m, fd, NULL);
+ *	while ((n = map_slice(&m, &p)) > 0)
+ *		use(p, n);
+ *	map_end(&m); ... map_free(&m);
+ *
+ * A slice is settled: its bytes were in the file, and nothing that happens to the file can change or fault them.
+ * Those who can do without (write(2) from a mapping, splice) use map_next, map_load, map_still and map_take.
+ * A struct map may serve many files in turn. Nothing here prints.
+ */
+#ifndef MAP_H
+#define MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "num.h"
+
+enum map_io {
+	MAP_IO_AUTO,    /* whatever is best for this file */
+	MAP_IO_MAP,     /* map whatever can be mapped, even the smallest file */
+	MAP_IO_READ,    /* never map */
+};
+
+/* The knobs that all applets share: --io and MMTOOLS_IO; MMTOOLS_WINDOW in bytes, a multiple of the page. */
+extern enum map_io map_io;
+extern size_t map_window;
+
+/* Sets both from the environment. Returns NULL, or the name of the variable whose value is not one. */
+const char *map_configure(void);
+
+struct map {
+	int fd;
+	off_t off;              /* file offset of the next byte to hand out */
+	size_t len;             /* bytes of the current window not yet handed out; see map_next */
+	const char *data;       /* those bytes once loaded; NULL before, and for a hole */
+	bool hole;              /* the window lies in a hole */
+	bool sized;             /* a regular file or block device whose size means something */
+	bool no_cache;          /* set before map_start: leave the page cache as it was found */
+
+	/* What happened, for messages and --explain. */
+	bool shrank, grew;
+	uint64_t n_views, n_reads, n_holes, n_spliced;
+	int map_error;          /* why mapping failed, or 0 */
+
+	/* Private to map.c. */
+	off_t size;             /* when last looked at */
+	off_t start, end;       /* the range asked for */
+	bool regular, sparse, mappable, inherited;
+	off_t hole_end;
+	char *view;             /* the mapping behind data, or NULL */
+	size_t view_len;
+	char *buf;              /* for reading and settling; lives until map_free */
+	size_t buf_len;
+	unsigned char *resident;        /* with no_cache: which of the window's pages were cached before */
+	off_t cache_off;
+	size_t cache_len_pages;
+};
+
+#define MAP_INIT {.fd = -1}
+
+/* Starts on `fd` (owned by the caller) at the range, counted from the start of the file, or from the descriptor's
+ * own offset to the end when `range` is NULL. -1: fstat failed, or ESPIPE: the range needs a size or a step back that a stream has not. */
+int map_start(struct map *m, int fd, const struct num_range *range);
+
+/* Looks at the next window: off, len and hole are set, the bytes are not there yet. Where the size is unknown len
+ * is how much may be read. Returns 1, or 0 at the end (of the range, or of the file: see shrank and grew). */
+int map_next(struct map *m);
+
+/* Makes the bytes of the window available at `data`; len may become less. Returns 1, 0 at the end, -1. */
+int map_load(struct map *m);
+
+/* The window cannot be had by its mapping (write said EFAULT): map_load will read it. */
+void map_distrust(struct map *m);
+
+/* Looks at the size again: how many of the `len` bytes at off are still in the file. */
+size_t map_still(struct map *m, size_t len);
+
+/* `len` bytes were used. */
+void map_take(struct map *m, size_t len);
+
+/* The next settled bytes at *bytes, valid until the next call on `m`. Returns how many, 0 at the end, -1 with
+ * errno when reading failed at off. */
+ssize_t map_slice(struct map *m, const char **bytes);
+
+/* Gives back the window; a descriptor that was started at its own offset is left where handing out stopped. */
+void map_end(struct map *m);
+void map_free(struct map *m);
+
+/* Which way the bytes went, for --explain: "mapped 3 windows, 1 hole". `text` has at least MAP_EXPLAIN bytes. */
+enum { MAP_EXPLAIN = 160 };
+const char *map_explain(const struct map *m, char *text);
+
+/* Zeros that stand for holes. */
+enum { MAP_SLICE = 1 << 16 };
+extern const char *const map_zeros;
+
+#endif

@@ -1,0 +1,125 @@
+#include "meta.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os.h"
+
+static const char access_acl[] = "system.posix_acl_access", default_acl[] = "system.posix_acl_default";
+
+int meta_set_owner(const struct meta_file *to, uid_t owner, gid_t group)
+{
+	return to->fd >= 0 ? fchown(to->fd, owner, group)
+	                   : fchownat(to->dir, to->name, owner, group, AT_SYMLINK_NOFOLLOW);
+}
+
+int meta_set_mode(const struct meta_file *to, mode_t mode)
+{
+	mode &= S_ISUID | S_ISGID | 01000 | S_IRWXU | S_IRWXG | S_IRWXO;
+	return to->fd >= 0 ? fchmod(to->fd, mode) : fchmodat(to->dir, to->name, mode, 0);
+}
+
+int meta_set_times(const struct meta_file *to, const struct stat *st)
+{
+	struct timespec times[2] = {st->st_atim, st->st_mtim};
+
+	return to->fd >= 0 ? futimens(to->fd, times) : utimensat(to->dir, to->name, times, AT_SYMLINK_NOFOLLOW);
+}
+
+/* The os calls know a descriptor by a name of NULL. */
+static int dir_of(const struct meta_file *f)
+{
+	return f->fd >= 0 ? f->fd : f->dir;
+}
+
+static const char *name_of(const struct meta_file *f)
+{
+	return f->fd >= 0 ? NULL : f->name;
+}
+
+/* An attribute's value, to be freed; its size in *size. NULL with errno. */
+static void *value_of(const struct meta_file *from, const char *attr, ssize_t *size)
+{
+	void *value = NULL;
+
+	*size = os_xattr_get(dir_of(from), name_of(from), attr, NULL, 0);
+	if (*size >= 0)
+		value = malloc((size_t)*size + 1);
+	if (value) {
+		*size = os_xattr_get(dir_of(from), name_of(from), attr, value, (size_t)*size);
+		if (*size < 0) {
+			free(value);
+			value = NULL;
+		}
+	}
+	return value;
+}
+
+static int copy_one(const struct meta_file *from, const struct meta_file *to, const char *attr)
+{
+	ssize_t size;
+	void *value = value_of(from, attr, &size);
+	int result;
+
+	if (!value)
+		return -1;
+	result = os_xattr_set(dir_of(to), name_of(to), attr, value, (size_t)size);
+	free(value);
+	return result;
+}
+
+int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, unsigned which)
+{
+	ssize_t len = os_xattr_list(dir_of(from), name_of(from), NULL, 0);
+	char *list;
+	int first_error = 0;
+
+	if (len <= 0)
+		return len < 0 && errno != ENOTSUP && errno != ENOSYS ? -1 : 0;
+	list = malloc((size_t)len);
+	if (!list)
+		return -1;
+	len = os_xattr_list(dir_of(from), name_of(from), list, (size_t)len);
+	if (len < 0)
+		first_error = errno;
+	for (const char *attr = list; attr < list + len; attr += strlen(attr) + 1) {
+		if (strcmp(attr, access_acl) == 0 || strcmp(attr, default_acl) == 0)
+			continue;
+		if (!(which & (strcmp(attr, "security.selinux") == 0 ? META_CONTEXT : META_XATTRS)))
+			continue;
+		if (copy_one(from, to, attr) < 0 && !first_error)
+			first_error = errno;
+	}
+	free(list);
+	errno = first_error;
+	return first_error ? -1 : 0;
+}
+
+/* Nobody misses a list that neither side has, nor one on a file system without any. */
+static bool no_list(int error)
+{
+	return error == ENODATA || error == ENOTSUP || error == ENOSYS || error == EINVAL || error == ENOENT;
+}
+
+static int copy_acl(const struct meta_file *from, const struct meta_file *to, const char *attr)
+{
+	if (copy_one(from, to, attr) == 0)
+		return 0;
+	if (!no_list(errno))
+		return -1;
+	if (os_xattr_get(dir_of(from), name_of(from), attr, NULL, 0) >= 0) {
+		errno = ENOTSUP;        /* there is a list, and it found no place */
+		return -1;
+	}
+	return os_xattr_remove(dir_of(to), name_of(to), attr) < 0 && !no_list(errno) ? -1 : 0;
+}
+
+int meta_copy_acls(const struct meta_file *from, const struct meta_file *to, bool folder)
+{
+	if (copy_acl(from, to, access_acl) < 0)
+		return -1;
+	return folder ? copy_acl(from, to, default_acl) : 0;
+}

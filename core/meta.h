@@ -1,0 +1,34 @@
+/*
+ * meta: what a file has besides its bytes: owner, mode, extended attributes, access control lists, times. Kept in
+ * this order, since changing the owner clears set-user-ID bits, and each later step may need rights that the mode
+ * takes away. Returns 0, or -1 with errno; prints nothing.
+ */
+#ifndef META_H
+#define META_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/* A file: the open descriptor `fd`, or when that is -1 the entry `name` of the folder `dir`, not following it. */
+struct meta_file {
+	int fd, dir;
+	const char *name;
+};
+
+int meta_set_owner(const struct meta_file *to, uid_t owner, gid_t group);
+
+/* The twelve permission bits. Does nothing to symlinks, which have none. */
+int meta_set_mode(const struct meta_file *to, mode_t mode);
+
+/* Access and modification time of `st`, to the nanosecond. */
+int meta_set_times(const struct meta_file *to, const struct stat *st);
+
+/* Extended attributes without ACLs: the SELinux context, all others, or both. The first failure is returned after all
+ * were tried. ENOTSUP only when there was one to copy. */
+enum { META_XATTRS = 1, META_CONTEXT = 2 };
+int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, unsigned which);
+
+/* The access list, and for folders the default list; what `to` inherited and `from` has not is taken away. */
+int meta_copy_acls(const struct meta_file *from, const struct meta_file *to, bool folder);
+
+#endif

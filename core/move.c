@@ -1,0 +1,192 @@
+#include "move.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os.h"
+#include "out.h"
+
+enum {
+	PIECE = 1 << 20,        /* one write of a whole window is slower: the page cache of the target loses its place */
+	BLOCK = 4096,           /* the least run of zeros worth a hole */
+	SPLICE_WORTH = 1 << 16, /* what fits the smallest pipe anyway */
+};
+
+/* Splices one window. Returns 1 when something moved or the window is over, 0 when this pair cannot be spliced, -1. */
+static int splice_window(struct map *m, int fd)
+{
+	off_t off = m->off;
+	ssize_t n = os_splice(m->fd, m->sized ? &off : NULL, fd, m->len);
+
+	if (n > 0) {
+		m->n_spliced++;
+		map_take(m, (size_t)n);
+		return 1;
+	}
+	if (n < 0 && errno == EINTR)
+		return 1;
+	if (n < 0 && errno == EPIPE)
+		return -1;
+	return 0;       /* the end, and every error: reading finds out which */
+}
+
+enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg)
+{
+	struct stat st;
+	bool splices = map_io == MAP_IO_AUTO && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+	const char *p;
+	ssize_t n;
+
+	for (bool first = true; splices && map_next(m) && !m->hole; first = false) {
+		size_t before = m->len;
+		int done;
+
+		if (first && m->sized && m->len < SPLICE_WORTH)
+			break;
+		if (first)
+			os_grow_pipe(fd);
+		done = splice_window(m, fd);
+		if (done < 0)
+			return MOVE_NO_TARGET;
+		splices = done > 0;
+		if (tick && splices && tick(arg, before - m->len))
+			return MOVE_STOPPED;
+	}
+	while ((n = map_slice(m, &p)) > 0) {
+		if (out_all(fd, p, (size_t)n) < 0)
+			return MOVE_NO_TARGET;
+		if (tick && tick(arg, (size_t)n))
+			return MOVE_STOPPED;
+	}
+	return n < 0 ? MOVE_NO_SOURCE : MOVE_DONE;
+}
+
+static bool is_zeros(const char *p, size_t len)
+{
+	while (len > MAP_SLICE) {
+		if (memcmp(p, map_zeros, MAP_SLICE) != 0)
+			return false;
+		p += MAP_SLICE;
+		len -= MAP_SLICE;
+	}
+	return memcmp(p, map_zeros, len) == 0;
+}
+
+/* pwrite of everything. Returns how much was written; less than `len` with errno. */
+static size_t write_at(int fd, const char *p, size_t len, off_t off)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pwrite(fd, p + done, len - done, off + (off_t)done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR) {
+			if (n == 0)
+				errno = ENOSPC;
+			break;
+		}
+	}
+	return done;
+}
+
+/* Writes one settled slice, leaving out blocks of zeros. Blocks lie where the target's blocks do. */
+static int write_sparsely(int fd, const char *p, size_t len, off_t off)
+{
+	for (size_t i = 0, run; i < len; i += run) {
+		bool zeros = false;
+
+		for (run = 0; i + run < len;) {
+			size_t block = BLOCK - (size_t)(off + (off_t)(i + run)) % BLOCK;
+			bool z;
+
+			if (block > len - i - run)
+				block = len - i - run;
+			z = is_zeros(p + i + run, block);
+			if (run > 0 && z != zeros)
+				break;
+			zeros = z;
+			run += block;
+		}
+		if (!zeros && write_at(fd, p + i, run, off + (off_t)i) < run)
+			return -1;
+	}
+	return 0;
+}
+
+/* Writes up to a piece of the loaded window straight from where it lies. Returns how many bytes count: not those
+ * that a shrinking source turned into zeros under us. -1: the target failed. */
+static ssize_t write_piece(struct map *m, int fd, off_t at)
+{
+	size_t len = m->len < PIECE ? m->len : PIECE;
+	size_t done = write_at(fd, m->data, len, at);
+
+	if (done < len && (errno != EFAULT || !m->view))
+		return -1;
+	if (m->view) {
+		bool faulted = done < len;
+
+		done = map_still(m, done);
+		map_take(m, done);
+		if (faulted)
+			map_distrust(m);
+		else if (done < len)
+			m->len = 0;
+	} else
+		map_take(m, done);
+	return (ssize_t)done;
+}
+
+enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_tick *tick, void *arg)
+{
+	off_t at = 0, written = 0, synced = 0;
+	const char *p;
+
+	while (map_next(m)) {
+		ssize_t n;
+
+		if (m->hole && holes != MOVE_HOLES_FILL) {
+			n = (ssize_t)map_still(m, m->len);
+			map_take(m, (size_t)n);
+			if (n == 0)
+				m->len = 0;
+		} else if (m->hole || holes == MOVE_HOLES_MAKE) {
+			n = map_slice(m, &p);
+			if (n < 0)
+				return MOVE_NO_SOURCE;
+			if ((holes == MOVE_HOLES_MAKE ? write_sparsely(fd, p, (size_t)n, at)
+			                              : -(write_at(fd, p, (size_t)n, at) < (size_t)n)) < 0)
+				return MOVE_NO_TARGET;
+			written = at + n;
+		} else {
+			int loaded = map_load(m);
+
+			if (loaded < 0)
+				return MOVE_NO_SOURCE;
+			if (loaded == 0)
+				break;
+			n = write_piece(m, fd, at);
+			if (n < 0)
+				return MOVE_NO_TARGET;
+			written = at + n;
+		}
+		at += n;
+		if (m->no_cache && (at - synced >= (off_t)map_window || m->len == 0)) {
+			if (os_write_back(fd, synced, at - synced) < 0)
+				return MOVE_NO_TARGET;
+			posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+			synced = at;
+		}
+		if (tick && tick(arg, (size_t)n))
+			return MOVE_STOPPED;
+	}
+	/* a hole at the end, zeros left out, or invented zeros behind a new end of the source */
+	if ((written < at || holes == MOVE_HOLES_MAKE || m->shrank) && ftruncate(fd, at) < 0)
+		return MOVE_NO_TARGET;
+	return MOVE_DONE;
+}

@@ -1,0 +1,208 @@
+#include "msg.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *msg_program = "mmtools";
+
+const char *msg_reason(int error)
+{
+	/* Where musl's words differ from those that scripts know. */
+	switch (error) {
+	case EIO: return "Input/output error";
+	case ELOOP: return "Too many levels of symbolic links";
+	case EXDEV: return "Invalid cross-device link";
+	case ENAMETOOLONG: return "File name too long";
+	case EMFILE: return "Too many open files";
+	case ENOMEM: return "Cannot allocate memory";
+	case EOPNOTSUPP: return "Operation not supported";
+	case ENODEV: return "No such device";
+	case EDQUOT: return "Disk quota exceeded";
+	default: return strerror(error);
+	}
+}
+
+/* One message in one write: from the stack, or from the heap when it is long. */
+static void say(const char *program, const char *reason, const char *fmt, va_list args)
+{
+	char room[1024], *text = room;
+	const char *colon = program ? ": " : "", *end = program ? "\n" : "";
+	va_list again;
+	int body, head, len;
+
+	va_copy(again, args);
+	body = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (!program)
+		program = "";
+	len = (int)(strlen(program) + (reason ? strlen(reason) : 0)) + body + 8;
+	if (body < 0)
+		return;
+	if ((size_t)len > sizeof room) {
+		text = malloc((size_t)len);
+		if (!text) {
+			text = room;
+			len = sizeof room;
+		}
+	}
+	head = snprintf(text, (size_t)len, "%s%s", program, colon);
+	if (head < len)
+		head += vsnprintf(text + head, (size_t)(len - head), fmt, args);
+	if (head < len)
+		head += snprintf(text + head, (size_t)(len - head), "%s%s%s", reason ? ": " : "", reason ? reason : "", end);
+	if (head >= len) {      /* cut short for want of memory */
+		head = len;
+		text[len - 1] = '\n';
+	}
+	if (write(STDERR_FILENO, text, (size_t)head) < 0) {
+		/* there is nowhere left to say so */
+	}
+	if (text != room)
+		free(text);
+}
+
+void msg_warn(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list args;
+
+	va_start(args, fmt);
+	say(msg_program, NULL, fmt, args);
+	va_end(args);
+	errno = saved;
+}
+
+void msg_warn_errno(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list args;
+
+	va_start(args, fmt);
+	say(msg_program, msg_reason(saved), fmt, args);
+	va_end(args);
+	errno = saved;
+}
+
+void msg_die(int status, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(msg_program, NULL, fmt, args);
+	va_end(args);
+	exit(status);
+}
+
+void msg_raw(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list args;
+
+	va_start(args, fmt);
+	say(NULL, NULL, fmt, args);
+	va_end(args);
+	errno = saved;
+}
+
+/* The bytes of the printable character at `s`: 0 when it is a control, a broken sequence or a surrogate. */
+static size_t printable(const unsigned char *s)
+{
+	static const unsigned char first_min[] = {0, 0, 0xC2, 0xE0, 0xF0};
+	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+
+	if (len == 1)
+		return s[0] >= 0x20 && s[0] != 0x7F;
+	if (s[0] < first_min[len] || s[0] > 0xF4)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xC0) != 0x80)
+			return 0;
+	if ((s[0] == 0xC2 && s[1] < 0xA0) ||                    /* C1 controls */
+	    (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90) ||  /* overlong */
+	    (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF4 && s[1] > 0x8F))    /* surrogates, beyond Unicode */
+		return 0;
+	return len;
+}
+
+/* Whether a shell would take the bare name as the one word that it is. */
+static bool harmless(const char *name)
+{
+	if (*name == '\0' || strchr("#~", *name))
+		return false;
+	if ((*name == '{' || *name == '}') && name[1] == '\0')
+		return false;
+	for (size_t step; *name; name += step) {
+		step = printable((const unsigned char *)name);
+		if (step == 0 || strchr("!\"$&'()*;<=>?[\\]^`| ", *name))
+			return false;
+	}
+	return true;
+}
+
+/* Quotes `name` into `to` (which has room for 8 bytes for each of its own, and 8 more). */
+static void shell_quote(char *to, const char *name)
+{
+	bool plain = true, escaped = false;
+
+	for (size_t i = 0, step; name[i] && plain; i += step) {
+		step = printable((const unsigned char *)name + i);
+		plain = step != 0 && !strchr("\"$`\\!", name[i]);
+		step += step == 0;
+	}
+	if (plain && strchr(name, '\'')) {
+		sprintf(to, "\"%s\"", name);
+		return;
+	}
+	*to++ = '\'';
+	while (*name) {
+		size_t step = printable((const unsigned char *)name);
+
+		if ((step == 0) != escaped) {
+			to += sprintf(to, escaped ? "''" : "'$'");
+			escaped = !escaped;
+		}
+		if (step == 0) {
+			static const char letters[] = "abtnvfr";
+			unsigned char c = (unsigned char)*name++;
+
+			if (c >= '\a' && c <= '\r')
+				to += sprintf(to, "\\%c", letters[c - '\a']);
+			else
+				to += sprintf(to, "\\%03o", c);
+		} else if (*name == '\'') {
+			to += sprintf(to, "'\\''");
+			name++;
+		} else {
+			while (step--)
+				*to++ = *name++;
+		}
+	}
+	*to++ = '\'';
+	*to = '\0';
+}
+
+const char *msg_quote(const char *name)
+{
+	static _Thread_local char *texts[5];
+	static _Thread_local unsigned turn;
+	int saved = errno;
+	char *text = malloc(strlen(name) * 8 + 8);
+
+	if (text) {
+		turn = (turn + 1) % 5;
+		free(texts[turn]);
+		texts[turn] = text;
+		shell_quote(text, name);
+	}
+	errno = saved;
+	return text ? text : name;
+}
+
+const char *msg_name(const char *name)
+{
+	return harmless(name) ? name : msg_quote(name);
+}

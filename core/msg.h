@@ -1,0 +1,39 @@
+/*
+ * msg: what goes wrong, said on stderr as `mmcat: FILE: reason`. The name is the one the program was called by.
+ * A message is one write, so that messages of several threads or processes never mix. errno is kept.
+ */
+#ifndef MSG_H
+#define MSG_H
+
+#include <stdarg.h>
+
+#if defined __GNUC__
+#define MSG_FORMAT(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define MSG_FORMAT(fmt, args)
+#endif
+
+extern const char *msg_program;
+
+/* `program: text` and a newline. */
+void msg_warn(const char *fmt, ...) MSG_FORMAT(1, 2);
+
+/* The same with `: ` and what errno means. */
+void msg_warn_errno(const char *fmt, ...) MSG_FORMAT(1, 2);
+
+/* msg_warn, then exit with `status`. */
+_Noreturn void msg_die(int status, const char *fmt, ...) MSG_FORMAT(2, 3);
+
+/* Text as it is, without the program's name: prompts and progress. */
+void msg_raw(const char *fmt, ...) MSG_FORMAT(1, 2);
+
+/* What an errno means, in the same words on every libc. */
+const char *msg_reason(int error);
+
+/* A file name for a message: in quotes, and so that a shell reads it back, whatever bytes it holds (GNU's
+ * shell-escape style). msg_name leaves harmless names bare, as cat does; msg_quote always quotes, as cp does.
+ * The text lives until the same thread has asked for four more. */
+const char *msg_name(const char *name);
+const char *msg_quote(const char *name);
+
+#endif

@@ -1,0 +1,115 @@
+#include "num.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char prefixes[] = "KMGTPE";
+
+/* The factor of a unit such as "", "K", "KiB" or "kB"; 0 when there is no such unit. */
+static uint64_t unit_factor(const char *unit)
+{
+	uint64_t base = 1024, factor = 1;
+	const char *prefix;
+
+	if (*unit == '\0')
+		return 1;
+	prefix = strchr(prefixes, *unit == 'k' ? 'K' : *unit);
+	if (!prefix)
+		return 0;
+	if (strcmp(unit + 1, "B") == 0)
+		base = 1000;
+	else if (unit[1] != '\0' && strcmp(unit + 1, "iB") != 0)
+		return 0;
+	for (int n = (int)(prefix - prefixes); n >= 0; n--)
+		factor *= base;
+	return factor;
+}
+
+/* The number at `text`; *rest is what follows it. strtoull alone would take blanks, signs and octal. */
+static int leading_number(const char *text, uint64_t *value, const char **rest)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hex ? text + 2 : text;
+	char *end;
+
+	if (strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	errno = 0;
+	*value = strtoull(digits, &end, hex ? 16 : 10);
+	*rest = end;
+	return errno ? -1 : 0;
+}
+
+int num_size(const char *text, uint64_t max, uint64_t *value)
+{
+	uint64_t number, factor;
+	const char *unit;
+
+	if (leading_number(text, &number, &unit) < 0)
+		return -1;
+	factor = unit_factor(unit);
+	if (factor == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (number > max / factor) {
+		errno = ERANGE;
+		return -1;
+	}
+	*value = number * factor;
+	return 0;
+}
+
+int num_range(const char *text, struct num_range *range)
+{
+	const char *plus = strchr(text, '+');
+	char off[64];
+	uint64_t number;
+
+	range->from_end = *text == '-';
+	range->len = -1;
+	if (range->from_end)
+		text++;
+	else if (plus) {
+		if ((size_t)(plus - text) >= sizeof off) {
+			errno = EINVAL;
+			return -1;
+		}
+		memcpy(off, text, (size_t)(plus - text));
+		off[plus - text] = '\0';
+		text = off;
+		if (num_size(plus + 1, (uint64_t)NUM_OFF_MAX, &number) < 0)
+			return -1;
+		range->len = (off_t)number;
+	}
+	if (num_size(text, (uint64_t)NUM_OFF_MAX, &number) < 0)
+		return -1;
+	range->off = (off_t)number;
+	if (range->len > NUM_OFF_MAX - range->off)
+		range->len = NUM_OFF_MAX - range->off;
+	return 0;
+}
+
+const char *num_human(uint64_t bytes, char *text)
+{
+	uint64_t tenths = 0;
+	int unit = -1;
+
+	for (; bytes >= 1024 && prefixes[unit + 1]; unit++) {
+		tenths = bytes % 1024 * 10 / 1024;
+		bytes /= 1024;
+	}
+	if (unit < 0)
+		snprintf(text, NUM_HUMAN, "%llu B", (unsigned long long)bytes);
+	else if (bytes < 100)
+		snprintf(text, NUM_HUMAN, "%llu.%llu %ciB", (unsigned long long)bytes, (unsigned long long)tenths,
+		         prefixes[unit]);
+	else
+		snprintf(text, NUM_HUMAN, "%llu %ciB", (unsigned long long)bytes, prefixes[unit]);
+	return text;
+}

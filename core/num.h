@@ -1,0 +1,32 @@
+/*
+ * num: numbers as people type them. Sizes and offsets are bytes: decimal or 0x hex, with K M G T P E (powers
+ * of 1024, also KiB MiB ...) or kB MB GB ... (powers of 1000). Nothing is guessed: garbage, a sign, trailing text
+ * and overflow are refused. Returns 0, or -1 with errno EINVAL or ERANGE; prints nothing.
+ */
+#ifndef NUM_H
+#define NUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct num_range {
+	off_t off;        /* bytes from the start, or from the end when from_end */
+	off_t len;        /* -1: to the end */
+	bool from_end;
+};
+
+/* The end of an unlimited range, and the greatest file offset. */
+#define NUM_OFF_MAX ((off_t)INT64_MAX)
+
+/* A size, offset or count in bytes or units, at most `max`. */
+int num_size(const char *text, uint64_t max, uint64_t *value);
+
+/* OFF, OFF+LEN or -LEN (the last LEN bytes). */
+int num_range(const char *text, struct num_range *range);
+
+/* `bytes` for people, as in "12.3 MiB", in `text` of at least NUM_HUMAN bytes; returns `text`. */
+enum { NUM_HUMAN = 32 };
+const char *num_human(uint64_t bytes, char *text);
+
+#endif

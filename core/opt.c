@@ -1,0 +1,292 @@
+#include "opt.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "map.h"
+#include "msg.h"
+#include "out.h"
+
+enum { MAX_OPTIONS = 64, LONG_BASE = 0x200000 /* beyond every character */, HELP_COLUMN = 30, HELP_WIDTH = 80 };
+
+const struct opt_choice opt_io_words[] = {{"auto", MAP_IO_AUTO}, {"map", MAP_IO_MAP}, {"read", MAP_IO_READ}, {0}};
+int opt_explain;
+const struct applet *opt_applet;
+
+const struct opt opt_common[] = {
+	{.name = "help", .kind = OPT_FLAG, .help = "show this help"},
+	{.name = "version", .kind = OPT_FLAG, .help = "show the version"},
+	OPT_END,
+};
+
+void opt_misuse(const char *fmt, ...)
+{
+	va_list args;
+	char line[512];
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof line, fmt, args);
+	va_end(args);
+	msg_warn("%s", line);
+	msg_raw("Try '%s --help' for more information.\n", msg_program);
+	exit(opt_applet->usage_status ? opt_applet->usage_status : 2);
+}
+
+/* The words of a choice as GNU lists them, for a message. */
+static _Noreturn void bad_word(const char *problem, const struct opt_choice *choices, const char *word, const char *what)
+{
+	msg_warn("%s argument %s for '%s'", problem, msg_quote(word), what);
+	msg_raw("Valid arguments are:\n");
+	for (; choices->word; choices++)
+		msg_raw("  - '%s'\n", choices->word);
+	msg_raw("Try '%s --help' for more information.\n", msg_program);
+	exit(opt_applet->usage_status ? opt_applet->usage_status : 2);
+}
+
+int opt_choice(const struct opt_choice *choices, const char *word, const char *what)
+{
+	const struct opt_choice *found = NULL;
+	size_t len = strlen(word);
+
+	for (const struct opt_choice *c = choices; c->word; c++) {
+		if (strncmp(c->word, word, len) != 0)
+			continue;
+		if (c->word[len] == '\0')
+			return c->value;
+		if (found && found->value != c->value)
+			bad_word("ambiguous", choices, word, what);
+		found = c;
+	}
+	if (!found || len == 0)
+		bad_word("invalid", choices, word, what);
+	return found->value;
+}
+
+static void add_range(struct opt_ranges *ranges, const char *text, const char *what)
+{
+	struct num_range *v = realloc(ranges->v, (ranges->n + 1) * sizeof *v);
+
+	if (!v)
+		msg_die(1, "%s", msg_reason(ENOMEM));
+	ranges->v = v;
+	if (num_range(text, &v[ranges->n]) < 0)
+		opt_misuse("invalid range %s for '%s'", msg_quote(text), what);
+	ranges->n++;
+}
+
+static unsigned set_of(const struct opt *o, const char *words, const char *what)
+{
+	unsigned set = 0;
+	char word[32];
+
+	for (;;) {
+		size_t len = strcspn(words, ",");
+
+		snprintf(word, sizeof word, "%.*s", len < sizeof word ? (int)len : (int)sizeof word, words);
+		set |= (unsigned)opt_choice(o->choices, word, what);
+		if (words[len] == '\0')
+			return set;
+		words += len + 1;
+	}
+}
+
+static const struct opt *find_option(const char *word, size_t len)
+{
+	for (const struct opt *o = opt_applet->options; o->help; o++)
+		if (len == 1 ? o->letter == *word : o->name && strncmp(o->name, word, len) == 0 && !o->name[len])
+			return o;
+	return NULL;
+}
+
+static void apply(const struct opt *o, const char *arg)
+{
+	char what[40];
+
+	if (o->name)
+		snprintf(what, sizeof what, "--%s", o->name);
+	else
+		snprintf(what, sizeof what, "-%c", o->letter);
+	if (!arg)
+		arg = o->without;
+	switch (o->kind) {
+	case OPT_FLAG:
+		*(int *)o->to = o->value ? o->value : 1;
+		break;
+	case OPT_COUNT:
+	case OPT_SIZE:
+		if (num_size(arg, UINT64_MAX, o->to) < 0)
+			opt_misuse("invalid number %s for '%s'%s", msg_quote(arg), what,
+			           errno == ERANGE ? ": too large" : "");
+		break;
+	case OPT_RANGES:
+		add_range(o->to, arg, what);
+		break;
+	case OPT_CHOICE:
+		*(int *)o->to = opt_choice(o->choices, arg, what);
+		break;
+	case OPT_SET:
+		*(unsigned *)o->to |= set_of(o, arg, what);
+		break;
+	case OPT_UNSET:
+		*(unsigned *)o->to &= ~set_of(o, arg, what);
+		break;
+	case OPT_STRING:
+	case OPT_FILE:
+	case OPT_FOLDER:
+		*(const char **)o->to = arg;
+		break;
+	case OPT_MEANS:
+		for (const char *word = o->means; *word; word += strspn(word, " ")) {
+			size_t len = strcspn(word, " "), name = strcspn(word, "= ");
+
+			apply(find_option(word, name), word[name] == '=' ? word + name + 1 : NULL);
+			word += len;
+		}
+		break;
+	}
+}
+
+/* getopt_long's view of the table; returns the number of long options. */
+static void build(char *letters, struct option *longs, const struct opt **by_index)
+{
+	int n = 0;
+
+	*letters++ = ':';
+	for (const struct opt *table = opt_applet->options; table; table = table == opt_common ? NULL : opt_common)
+		for (const struct opt *o = table; o->help; o++) {
+			if (o->letter) {
+				*letters++ = o->letter;
+				if (o->arg && !o->without)
+					*letters++ = ':';
+			}
+			if (o->name) {
+				by_index[n] = o;
+				longs[n] = (struct option){o->name, !o->arg ? no_argument : o->without ? optional_argument :
+				                           required_argument, NULL, LONG_BASE + n};
+				n++;
+			}
+		}
+	*letters = '\0';
+	longs[n] = (struct option){0};
+}
+
+/* What was wrong with the long option `word` (with its dashes). */
+static _Noreturn void bad_long(const char *word, const struct option *longs)
+{
+	size_t len = strcspn(word + 2, "=");
+	char list[256] = "";
+	int matches = 0;
+
+	for (; longs->name; longs++)
+		if (strncmp(longs->name, word + 2, len) == 0) {
+			size_t used = strlen(list);
+
+			snprintf(list + used, sizeof list - used, " '--%s'", longs->name);
+			matches++;
+		}
+	if (matches > 1)
+		opt_misuse("option '%s' is ambiguous; possibilities:%s", word, list);
+	opt_misuse("unrecognized option '%s'", word);
+}
+
+int opt_parse(int argc, char **argv)
+{
+	char letters[3 * MAX_OPTIONS];
+	struct option longs[MAX_OPTIONS];
+	const struct opt *by_index[MAX_OPTIONS];
+	int c, n;
+
+	build(letters, longs, by_index);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct opt *o = NULL;
+
+		if (c == ':' || c == '?') {
+			const char *word = argv[optind - 1];
+			bool is_long = optopt == 0 || optopt >= LONG_BASE;
+			const char *name = optopt >= LONG_BASE ? longs[optopt - LONG_BASE].name : NULL;
+
+			if (c == ':' && is_long)
+				opt_misuse("option '--%s' requires an argument", name);
+			if (c == ':')
+				opt_misuse("option requires an argument -- '%c'", optopt);
+			if (name)
+				opt_misuse("option '--%s' doesn't allow an argument", name);
+			if (is_long)
+				bad_long(word, longs);
+			opt_misuse("invalid option -- '%c'", optopt > 0x20 && optopt < 0x7F ? optopt : '?');
+		}
+		if (c >= LONG_BASE)
+			o = by_index[c - LONG_BASE];
+		else
+			o = find_option(&(char){(char)c}, 1);
+		if (o == &opt_common[0]) {
+			opt_help(opt_applet);
+			return -1;
+		}
+		if (o == &opt_common[1]) {
+			opt_version();
+			return -1;
+		}
+		apply(o, optarg);
+	}
+	n = argc - optind;
+	memmove(argv, argv + optind, (size_t)(n + 1) * sizeof *argv);
+	return n;
+}
+
+void opt_version(void)
+{
+	if (strcmp(opt_applet->name, "mmtools") == 0)
+		out_text("mmtools " MMTOOLS_VERSION "\n");
+	else
+		out_printf("%s (mmtools) %s\n", opt_applet->name, MMTOOLS_VERSION);
+}
+
+/* One option's line of help, its text wrapped behind the column. */
+static void help_line(const struct opt *o)
+{
+	char head[80];
+	const char *text = o->help;
+	int n = o->letter ? snprintf(head, sizeof head, "  -%c%s", o->letter, o->name ? ", " : "")
+	                  : snprintf(head, sizeof head, "      ");
+
+	if (o->name)
+		n += snprintf(head + n, sizeof head - (size_t)n, "--%s", o->name);
+	if (o->arg)
+		snprintf(head + n, sizeof head - (size_t)n, o->without ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
+	out_printf("%-*s", HELP_COLUMN - 1, head);
+	if (strlen(head) > HELP_COLUMN - 2)
+		out_printf("\n%*s", HELP_COLUMN - 1, "");
+	for (int column = HELP_COLUMN; *text; text += strspn(text, " ")) {
+		int word = (int)strcspn(text, " ");
+
+		if (column + word + 1 > HELP_WIDTH) {
+			out_printf("\n%*s", HELP_COLUMN - 1, "");
+			column = HELP_COLUMN;
+		}
+		out_printf(" %.*s", word, text);
+		column += word + 1;
+		text += word;
+	}
+	out_text("\n");
+}
+
+void opt_help(const struct applet *applet)
+{
+	const char *line = applet->usage, *head = "Usage:";
+
+	for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL, head = "  or: ")
+		out_printf("%s %s %.*s\n", head, msg_program, (int)strcspn(line, "\n"), line);
+	out_printf("%c%s.\n\n", applet->summary[0] - 'a' + 'A', applet->summary + 1);
+	for (const struct opt *o = applet->options; o->help; o++)
+		help_line(o);
+	for (const struct opt *o = opt_common; o->help; o++)
+		help_line(o);
+	if (applet->classic)
+		out_printf("\nAlso called as: %s\n", applet->classic);
+}

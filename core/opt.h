@@ -1,0 +1,99 @@
+/*
+ * opt: one const table per applet drives parsing, --help, the manual page and shell completion. Parsing is libc's
+ * getopt_long, so short options cluster, long ones may be shortened, and options and operands mix. Every applet
+ * also takes --help and --version. Usage errors are two lines on stderr: the bad word, and a pointer to --help.
+ */
+#ifndef OPT_H
+#define OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "num.h"
+
+enum opt_kind {
+	OPT_FLAG,       /* int: becomes `value` (1 when that is 0) */
+	OPT_COUNT,      /* uint64_t: a number */
+	OPT_SIZE,       /* uint64_t: bytes */
+	OPT_RANGES,     /* struct opt_ranges: one more */
+	OPT_CHOICE,     /* int: the value of the word */
+	OPT_SET,        /* unsigned: the values of words, comma-separated, are added to it */
+	OPT_UNSET,      /* unsigned: and taken from it */
+	OPT_STRING,     /* const char * */
+	OPT_FILE,       /* const char *: completed as a file name */
+	OPT_FOLDER,     /* const char *: completed as a folder */
+	OPT_MEANS,      /* stands for other options: `means`, words such as "v", "E", "preserve=all" */
+};
+
+struct opt_choice {
+	const char *word;
+	int value;
+};
+
+struct opt_ranges {
+	struct num_range *v;    /* never freed: they live as long as the program */
+	size_t n;
+};
+
+struct opt {
+	char letter;                    /* 0: none */
+	const char *name;               /* long name without dashes, or NULL */
+	enum opt_kind kind;
+	void *to;                       /* what the kind says; several options may share one, the last wins */
+	int value;                      /* for OPT_FLAG */
+	const char *arg;                /* the argument's name in help, where one is taken */
+	const char *without;            /* the argument is optional (--name[=ARG]); this stands for none */
+	const char *means;              /* for OPT_MEANS */
+	const struct opt_choice *choices;       /* ended by a NULL word */
+	const char *help;               /* lower case, no full stop */
+};
+
+/* Ends every table. */
+#define OPT_END {.help = NULL}
+
+extern const struct opt_choice opt_io_words[];
+extern int opt_explain;
+
+/* The options that every applet with mapped input has. */
+#define OPT_IO {.name = "io", .kind = OPT_CHOICE, .to = &map_io, .arg = "HOW", .choices = opt_io_words, \
+                .help = "how to get at bytes: auto, map or read"}
+#define OPT_EXPLAIN {.name = "explain", .kind = OPT_FLAG, .to = &opt_explain, \
+                     .help = "say on stderr which way each file took, and why"}
+
+struct applet {
+	const char *name;               /* "mmcat" */
+	const char *classic;            /* the classic names it answers to, blank-separated; or NULL */
+	const char *summary;            /* one line, lower case */
+	const char *usage;              /* lines of operands: "[OPTION]... [FILE]..." */
+	const struct opt *options;
+	int (*run)(int argc, char **argv);      /* operands only, argv[argc] is NULL; returns the exit status */
+	int usage_status;               /* exit status of a usage error; 0 stands for 2 */
+};
+
+/* The applet being run, or the multiplexer itself. */
+extern const struct applet *opt_applet;
+
+/* Parses argv by opt_applet's table and moves the operands to the front. Returns their number, or -1 when --help or
+ * --version was asked for and has been answered on standard output. A usage error ends the program. */
+int opt_parse(int argc, char **argv);
+
+/* A usage error: the line, the pointer to --help, and the end. */
+_Noreturn void opt_misuse(const char *fmt, ...)
+#if defined __GNUC__
+	__attribute__((format(printf, 1, 2)))
+#endif
+	;
+
+/* The value of a choice by its word or an unambiguous start of it; the program ends when there is none. `what` names
+ * the option or variable in the message. */
+int opt_choice(const struct opt_choice *choices, const char *word, const char *what);
+
+/* --help and --version on standard output. */
+void opt_help(const struct applet *applet);
+void opt_version(void);
+
+/* The two options that every applet has besides its table. */
+extern const struct opt opt_common[];
+
+#endif

@@ -1,0 +1,204 @@
+#define _GNU_SOURCE
+#include "os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+#endif
+
+#if defined O_PATH
+const int os_open_folder = O_PATH | O_DIRECTORY | O_CLOEXEC;
+#elif defined O_SEARCH
+const int os_open_folder = O_SEARCH | O_DIRECTORY | O_CLOEXEC;
+#else
+const int os_open_folder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+#endif
+
+int os_next_data(int fd, off_t off, off_t *start, off_t *end)
+{
+#ifdef SEEK_DATA
+	off_t data = lseek(fd, off, SEEK_DATA);
+
+	if (data < 0)
+		return errno == ENXIO ? 0 : -1;
+	*start = data;
+	*end = lseek(fd, data, SEEK_HOLE);
+	return *end > data ? 1 : -1;
+#else
+	(void)fd, (void)off, (void)start, (void)end;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+ssize_t os_splice(int fd, off_t *off, int to, size_t len)
+{
+#ifdef SPLICE_F_MORE
+	return splice(fd, off, to, NULL, len, 0);
+#else
+	(void)fd, (void)off, (void)to, (void)len;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+void os_grow_pipe(int fd)
+{
+#ifdef F_SETPIPE_SZ
+	fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+#else
+	(void)fd;
+#endif
+}
+
+int os_clone(int to, int from)
+{
+#ifdef __linux__
+	/* FICLONE of linux/fs.h, which a bare libc may not bring; _IOW gives each machine its own number. */
+	return ioctl(to, _IOW(0x94, 9, int), from);
+#else
+	(void)to, (void)from;
+	errno = EOPNOTSUPP;
+	return -1;
+#endif
+}
+
+int os_resident(void *base, size_t len, unsigned char *vec)
+{
+#ifdef __linux__
+	return mincore(base, len, vec);
+#else
+	(void)base, (void)len, (void)vec;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+int os_write_back(int fd, off_t off, off_t len)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+	if (sync_file_range(fd, off, len,
+	                    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER) == 0)
+		return 0;
+	if (errno == EIO || errno == ENOSPC || errno == EDQUOT)
+		return -1;
+#endif
+	(void)off, (void)len;
+	return fdatasync(fd);
+}
+
+#ifdef __linux__
+/* The xattr calls know no folder descriptors; /proc gives every descriptor a path. */
+static const char *path_of(int dir, const char *name, char *path, size_t size)
+{
+	int len = dir == AT_FDCWD ? snprintf(path, size, "%s", name)
+	                          : snprintf(path, size, "/proc/self/fd/%d/%s", dir, name);
+
+	if (len >= 0 && (size_t)len < size)
+		return path;
+	errno = ENAMETOOLONG;
+	return NULL;
+}
+
+enum { PATH_ROOM = 4096 };
+
+ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size)
+{
+	char path[PATH_ROOM];
+
+	if (!name)
+		return flistxattr(dir, list, size);
+	return path_of(dir, name, path, sizeof path) ? llistxattr(path, list, size) : -1;
+}
+
+ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size)
+{
+	char path[PATH_ROOM];
+
+	if (!name)
+		return fgetxattr(dir, attr, value, size);
+	return path_of(dir, name, path, sizeof path) ? lgetxattr(path, attr, value, size) : -1;
+}
+
+int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size)
+{
+	char path[PATH_ROOM];
+
+	if (!name)
+		return fsetxattr(dir, attr, value, size, 0);
+	return path_of(dir, name, path, sizeof path) ? lsetxattr(path, attr, value, size, 0) : -1;
+}
+
+int os_xattr_remove(int dir, const char *name, const char *attr)
+{
+	char path[PATH_ROOM];
+
+	if (!name)
+		return fremovexattr(dir, attr);
+	return path_of(dir, name, path, sizeof path) ? lremovexattr(path, attr) : -1;
+}
+#else
+ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size)
+{
+	(void)dir, (void)name, (void)list, (void)size;
+	errno = ENOTSUP;
+	return -1;
+}
+
+ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size)
+{
+	(void)dir, (void)name, (void)attr, (void)value, (void)size;
+	errno = ENOTSUP;
+	return -1;
+}
+
+int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size)
+{
+	(void)dir, (void)name, (void)attr, (void)value, (void)size;
+	errno = ENOTSUP;
+	return -1;
+}
+
+int os_xattr_remove(int dir, const char *name, const char *attr)
+{
+	(void)dir, (void)name, (void)attr;
+	errno = ENOTSUP;
+	return -1;
+}
+#endif
+
+int os_mknod(int dir, const char *name, mode_t mode, dev_t device)
+{
+	return mknodat(dir, name, mode, device);
+}
+
+int os_self(char *path, size_t size)
+{
+#ifdef __linux__
+	ssize_t len = readlink("/proc/self/exe", path, size);
+
+	if (len < 0)
+		return -1;
+	if ((size_t)len >= size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	path[len] = '\0';
+	return 0;
+#else
+	(void)path, (void)size;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+bool os_privileged(void)
+{
+	return getuid() != geteuid() || getgid() != getegid();
+}

@@ -1,0 +1,53 @@
+/*
+ * os: everything that is not POSIX, each call with its fallback. Where a system lacks a thing the call fails
+ * with errno ENOSYS or ENOTSUP (or does nothing, where that is a right answer), so that nobody above this room
+ * asks which system it is on. The only file that may define _GNU_SOURCE. Nothing here prints.
+ */
+#ifndef OS_H
+#define OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* For openat: a folder one may enter but not list (O_PATH, O_SEARCH), else one that must be readable. */
+extern const int os_open_folder;
+
+/* The stretch of data at or after `off`: sets [*start, *end). Returns 1, 0 when only a hole is left, -1 when
+ * the file system cannot tell. Moves the offset of `fd`. Linux and POSIX.1-2024: SEEK_DATA. */
+int os_next_data(int fd, off_t off, off_t *start, off_t *end);
+
+/* At most `len` bytes from `fd` (at *off, which moves; at its own offset when `off` is NULL) into the pipe `to`
+ * without copying them. Returns the number of bytes, 0 at the end, -1 (EINVAL, ENOSYS: not for this pair). */
+ssize_t os_splice(int fd, off_t *off, int to, size_t len);
+
+/* Asks for a roomier pipe; a refusal does no harm. */
+void os_grow_pipe(int fd);
+
+/* Makes the empty file `to` share all blocks of `from`. -1: EOPNOTSUPP, EXDEV, EINVAL and so on. Linux: FICLONE. */
+int os_clone(int to, int from);
+
+/* Which pages of the mapped [base, base + len) are in memory: bit 0 of vec[page]. -1 when the system can't tell. */
+int os_resident(void *base, size_t len, unsigned char *vec);
+
+/* Writes dirty pages of a stretch to the device and waits for them, without promising durability. */
+int os_write_back(int fd, off_t off, off_t len);
+
+/* Extended attributes, ACLs among them, of `name` in the folder `dir`, never following a symlink; of the open file
+ * `dir` itself when `name` is NULL. Sizes are bytes; -1 with ENOTSUP where there are none. */
+ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size);
+ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size);
+int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size);
+int os_xattr_remove(int dir, const char *name, const char *attr);
+
+/* Makes a device node, fifo or socket. */
+int os_mknod(int dir, const char *name, mode_t mode, dev_t device);
+
+/* The path of the running executable in `path`, ended by NUL; -1 when the system can't tell. */
+int os_self(char *path, size_t size);
+
+/* True when the program gained rights from set-user-ID or set-group-ID. */
+bool os_privileged(void);
+
+#endif

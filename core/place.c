@@ -1,0 +1,88 @@
+#include "place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "os.h"
+
+void place_start(struct place *p, int fd)
+{
+	*p = (struct place){.fd = fd};
+}
+
+int place_enter(struct place *p, const char *name, int flags, bool follow, struct stat *st)
+{
+	struct stat link;
+	bool through_link;
+	int fd;
+
+	if (p->depth == p->room) {
+		size_t room = p->room ? 2 * p->room : 16;
+		struct place_step *steps = realloc(p->steps, room * sizeof *steps);
+
+		if (!steps)
+			return -1;
+		p->steps = steps;
+		p->room = room;
+	}
+	fd = openat(p->fd, name, flags | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, st) < 0) {
+		close(fd);
+		return -1;
+	}
+	/* At depth 0 the name may be a path, and the folder below is the caller's own. */
+	through_link = p->depth == 0 || (follow && (fstatat(p->fd, name, &link, AT_SYMLINK_NOFOLLOW) < 0 ||
+	                                            S_ISLNK(link.st_mode)));
+	if (!through_link)
+		close(p->fd);
+	p->steps[p->depth++] = (struct place_step){st->st_dev, st->st_ino, through_link ? p->fd : -1};
+	p->fd = fd;
+	return 0;
+}
+
+int place_leave(struct place *p)
+{
+	struct place_step *step = &p->steps[--p->depth];
+	int above = step->behind;
+	struct stat st;
+
+	if (above == -1) {
+		above = openat(p->fd, "..", os_open_folder);
+		if (above >= 0 && (fstat(above, &st) < 0 || st.st_dev != step[-1].dev || st.st_ino != step[-1].ino)) {
+			close(above);
+			above = -1;
+			errno = ESTALE;
+		}
+	}
+	if (above == -1) {
+		p->depth++;
+		return -1;
+	}
+	close(p->fd);
+	p->fd = above;
+	return 0;
+}
+
+bool place_passed(const struct place *p, dev_t dev, ino_t ino)
+{
+	for (size_t i = 0; i < p->depth; i++)
+		if (p->steps[i].dev == dev && p->steps[i].ino == ino)
+			return true;
+	return false;
+}
+
+void place_end(struct place *p)
+{
+	for (size_t i = 0; i < p->depth; i++)
+		if (i > 0 && p->steps[i].behind >= 0)
+			close(p->steps[i].behind);
+	if (p->depth > 0)
+		close(p->fd);
+	free(p->steps);
+	p->steps = NULL;
+	p->depth = 0;
+}

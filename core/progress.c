@@ -1,0 +1,88 @@
+#include "progress.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "num.h"
+
+const struct opt_choice progress_words[] = {{"auto", PROGRESS_AUTO}, {"always", PROGRESS_ALWAYS},
+                                            {"never", PROGRESS_NEVER}, {0}};
+
+static bool drawn;
+static uint64_t done, expected;
+static struct timespec started, last;
+static volatile sig_atomic_t asked;
+
+static void on_usr1(int sig)
+{
+	(void)sig;
+	asked = 1;
+}
+
+static double seconds_since(const struct timespec *then, const struct timespec *now)
+{
+	return (double)(now->tv_sec - then->tv_sec) + (double)(now->tv_nsec - then->tv_nsec) / 1e9;
+}
+
+void progress_start(enum progress_when when, uint64_t total)
+{
+	struct sigaction action = {.sa_handler = on_usr1, .sa_flags = SA_RESTART};
+
+	drawn = when == PROGRESS_ALWAYS || (when == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	expected = total;
+	clock_gettime(CLOCK_MONOTONIC, &started);
+	last = started;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGUSR1, &action, NULL);
+}
+
+static void draw(const char *start, const char *end, const struct timespec *now)
+{
+	char bytes[NUM_HUMAN], total[NUM_HUMAN], rate[NUM_HUMAN], of[2 * NUM_HUMAN] = "", left[40] = "";
+	double time = seconds_since(&started, now);
+	uint64_t speed = time > 0 ? (uint64_t)((double)done / time) : 0;
+
+	if (expected)
+		snprintf(of, sizeof of, " of %s, %u %%", num_human(expected, total),
+		         (unsigned)(done >= expected ? 100 : (double)done * 100 / (double)expected));
+	if (expected > done && speed) {
+		unsigned long long seconds = (expected - done) / speed;
+
+		snprintf(left, sizeof left, ", %llu:%02llu left", seconds / 60, seconds % 60);
+	}
+	msg_raw("%s%s: %s%s, %s/s%s%s", start, msg_program, num_human(done, bytes), of, num_human(speed, rate), left, end);
+}
+
+void progress_add(size_t bytes)
+{
+	struct timespec now;
+
+	__sync_fetch_and_add(&done, bytes);
+	if (asked) {
+		asked = 0;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		draw(drawn ? "\n" : "", "\n", &now);
+	}
+	if (!drawn)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (seconds_since(&last, &now) < 0.2)
+		return;
+	last = now;
+	draw("\r", "\033[K", &now);
+}
+
+void progress_end(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (drawn)
+		draw("\r", "\033[K\n", &now);
+	else if (asked)
+		draw("", "\n", &now);
+}

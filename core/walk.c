@@ -1,0 +1,182 @@
+#include "walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A folder on the way down: its names, ended by NUL each, and the length of its path in the text. */
+struct walk_level {
+	char *names;
+	size_t len, next;
+	size_t path_len, name_at;
+	struct stat st;
+};
+
+/* Makes the text hold at least `room` bytes. */
+static int reserve_text(struct walk *w, size_t room)
+{
+	char *text;
+
+	if (room <= w->text_room)
+		return 0;
+	text = realloc(w->text, room * 2);
+	if (!text)
+		return -1;
+	w->text = text;
+	w->text_room = room * 2;
+	return 0;
+}
+
+int walk_start(struct walk *w, int dir, const char *path, enum walk_follow follow)
+{
+	*w = (struct walk){.follow = follow};
+	if (reserve_text(w, strlen(path) + 1) < 0)
+		return -1;
+	strcpy(w->text, path);
+	place_start(&w->place, dir);
+	return 0;
+}
+
+static enum walk_event look(struct walk *w)
+{
+	bool follow = w->follow == WALK_FOLLOW_ALL || (w->follow == WALK_FOLLOW_ROOT && w->place.depth == 0);
+
+	w->dir = w->place.fd;
+	w->path = w->text;
+	w->depth = w->place.depth;
+	return fstatat(w->dir, w->name, &w->st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0 ? WALK_ERROR : WALK_ENTRY;
+}
+
+/* Back to the folder above, which is met once more. */
+static enum walk_event leave(struct walk *w)
+{
+	struct walk_level *level = &w->levels[w->place.depth - 1];
+
+	free(level->names);
+	level->names = NULL;
+	w->text[level->path_len] = '\0';
+	w->path = w->text;
+	w->name = w->text + level->name_at;
+	if (place_leave(&w->place) < 0)
+		return WALK_LOST;
+	w->dir = w->place.fd;
+	w->depth = w->place.depth;
+	w->st = level->st;
+	return WALK_LEAVE;
+}
+
+enum walk_event walk_next(struct walk *w)
+{
+	struct walk_level *level;
+	const char *name;
+	char *end;
+	size_t len;
+
+	if (!w->started) {
+		w->started = true;
+		w->name = w->text;
+		return look(w);
+	}
+	if (w->place.depth == 0)
+		return WALK_END;
+	level = &w->levels[w->place.depth - 1];
+	if (level->next == level->len)
+		return leave(w);
+	name = level->names + level->next;
+	len = strlen(name);
+	level->next += len + 1;
+	if (reserve_text(w, level->path_len + len + 2) < 0)
+		return WALK_LOST;
+	end = w->text + level->path_len;
+	if (end[-1] != '/')
+		*end++ = '/';
+	w->name = strcpy(end, name);
+	return look(w);
+}
+
+/* All names of the folder `fd`, in one piece. */
+static int read_names(int fd, struct walk_level *level)
+{
+	int again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	DIR *folder = again < 0 ? NULL : fdopendir(again);
+	size_t room = 0;
+	struct dirent *entry;
+	int error;
+
+	if (!folder) {
+		error = errno;
+		if (again >= 0)
+			close(again);
+		errno = error;
+		return -1;
+	}
+	while ((errno = 0, entry = readdir(folder))) {
+		size_t len = strlen(entry->d_name) + 1;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (level->len + len > room) {
+			char *names = realloc(level->names, room = 2 * (room + 512));
+
+			if (!names) {
+				errno = ENOMEM;
+				break;
+			}
+			level->names = names;
+		}
+		memcpy(level->names + level->len, entry->d_name, len);
+		level->len += len;
+	}
+	error = errno;
+	closedir(folder);
+	errno = error;
+	if (error) {
+		free(level->names);
+		level->names = NULL;
+	}
+	return error ? -1 : 0;
+}
+
+int walk_enter(struct walk *w)
+{
+	size_t depth = w->place.depth;
+	struct walk_level level = {.path_len = strlen(w->text), .name_at = (size_t)(w->name - w->text), .st = w->st};
+	struct stat st;
+
+	if (w->follow == WALK_FOLLOW_ALL && place_passed(&w->place, w->st.st_dev, w->st.st_ino)) {
+		errno = ELOOP;
+		return -1;
+	}
+	if (depth == w->room) {
+		size_t room = w->room ? 2 * w->room : 16;
+		struct walk_level *levels = realloc(w->levels, room * sizeof *levels);
+
+		if (!levels)
+			return -1;
+		w->levels = levels;
+		w->room = room;
+	}
+	if (place_enter(&w->place, w->name, O_RDONLY, w->follow == WALK_FOLLOW_ALL || (w->follow && depth == 0), &st) < 0)
+		return -1;
+	if (read_names(w->place.fd, &level) < 0) {
+		int error = errno;
+
+		place_leave(&w->place);
+		errno = error;
+		return -1;
+	}
+	w->levels[depth] = level;
+	return 0;
+}
+
+void walk_end(struct walk *w)
+{
+	for (size_t i = 0; i < w->place.depth; i++)
+		free(w->levels[i].names);
+	place_end(&w->place);
+	free(w->levels);
+	free(w->text);
+}
