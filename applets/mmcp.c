@@ -16,6 +16,7 @@
 
 #include "backup.h"
 #include "copy.h"
+#include "entry.h"
 #include "map.h"
 #include "meta.h"
 #include "msg.h"
@@ -52,7 +53,7 @@ static struct conf {
 } conf = {.preserve = NEW_MODE, .jobs = 1};
 
 static const struct opt_choice attributes[] = {
-	{"mode", KEEP_MODE | NEW_MODE}, {"ownership", KEEP_OWNER}, {"timestamps", KEEP_TIMES}, {"links", KEEP_LINKS},
+	{"mode", KEEP_MODE | NEW_MODE}, {"timestamps", KEEP_TIMES}, {"ownership", KEEP_OWNER}, {"links", KEEP_LINKS},
 	{"context", KEEP_CONTEXT | MUST_CONTEXT}, {"xattr", KEEP_XATTR | MUST_XATTR},
 	{"all", KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_LINKS | KEEP_CONTEXT | KEEP_XATTR | NEW_MODE}, {0},
 };
@@ -79,8 +80,6 @@ static const struct opt options[] = {
 	 .help = "same as --no-dereference --preserve=links"},
 	{.letter = 'f', .name = "force", .kind = OPT_FLAG, .to = &conf.force,
 	 .help = "remove a target that cannot be opened, and try again"},
-	{.letter = 'F', .name = "remove-destination", .kind = OPT_FLAG, .to = &conf.remove_destination,
-	 .help = "remove each existing target before opening it"},
 	{.letter = 'H', .kind = OPT_FLAG, .to = &conf.follow, .value = FOLLOW_OPERANDS,
 	 .help = "follow symbolic links among the operands"},
 	{.letter = 'i', .name = "interactive", .kind = OPT_FLAG, .to = &conf.ask, .value = ASK_USER,
@@ -101,6 +100,8 @@ static const struct opt options[] = {
 	 .help = "use the full source name under the folder"},
 	{.letter = 'R', .name = "recursive", .kind = OPT_FLAG, .to = &conf.recursive, .help = "copy folders and all in them"},
 	{.letter = 'r', .kind = OPT_FLAG, .to = &conf.recursive, .help = "same as -R"},
+	{.letter = 'F', .name = "remove-destination", .kind = OPT_FLAG, .to = &conf.remove_destination,
+	 .help = "remove each existing target before opening it"},
 	{.name = "reflink", .kind = OPT_CHOICE, .to = &conf.reflink, .arg = "WHEN", .without = "always",
 	 .choices = clone_words, .help = "share blocks where the file system can (auto), or fail (always)"},
 	{.letter = 's', .name = "symbolic-link", .kind = OPT_FLAG, .to = &conf.symlink,
@@ -137,13 +138,6 @@ static const struct opt options[] = {
 	OPT_END,
 };
 
-/* An entry: a folder, its name seen from there, and the path that the user knows. */
-struct end {
-	int dir;
-	const char *name;
-	const char *path;
-};
-
 static int status;                      /* of the whole run; workers only ever raise it */
 static enum backup_kind backup_kind;
 static mode_t mask;                     /* the umask */
@@ -168,52 +162,6 @@ static bool failure(void)
 /* Say what is wrong (with the reason in errno, or without), remember it, and are false. */
 #define failed(...) (msg_warn_errno(__VA_ARGS__), failure())
 #define refused(...) (msg_warn(__VA_ARGS__), failure())
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-static const char *base_of(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return slash ? slash + 1 : name;
-}
-
-/* Opens the folder that holds the entry; the caller closes it. */
-static int open_folder_of(const struct end *e)
-{
-	const char *base = base_of(e->name);
-	char *folder = strdup(e->name);
-	int fd;
-
-	if (!folder)
-		return -1;
-	folder[base - e->name] = '\0';
-	fd = openat(e->dir, *folder ? folder : ".", os_open_folder);
-	free(folder);
-	return fd;
-}
-
-/* Whether both are the very same name in the same folder. */
-static bool same_entry(const struct end *a, const struct end *b)
-{
-	int fd_a, fd_b;
-	struct stat st_a, st_b;
-	bool same;
-
-	if (strcmp(base_of(a->name), base_of(b->name)) != 0)
-		return false;
-	fd_a = open_folder_of(a);
-	fd_b = open_folder_of(b);
-	same = fd_a >= 0 && fd_b >= 0 && fstat(fd_a, &st_a) == 0 && fstat(fd_b, &st_b) == 0 && same_file(&st_a, &st_b);
-	if (fd_a >= 0)
-		close(fd_a);
-	if (fd_b >= 0)
-		close(fd_b);
-	return same;
-}
 
 /* ---- metadata ---- */
 
@@ -281,7 +229,7 @@ static mode_t first_mode(const struct stat *st)
 static int keep_file(struct copy *c, int from, const struct save *to)
 {
 	struct meta_file source = {.fd = from}, target = {.fd = to->fd};
-	const struct end *dst = c->arg;
+	const struct entry *dst = c->arg;
 
 	if (to->replaces && !c->fresh && !keep_old_metadata(to, dst->path))
 		return -1;
@@ -292,7 +240,7 @@ static int keep_file(struct copy *c, int from, const struct save *to)
 
 /* ---- one file ---- */
 
-static void explain_failure(const struct copy *c, enum copy_step step, const struct end *src, const struct end *dst)
+static void explain_failure(const struct copy *c, enum copy_step step, const struct entry *src, const struct entry *dst)
 {
 	const char *from = msg_quote(src->path), *to = msg_quote(dst->path);
 
@@ -340,7 +288,7 @@ static void explain_failure(const struct copy *c, enum copy_step step, const str
 }
 
 /* Makes the name durable. */
-static void sync_folder(const struct end *dst)
+static void sync_folder(const struct entry *dst)
 {
 	if (save_sync_folder(dst->dir, dst->name) == 0)
 		return;
@@ -348,13 +296,28 @@ static void sync_folder(const struct end *dst)
 	fail(UNKNOWN_DURABILITY);
 }
 
-static bool copy_regular(const struct end *src, const struct stat *st, const struct end *dst, bool exists, bool nested)
+/* Whether the old entry goes away before the new one is made, rather than being opened and overwritten. */
+static bool goes_first(const struct stat *st, const struct stat *entry)
+{
+	return conf.remove_destination || (conf.follow == FOLLOW_NEVER && !S_ISREG(st->st_mode)) ||
+	       ((conf.preserve & KEEP_LINKS) && entry->st_nlink > 1 && !conf.atomic);
+}
+
+static bool removes_first(const struct stat *st, const struct entry *dst)
+{
+	struct stat entry;
+
+	return fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) == 0 && goes_first(st, &entry);
+}
+
+static bool copy_regular(const struct entry *src, const struct stat *st, const struct entry *dst, bool exists, bool nested)
 {
 	struct copy c = {.how = &how, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir, .to = dst->name,
-	                 .st = *st, .exists = exists, .mode = first_mode(st), .arg = (void *)(uintptr_t)dst};
+	                 .st = *st, .exists = exists, .mode = first_mode(st),
+	                 .remove_first = exists && removes_first(st, dst), .arg = (void *)(uintptr_t)dst};
 	enum copy_step step = copy_file(&c);
 
-	if (c.removed_old && conf.verbose)
+	if (c.removed_old && !c.remove_first && conf.verbose)
 		out_printf("removed %s\n", msg_quote(dst->path));
 	explain_failure(&c, step, src, dst);
 	if (c.shrank || c.grew)
@@ -374,7 +337,7 @@ static bool copy_regular(const struct end *src, const struct stat *st, const str
 
 /* A copy for a worker, who owns it: descriptors and texts of its own. */
 struct job {
-	struct end src, dst;
+	struct entry src, dst;
 	struct stat st;
 	bool exists;
 };
@@ -392,7 +355,7 @@ static void work(void *arg)
 }
 
 /* The names lie at the ends of the paths. Returns false when there is no room: then it is copied at once. */
-static bool give_to_worker(const struct end *src, const struct stat *st, const struct end *dst, bool exists)
+static bool give_to_worker(const struct entry *src, const struct stat *st, const struct entry *dst, bool exists)
 {
 	struct job *job = malloc(sizeof *job);
 	char *from = strdup(src->path), *to = strdup(dst->path);
@@ -408,24 +371,34 @@ static bool give_to_worker(const struct end *src, const struct stat *st, const s
 			close(to_dir);
 		return false;
 	}
-	*job = (struct job){{from_dir, base_of(from), from}, {to_dir, base_of(to), to}, *st, exists};
+	*job = (struct job){{from_dir, entry_base(from), from}, {to_dir, entry_base(to), to}, *st, exists};
 	par_give(job);
 	return true;
 }
 
 /* ---- what to do with an existing target ---- */
 
-/* Whether to overwrite, asked of the user. */
-static bool user_agrees(const struct end *dst, const struct stat *old)
+/* Permissions as ls shows them. */
+static void show_mode(char text[10], mode_t mode)
 {
-	static const char letters[] = "xwr";
-	char mode[10] = "---------", answer = '\0';
+	static const mode_t special[] = {S_ISUID, S_ISGID, 01000};
+
+	for (int i = 0; i < 9; i++)
+		text[i] = mode & (0400u >> i) ? "rwx"[i % 3] : '-';
+	for (int i = 0; i < 3; i++)
+		if (mode & special[i])
+			text[3 * i + 2] = (mode & (0100u >> (3 * i)) ? "sst" : "SST")[i];
+	text[9] = '\0';
+}
+
+/* Whether to overwrite, asked of the user. */
+static bool user_agrees(const struct entry *dst, const struct stat *old)
+{
+	char mode[10], answer = '\0';
 	int c;
 
 	if (S_ISREG(old->st_mode) && faccessat(dst->dir, dst->name, W_OK, AT_EACCESS) < 0) {
-		for (int bit = 0; bit < 9; bit++)
-			if (old->st_mode & (1u << bit))
-				mode[8 - bit] = letters[bit % 3];
+		show_mode(mode, old->st_mode);
 		if (conf.force || conf.remove_destination)
 			msg_raw("%s: replace %s, overriding mode %04o (%s)? ", msg_program, msg_quote(dst->path),
 			        (unsigned)(old->st_mode & 07777), mode);
@@ -446,60 +419,72 @@ static bool is_newer_or_same(const struct stat *a, const struct stat *b)
 	       (a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec >= b->st_mtim.tv_nsec);
 }
 
-/* Whether the old entry goes away before the new one is made, rather than being opened and overwritten. */
-static bool goes_first(const struct stat *st, const struct stat *old)
+/* Whether a copy would destroy its own source: the target is the source, and not merely another way to it that may
+ * go. *entry is the target's own entry, *st the source as it is copied. */
+static bool would_harm(const struct entry *src, const struct stat *st, const struct entry *dst, const struct stat *entry)
 {
-	return conf.remove_destination || (conf.follow == FOLLOW_NEVER && !S_ISREG(st->st_mode)) ||
-	       ((conf.preserve & KEEP_LINKS) && old->st_nlink > 1 && !conf.atomic);
-}
+	bool first = backup_kind != BACKUP_NONE || conf.remove_destination, same = entry_same_file(st, entry);
+	struct stat source, target;
 
-/* Whether a copy would destroy its own source: the two are one file, and not merely two names of which one may go. */
-static bool would_harm(const struct end *src, const struct stat *st, const struct end *dst, const struct stat *old)
-{
-	struct stat named, entry, source_entry;
-	bool same = same_file(st, old);
-
-	if (!same && fstatat(dst->dir, dst->name, &named, 0) == 0)
-		same = same_file(st, &named);
+	if (S_ISLNK(st->st_mode)) {     /* copied as a link, which must not replace what it leads to */
+		if (same)
+			return entry_same(src, dst);
+		return backup_kind == BACKUP_NONE && !S_ISLNK(entry->st_mode) &&
+		       fstatat(src->dir, src->name, &source, 0) == 0 && entry_same_file(&source, entry);
+	}
+	if ((conf.link || conf.symlink) && !same)       /* nothing is written; a link onto itself is the only danger */
+		return (conf.force || conf.remove_destination) && backup_kind == BACKUP_NONE && entry_same(src, dst);
+	if (!first)
+		return same || (!conf.link && !conf.symlink && fstatat(dst->dir, dst->name, &target, 0) == 0 &&
+		                entry_same_file(st, &target));
 	if (!same)
-		return false;
-	if (fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
-		return true;
-	if (backup_kind == BACKUP_NONE && !goes_first(st, &entry) && !(conf.force && (conf.symlink || conf.link)))
-		return true;
-	if (same_entry(src, dst))
-		return true;
-	/* A source that is a symlink to the target would lead nowhere once that has gone. */
-	return fstatat(src->dir, src->name, &source_entry, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISLNK(source_entry.st_mode) && !S_ISLNK(st->st_mode) && same_file(st, &entry);
+		return S_ISDIR(st->st_mode) && fstatat(dst->dir, dst->name, &target, 0) == 0 &&
+		       entry_same_file(st, &target);
+	/* One of several hard links may go, but not the name by which, or through which, the source is reached. */
+	return entry_same(src, dst) || (fstatat(src->dir, src->name, &source, AT_SYMLINK_NOFOLLOW) == 0 &&
+	                                S_ISLNK(source.st_mode));
 }
 
-/* Renames the old target; its new path in *kept, to be freed. */
-static bool make_backup(const struct end *src, const struct stat *st, const struct end *dst, char **kept)
+/* A backup in the making: its name beside the target, and its path for messages. */
+struct backup {
+	char *name, *path;
+};
+
+/* Gives the old target its other name. When it is to be replaced atomically, it keeps its own one too. */
+static bool make_backup(const struct entry *src, const struct stat *st, const struct entry *dst, struct backup *b)
 {
-	const char *suffix = conf.suffix && *conf.suffix && !strchr(conf.suffix, '/') ? conf.suffix : "~";
-	char *name = backup_name(backup_kind, dst->dir, dst->name, suffix);
+	const char *suffix = conf.suffix && *conf.suffix && !strchr(conf.suffix, '/') ? conf.suffix : "~", *base;
 	struct stat victim;
 
-	if (!name)
+	b->name = backup_name(backup_kind, dst->dir, dst->name, suffix);
+	if (!b->name)
 		return failed("cannot backup %s", msg_quote(dst->path));
-	if (fstatat(dst->dir, name, &victim, 0) == 0 && same_file(&victim, st)) {
-		free(name);
+	if (fstatat(dst->dir, b->name, &victim, 0) == 0 && entry_same_file(&victim, st))
 		return refused("backing up %s might destroy source;  %s not copied", msg_quote(dst->path),
 		               msg_quote(src->path));
-	}
-	if (renameat(dst->dir, dst->name, dst->dir, name) < 0 && errno != ENOENT) {
-		free(name);
+	if (conf.atomic) {
+		unlinkat(dst->dir, b->name, 0);
+		if (linkat(dst->dir, dst->name, dst->dir, b->name, 0) < 0)
+			return failed("cannot backup %s", msg_quote(dst->path));
+	} else if (renameat(dst->dir, dst->name, dst->dir, b->name) < 0)
 		return failed("cannot backup %s", msg_quote(dst->path));
-	}
-	*kept = malloc(strlen(dst->path) + strlen(base_of(name)) + 2);
-	if (*kept)
-		sprintf(*kept, "%.*s%s", (int)(base_of(dst->path) - dst->path), dst->path, base_of(name));
-	free(name);
+	base = entry_base(dst->path);
+	b->path = malloc((size_t)(base - dst->path) + strlen(entry_base(b->name)) + 1);
+	if (b->path)
+		sprintf(b->path, "%.*s%s", (int)(base - dst->path), dst->path, entry_base(b->name));
 	return true;
 }
 
-static bool remove_old(const struct end *dst)
+/* After a copy that failed: the old target gets its name back. */
+static void undo_backup(const struct entry *dst, const struct backup *b)
+{
+	if (b->path && renameat(dst->dir, b->name, dst->dir, dst->name) < 0)
+		failed("cannot un-backup %s", msg_quote(dst->path));
+	else if (b->path && conf.verbose)
+		out_printf("%s -> %s (unbackup)\n", msg_quote(b->path), msg_quote(dst->path));
+}
+
+static bool remove_old(const struct entry *dst)
 {
 	if (unlinkat(dst->dir, dst->name, 0) < 0 && errno != ENOENT)
 		return failed("cannot remove %s", msg_quote(dst->path));
@@ -508,8 +493,53 @@ static bool remove_old(const struct end *dst)
 	return true;
 }
 
+/* Whether both are links to one file already, which is all that could be wished for. */
+static bool are_linked(const struct entry *src, const struct stat *st, const struct entry *dst, const struct stat *entry)
+{
+	struct stat source;
+
+	if (conf.link && !S_ISDIR(st->st_mode))
+		return entry_same_file(st, entry) || (S_ISLNK(st->st_mode) && fstatat(src->dir, src->name, &source, 0) == 0 &&
+		                                      entry_same_file(&source, entry));
+	return S_ISLNK(st->st_mode) && backup_kind == BACKUP_NONE && entry_same_file(st, entry) && !entry_same(src, dst);
+}
+
+/* Whether this run made the entry. */
+static bool is_made(const struct entry *e)
+{
+	struct stat folder;
+	int fd = collisions ? entry_open_folder(e) : -1;
+	bool known = fd >= 0 && fstat(fd, &folder) == 0 &&
+	             seen_find(&made, folder.st_dev, folder.st_ino, entry_base(e->name));
+
+	if (fd >= 0)
+		close(fd);
+	return known;
+}
+
+static void note_made(const struct entry *e)
+{
+	struct stat folder;
+	int fd = collisions ? entry_open_folder(e) : -1;
+
+	if (fd >= 0 && fstat(fd, &folder) == 0)
+		seen_add(&made, folder.st_dev, folder.st_ino, entry_base(e->name), "");
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What the options say about replacing a target that exists: true to go on. */
+static bool may_replace(const struct stat *st, const struct entry *dst, const struct stat *old)
+{
+	if (conf.update == UPDATE_OLDER && is_newer_or_same(old, st))
+		return false;
+	if (conf.update == UPDATE_NONE_FAIL)
+		return refused("not replacing %s", msg_quote(dst->path));
+	return conf.ask != ASK_USER || S_ISDIR(old->st_mode) || user_agrees(dst, old);
+}
+
 /* Looks at what stands at the target, and decides whether to go on. *exists: something stands there. */
-static bool meet_target(const struct end *src, const struct stat *st, const struct end *dst, bool *exists)
+static bool meet_target(const struct entry *src, const struct stat *st, const struct entry *dst, bool *exists)
 {
 	bool as_regular = !conf.recursive || conf.copy_contents, folder = S_ISDIR(st->st_mode);
 	bool follow = (S_ISREG(st->st_mode) || (as_regular && !folder && !S_ISLNK(st->st_mode))) && !conf.symlink &&
@@ -517,90 +547,114 @@ static bool meet_target(const struct end *src, const struct stat *st, const stru
 	struct stat old, entry;
 
 	*exists = false;
-	if (fstatat(dst->dir, dst->name, &old, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
-		if (errno == ELOOP && conf.force && fstatat(dst->dir, dst->name, &old, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT || failed("cannot stat %s", msg_quote(dst->path));
+	*exists = true;
+	if (S_ISLNK(entry.st_mode) && backup_kind != BACKUP_NUMBERED && !folder && is_made(dst))
+		return refused("will not copy %s through just-created symlink %s", msg_quote(src->path),
+		               msg_quote(dst->path));
+	old = entry;
+	if (follow && S_ISLNK(entry.st_mode) && fstatat(dst->dir, dst->name, &old, 0) < 0) {
+		if (errno == ELOOP && conf.force) {
+			*exists = false;
 			return remove_old(dst);
-		if (errno != ENOENT && errno != ENOTDIR)
+		}
+		if (errno != ENOENT)
 			return failed("cannot stat %s", msg_quote(dst->path));
-		if (follow && fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) == 0)
+		if (!how.through_dangling)
 			return refused("not writing through dangling symlink %s", msg_quote(dst->path));
 		return true;
 	}
-	*exists = true;
-	if (conf.link && !folder && same_file(st, &old))
+	if (!folder && (conf.ask == ASK_NO_CLOBBER || conf.update == UPDATE_NONE))
 		return false;
-	if (would_harm(src, st, dst, &old))
+	if (are_linked(src, st, dst, &entry))
+		return false;
+	if (would_harm(src, st, dst, &entry))
 		return refused("%s and %s are the same file", msg_quote(src->path), msg_quote(dst->path));
-	if (!folder) {
-		if (conf.update == UPDATE_OLDER && is_newer_or_same(&old, st))
-			return false;
-		if (conf.update == UPDATE_NONE_FAIL)
-			return refused("not replacing %s", msg_quote(dst->path));
-		if (conf.ask == ASK_NO_CLOBBER || conf.update == UPDATE_NONE)
-			return false;
-		if (conf.ask == ASK_USER && !S_ISDIR(old.st_mode) && !user_agrees(dst, &old))
-			return false;
-	}
-	if (folder && !S_ISDIR(old.st_mode)) {
-		if (backup_kind == BACKUP_NONE)
-			return refused("cannot overwrite non-directory %s with directory %s", msg_quote(dst->path),
-			               msg_quote(src->path));
-	} else if (!folder && S_ISDIR(old.st_mode))
+	if (!folder && !may_replace(st, dst, &old))
+		return false;
+	if (folder && !S_ISDIR(old.st_mode))
+		return refused("cannot overwrite non-directory %s with directory %s", msg_quote(dst->path),
+		               msg_quote(src->path));
+	if (!folder && backup_kind != BACKUP_NUMBERED && is_made(dst))
+		return refused("will not overwrite just-created %s with %s", msg_quote(dst->path), msg_quote(src->path));
+	if (!folder && S_ISDIR(old.st_mode))
 		return refused("cannot overwrite directory %s with non-directory", msg_quote(dst->path));
 	return true;
 }
 
-/* Clears the way for a new entry at a target that exists. */
-static bool clear_way(const struct end *src, const struct stat *st, const struct end *dst, bool *exists, char **kept)
+/* Clears the way for a new entry at a target that exists. A regular source is opened before its target is removed,
+ * so that is left to core/copy. */
+static bool clear_way(const struct entry *src, const struct stat *st, const struct entry *dst, bool *exists,
+                      struct backup *b)
 {
 	struct stat old;
 
 	if (!*exists || fstatat(dst->dir, dst->name, &old, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(old.st_mode))
 		return true;
 	if (backup_kind != BACKUP_NONE) {
-		if (!make_backup(src, st, dst, kept))
+		if (!make_backup(src, st, dst, b))
 			return false;
+		*exists = conf.atomic;
+	} else if (goes_first(st, &old) && !S_ISREG(st->st_mode) && !conf.symlink) {
 		*exists = false;
-	} else if (goes_first(st, &old) && !conf.link && !conf.symlink) {
-		if (!remove_old(dst))
-			return false;
-		*exists = false;
-	}
+		return remove_old(dst);
+	} else if (conf.verbose && goes_first(st, &old) && !conf.link && !conf.symlink)
+		out_printf("removed %s\n", msg_quote(dst->path));
 	return true;
 }
 
 /* ---- one entry ---- */
 
-static bool make_link(const struct end *src, const struct stat *st, const struct end *dst, bool exists)
+/* Whether an existing target is replaced by a link, rather than being in its way. */
+static bool links_over(bool exists)
 {
-	bool follow = !S_ISLNK(st->st_mode);
-	bool replace = conf.force || conf.ask == ASK_USER || conf.remove_destination || conf.update == UPDATE_OLDER;
-
-	if (exists && replace && !remove_old(dst))
-		return false;
-	if (linkat(src->dir, src->name, dst->dir, dst->name, follow ? AT_SYMLINK_FOLLOW : 0) < 0)
-		return failed("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(src->path));
-	return true;
+	return exists && (conf.force || conf.ask == ASK_USER || conf.remove_destination || conf.update == UPDATE_OLDER);
 }
 
-static bool make_symlink(const struct end *src, const struct end *dst, bool exists)
+/* Renames the new link over the old target, so that the source is reached before anything has gone. */
+static int rename_over(const char *temporary, const struct entry *dst)
+{
+	int result = renameat(dst->dir, temporary, dst->dir, dst->name), error = errno;
+
+	unlinkat(dst->dir, temporary, 0);       /* when both were links to one file, rename has left it */
+	errno = error;
+	if (result == 0 && conf.verbose)
+		out_printf("removed %s\n", msg_quote(dst->path));
+	return result;
+}
+
+static bool make_link(const struct entry *src, const struct stat *st, const struct entry *dst, bool exists)
+{
+	int flags = S_ISLNK(st->st_mode) ? 0 : AT_SYMLINK_FOLLOW;
+	char *temporary = links_over(exists) ? save_temporary(dst->name) : NULL;
+	bool done = linkat(src->dir, src->name, dst->dir, temporary ? temporary : dst->name, flags) == 0 &&
+	            (!temporary || rename_over(temporary, dst) == 0);
+
+	free(temporary);
+	return done || failed("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(src->path));
+}
+
+static bool make_symlink(const struct entry *src, const struct entry *dst, bool exists)
 {
 	struct stat here, there;
-	int fd = open_folder_of(dst);
-	bool in_place = fd >= 0 && fstat(fd, &there) == 0 && stat(".", &here) == 0 && same_file(&here, &there);
+	int fd = entry_open_folder(dst);
+	bool in_place = fd >= 0 && fstat(fd, &there) == 0 && stat(".", &here) == 0 && entry_same_file(&here, &there), done;
+	char *temporary = links_over(exists) ? save_temporary(dst->name) : NULL;
 
 	if (fd >= 0)
 		close(fd);
-	if (*src->path != '/' && !in_place)
-		return refused("%s: can make relative symbolic links only in current directory", msg_quote(dst->path));
-	if (exists && (conf.force || conf.ask == ASK_USER || conf.remove_destination) && !remove_old(dst))
-		return false;
-	if (symlinkat(src->path, dst->dir, dst->name) < 0)
-		return failed("cannot create symbolic link %s to %s", msg_quote(dst->path), msg_quote(src->path));
-	return true;
+	if (*src->path != '/' && !in_place) {
+		free(temporary);
+		return refused("%s: can make relative symbolic links only in current directory", msg_name(dst->path));
+	}
+	done = symlinkat(src->path, dst->dir, temporary ? temporary : dst->name) == 0 &&
+	       (!temporary || rename_over(temporary, dst) == 0);
+	free(temporary);
+	return done || failed("cannot create symbolic link %s to %s", msg_quote(dst->path), msg_quote(src->path));
 }
 
-static bool copy_symlink(const struct end *src, const struct end *dst)
+static bool copy_symlink(const struct entry *src, const struct entry *dst)
 {
 	char text[4097];
 	ssize_t len = readlinkat(src->dir, src->name, text, sizeof text - 1);
@@ -613,7 +667,7 @@ static bool copy_symlink(const struct end *src, const struct end *dst)
 	return true;
 }
 
-static bool copy_special(const struct stat *st, const struct end *dst)
+static bool copy_special(const struct stat *st, const struct entry *dst)
 {
 	mode_t mode = (st->st_mode & ~(mode_t)07777) | first_mode(st);
 
@@ -626,7 +680,7 @@ static bool copy_special(const struct stat *st, const struct end *dst)
 
 /* Another name of a file that this run has copied already, linked to that copy. Returns 1, 0 when the copy is no
  * more what it was, -1 after a message. */
-static int link_to_copy(const char *copy, const struct end *dst, bool exists)
+static int link_to_copy(const char *copy, const struct entry *dst, bool exists)
 {
 	if (exists && unlinkat(dst->dir, dst->name, 0) < 0 && errno != ENOENT)
 		return failed("cannot remove %s", msg_quote(dst->path)) - 1;
@@ -637,7 +691,7 @@ static int link_to_copy(const char *copy, const struct end *dst, bool exists)
 	return failed("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(copy)) - 1;
 }
 
-static void say_copied(const struct end *src, const struct end *dst, const char *kept)
+static void say_copied(const struct entry *src, const struct entry *dst, const char *kept)
 {
 	if (!conf.verbose)
 		return;
@@ -648,7 +702,7 @@ static void say_copied(const struct end *src, const struct end *dst, const char 
 }
 
 /* Makes dst out of src, whatever it is but a folder. */
-static bool make_entry(const struct end *src, const struct stat *st, const struct end *dst, bool exists, size_t depth)
+static bool make_entry(const struct entry *src, const struct stat *st, const struct entry *dst, bool exists, size_t depth)
 {
 	bool as_regular = !conf.recursive || conf.copy_contents, links, done;
 	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
@@ -686,39 +740,22 @@ static bool make_entry(const struct end *src, const struct stat *st, const struc
 	return done;
 }
 
-/* Notes a target made by this run; false when it had been made before. */
-static bool note_made(const struct end *src, const struct end *dst, bool exists)
+static void copy_entry(const struct entry *src, const struct stat *st, const struct entry *dst, bool fresh, size_t depth)
 {
-	struct stat folder;
-	int fd;
-	bool known = false;
-
-	if (!collisions)
-		return true;
-	fd = open_folder_of(dst);
-	if (fd < 0)
-		return true;
-	if (fstat(fd, &folder) == 0) {
-		known = exists && backup_kind != BACKUP_NUMBERED && backup_kind != BACKUP_EXISTING &&
-		        seen_find(&made, folder.st_dev, folder.st_ino, base_of(dst->name));
-		seen_add(&made, folder.st_dev, folder.st_ino, base_of(dst->name), "");
-	}
-	close(fd);
-	return !known || refused("will not overwrite just-created %s with %s", msg_quote(dst->path), msg_quote(src->path));
-}
-
-static void copy_entry(const struct end *src, const struct stat *st, const struct end *dst, bool fresh, size_t depth)
-{
+	struct backup b = {0};
 	bool exists = false;
-	char *kept = NULL;
 
 	if (!fresh && !meet_target(src, st, dst, &exists))
 		return;
-	if (note_made(src, dst, exists) && clear_way(src, st, dst, &exists, &kept)) {
-		say_copied(src, dst, kept);
-		make_entry(src, st, dst, exists, depth);
+	if (clear_way(src, st, dst, &exists, &b)) {
+		say_copied(src, dst, b.path);
+		if (!make_entry(src, st, dst, exists, depth))
+			undo_backup(dst, &b);
+		else if (depth == 0)
+			note_made(dst);
 	}
-	free(kept);
+	free(b.name);
+	free(b.path);
 }
 
 /* ---- trees ---- */
@@ -733,30 +770,22 @@ static struct todo *todos;
 static size_t todo_room;
 
 /* Makes the target folder, or accepts the one that is there, and goes into it. */
-static bool enter_target(const struct end *src, const struct stat *st, const struct end *dst, bool fresh, struct place *to)
+static bool enter_target(const struct entry *src, const struct stat *st, const struct entry *dst, bool fresh, struct place *to)
 {
 	mode_t wanted = (conf.preserve & NEW_MODE ? st->st_mode & 07777 : 0777);
 	mode_t held = wanted & (conf.preserve & KEEP_OWNER ? 077 : 022), now;
 	struct todo todo = {.fresh = true};
 	struct stat folder;
 	bool exists = false;
-	char *kept = NULL;
 
 	if (!fresh && !meet_target(src, st, dst, &exists))
 		return false;
-	if (exists && fstatat(dst->dir, dst->name, &folder, 0) == 0 && !S_ISDIR(folder.st_mode) &&
-	    !clear_way(src, st, dst, &exists, &kept))
-		return false;
 	todo.fresh = !exists;
 	if (!exists) {
-		if (mkdirat(dst->dir, dst->name, (wanted & ~held) | S_IRWXU) < 0) {
-			free(kept);
+		if (mkdirat(dst->dir, dst->name, (wanted & ~held) | S_IRWXU) < 0)
 			return failed("cannot create directory %s", msg_quote(dst->path));
-		}
-		say_copied(src, dst, kept);
-		note_made(src, dst, false);
+		say_copied(src, dst, NULL);
 	}
-	free(kept);
 	if (place_enter(to, dst->name, os_open_folder, to->depth == 0, &folder) < 0)
 		return failed("cannot access %s", msg_quote(dst->path));
 	now = folder.st_mode & 07777;
@@ -777,7 +806,7 @@ static bool enter_target(const struct end *src, const struct stat *st, const str
 }
 
 /* The folder is complete: sets what its contents would have changed. */
-static void finish_folder(const struct end *src, const struct stat *st, const struct end *dst, const struct todo *todo)
+static void finish_folder(const struct entry *src, const struct stat *st, const struct entry *dst, const struct todo *todo)
 {
 	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
 	struct meta_file to = {.fd = -1, .dir = dst->dir, .name = dst->name};
@@ -794,37 +823,16 @@ static void finish_folder(const struct end *src, const struct stat *st, const st
 
 		if (inside) {
 			sprintf(inside, "%s/.", dst->name);
-			sync_folder(&(struct end){dst->dir, inside, dst->path});
+			sync_folder(&(struct entry){dst->dir, inside, dst->path});
 			free(inside);
 		}
 		sync_folder(dst);
 	}
 }
 
-/* Whether the folder that will hold dst lies in the folder src. */
-static bool is_inside(const struct stat *src, const struct end *dst)
-{
-	int fd = open_folder_of(dst), above;
-	struct stat st, last = {0};
-	bool inside = false;
-
-	while (fd >= 0 && fstat(fd, &st) == 0 && !same_file(&st, &last)) {
-		inside = same_file(&st, src);
-		if (inside)
-			break;
-		last = st;
-		above = openat(fd, "..", os_open_folder);
-		close(fd);
-		fd = above;
-	}
-	if (fd >= 0)
-		close(fd);
-	return inside;
-}
-
 /* A folder was met: makes its copy and goes into both. */
-static void copy_folder(struct walk *w, struct place *to, const struct end *src, const struct end *root,
-                        const struct end *dst)
+static void copy_folder(struct walk *w, struct place *to, const struct entry *src, const struct entry *root,
+                        const struct entry *dst)
 {
 	static struct stat first;       /* the topmost folder of this tree, here and there */
 	static dev_t device;
@@ -833,8 +841,12 @@ static void copy_folder(struct walk *w, struct place *to, const struct end *src,
 
 	if (w->depth == 0)
 		device = w->st.st_dev;
-	if (w->depth > 0 && same_file(&w->st, &first)) {
+	if (w->depth > 0 && entry_same_file(&w->st, &first)) {
 		refused("cannot copy a directory, %s, into itself, %s", msg_quote(root->path), msg_quote(dst->path));
+		return;
+	}
+	if (walk_is_loop(w)) {
+		refused("cannot copy cyclic symbolic link %s", msg_quote(src->path));
 		return;
 	}
 	if (!enter_target(src, &w->st, dst, fresh, to))
@@ -845,21 +857,18 @@ static void copy_folder(struct walk *w, struct place *to, const struct end *src,
 	if (!(conf.one_file_system && w->st.st_dev != device)) {
 		if (walk_enter(w) == 0)
 			return;
-		if (errno == ELOOP && conf.follow == FOLLOW_ALWAYS)
-			refused("cannot copy cyclic symbolic link %s", msg_quote(src->path));
-		else
-			failed("cannot access %s", msg_quote(src->path));
+		failed("cannot access %s", msg_quote(src->path));
 	}
 	place_leave(to);
-	finish_folder(src, &above, &(struct end){to->fd, dst->name, dst->path}, &todos[to->depth]);
+	finish_folder(src, &above, &(struct entry){to->fd, dst->name, dst->path}, &todos[to->depth]);
 }
 
 /* Copies one operand and all that is in it. */
-static void copy_tree(const char *path, const struct end *target)
+static void copy_tree(const char *path, const struct entry *target)
 {
 	enum walk_follow follow = conf.follow == FOLLOW_ALWAYS ? WALK_FOLLOW_ALL :
 	                          conf.follow == FOLLOW_OPERANDS ? WALK_FOLLOW_ROOT : WALK_FOLLOW_NONE;
-	const struct end root = {AT_FDCWD, path, path};
+	const struct entry root = {AT_FDCWD, path, path};
 	size_t head = strlen(path);
 	char *text = NULL;
 	struct place to;
@@ -874,7 +883,7 @@ static void copy_tree(const char *path, const struct end *target)
 		head--;
 	place_start(&to, target->dir);
 	while ((event = walk_next(&w)) != WALK_END && event != WALK_LOST) {
-		struct end src = {w.dir, w.name, w.path}, dst = *target;
+		struct entry src = {w.dir, w.name, w.path}, dst = *target;
 
 		if (event == WALK_ERROR) {
 			failed("cannot stat %s", msg_quote(w.path));
@@ -900,7 +909,7 @@ static void copy_tree(const char *path, const struct end *target)
 			finish_folder(&src, &w.st, &dst, &todos[to.depth]);
 		else if (S_ISDIR(w.st.st_mode) && !conf.recursive)
 			refused("-r not specified; omitting directory %s", msg_quote(w.path));
-		else if (S_ISDIR(w.st.st_mode) && w.depth == 0 && is_inside(&w.st, &dst))
+		else if (S_ISDIR(w.st.st_mode) && w.depth == 0 && entry_is_inside(&dst, &w.st))
 			refused("cannot copy a directory, %s, into itself, %s", msg_quote(path), msg_quote(dst.path));
 		else if (S_ISDIR(w.st.st_mode))
 			copy_folder(&w, &to, &src, &root, &dst);
@@ -918,40 +927,49 @@ static void copy_tree(const char *path, const struct end *target)
 
 /* ---- operands ---- */
 
-/* With --parents: makes the folders of `path` below the target folder, as those of the source are. With `finish` it
- * sets their metadata instead, which is done last. */
-static bool make_parents(const char *path, const struct end *folder, bool finish)
+/* With --parents, one folder on the way to a source: made below the target folder as that of the source is. With
+ * `finish` it gets its metadata, which is done last. *made says from the one to the other that it is new. */
+static bool make_parent(const char *part, const struct entry *folder, bool finish, bool *is_new)
+{
+	const char *below = part + strspn(part, "/");
+	char *shown = malloc(strlen(folder->path) + strlen(below) + 2);
+	struct entry src = {AT_FDCWD, part, part}, dst = {folder->dir, below, shown};
+	struct stat st, there;
+	bool done = true;
+
+	if (!shown)
+		return failed("cannot make directory %s", msg_quote(part));
+	sprintf(shown, "%s/%s", folder->path, below);
+	if (stat(part, &st) < 0)
+		done = failed("failed to get attributes of %s", msg_quote(part));
+	else if (finish) {
+		mode_t mode = (conf.preserve & NEW_MODE ? st.st_mode & 07777 : 0777) & ~mask;
+
+		finish_folder(&src, &st, &dst, &(struct todo){*is_new, *is_new && (mode & S_IRWXU) != S_IRWXU, mode});
+	} else if (fstatat(folder->dir, below, &there, 0) < 0) {
+		mode_t mode = conf.preserve & NEW_MODE ? st.st_mode & 0777 : 0777;
+
+		*is_new = mkdirat(folder->dir, below, mode | S_IRWXU) == 0;
+		if (!*is_new)
+			done = failed("cannot make directory %s", msg_quote(shown));
+		else if (conf.verbose)
+			out_printf("%s -> %s\n", part, shown);
+	} else if (!S_ISDIR(there.st_mode))
+		done = refused("%s exists but is not a directory", msg_quote(shown));
+	free(shown);
+	return done;
+}
+
+/* All of them; `is_new` has a place for each byte of the path. */
+static bool make_parents(const char *path, const struct entry *folder, bool finish, bool *is_new)
 {
 	char *part = strdup(path);
 	bool done = part != NULL;
 
 	for (char *slash = part; done && (slash = strchr(slash, '/')); slash++) {
-		struct stat st, there;
-		char *shown;
-
 		*slash = '\0';
-		shown = malloc(strlen(folder->path) + strlen(part) + 2);
-		if (shown && *part && slash[-1] != '\0' && strcmp(part, ".") != 0) {
-			const char *below = part + strspn(part, "/");
-			struct end src = {AT_FDCWD, part, part}, dst = {folder->dir, below, shown};
-			struct todo todo = {0};
-
-			sprintf(shown, "%s/%s", folder->path, below);
-			if (stat(part, &st) < 0)
-				done = failed("failed to get attributes of %s", msg_quote(part));
-			else if (finish)
-				finish_folder(&src, &st, &dst, &todo);
-			else if (fstatat(folder->dir, below, &there, 0) < 0) {
-				mode_t mode = (conf.preserve & NEW_MODE ? st.st_mode & 0777 : 0777);
-
-				if (mkdirat(folder->dir, below, mode | S_IRWXU) < 0)
-					done = failed("cannot make directory %s", msg_quote(shown));
-				else if (conf.verbose)
-					out_printf("%s -> %s\n", part, shown);
-			} else if (!S_ISDIR(there.st_mode))
-				done = refused("%s exists but is not a directory", msg_quote(shown));
-		}
-		free(shown);
+		if (*part && slash[-1] != '\0' && strcmp(part, ".") != 0)
+			done = make_parent(part, folder, finish, &is_new[slash - part]);
 		*slash = '/';
 	}
 	free(part);
@@ -959,19 +977,19 @@ static bool make_parents(const char *path, const struct end *folder, bool finish
 }
 
 /* A source named twice among the operands is copied once. */
-static bool is_repeated(const char *path)
+static bool is_repeated(const char *path, const char *name)
 {
 	struct stat st;
 	bool follow = conf.follow == FOLLOW_ALWAYS || conf.follow == FOLLOW_OPERANDS;
 
 	if (!collisions || fstatat(AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	if (seen_find(&operands, st.st_dev, st.st_ino, base_of(path)) && backup_kind == BACKUP_NONE) {
+	if (seen_find(&operands, st.st_dev, st.st_ino, entry_base(name)) && backup_kind == BACKUP_NONE) {
 		msg_warn("warning: source %s %s specified more than once", S_ISDIR(st.st_mode) ? "directory" : "file",
 		         msg_quote(path));
 		return true;
 	}
-	seen_add(&operands, st.st_dev, st.st_ino, base_of(path), "");
+	seen_add(&operands, st.st_dev, st.st_ino, entry_base(name), "");
 	return false;
 }
 
@@ -984,28 +1002,35 @@ static void strip_slashes(char *path)
 static void copy_into(char *path, int dir, const char *folder)
 {
 	char *name, *shown = NULL;
-	struct end where = {dir, NULL, folder};
+	struct entry where = {dir, NULL, folder};
 
 	if (conf.strip_slashes)
 		strip_slashes(path);
 	name = strdup(path);
 	if (name) {
 		strip_slashes(name);
-		where.name = conf.parents ? name + strspn(name, "/") : base_of(name);
+		where.name = conf.parents ? name + strspn(name, "/") : entry_base(name);
 		if (strcmp(where.name, "..") == 0 || !*where.name)
 			where.name = ".";
 		shown = malloc(strlen(folder) + strlen(where.name) + 2);
 	}
 	if (!shown)
 		failed("cannot stat %s", msg_quote(path));
-	else if (!is_repeated(path)) {
-		sprintf(shown, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] == '/' ? "" : "/", where.name);
+	else if (!is_repeated(path, name)) {
+		size_t len = strlen(folder);
+
+		while (len > 0 && folder[len - 1] == '/')
+			len--;
+		sprintf(shown, "%.*s/%s", (int)len, folder, where.name);
 		where.path = folder;
-		if (!conf.parents || make_parents(name, &where, false)) {
-			copy_tree(path, &(struct end){dir, where.name, shown});
-			if (conf.parents)
-				make_parents(name, &where, true);
+		bool *is_new = conf.parents ? calloc(strlen(name) + 1, sizeof *is_new) : NULL;
+
+		if (!is_new || make_parents(name, &where, false, is_new)) {
+			copy_tree(path, &(struct entry){dir, where.name, shown});
+			if (is_new)
+				make_parents(name, &where, true, is_new);
 		}
+		free(is_new);
 	}
 	free(shown);
 	free(name);
@@ -1055,9 +1080,11 @@ static void settle_options(void)
 	if (conf.link && conf.symlink)
 		opt_misuse("cannot make both hard and symbolic links");
 	if (conf.folder && conf.target_is_file)
-		opt_misuse("cannot combine --target-directory (-t) and --no-target-directory (-T)");
+		msg_die(1, "cannot combine --target-directory (-t) and --no-target-directory (-T)");
 	if (backup_kind != BACKUP_NONE && conf.ask == ASK_NO_CLOBBER)
 		opt_misuse("options --backup and --no-clobber are mutually exclusive");
+	if ((conf.preserve & MUST_CONTEXT) && access("/sys/fs/selinux/enforce", F_OK) < 0)
+		msg_die(1, "cannot preserve security context without an SELinux-enabled kernel");
 	if (conf.reflink == COPY_CLONE_ALWAYS && conf.holes != MOVE_HOLES_KEEP)
 		opt_misuse("--reflink can be used only with --sparse=auto");
 	if (conf.ranges.n > 1)
@@ -1076,6 +1103,7 @@ static void settle_options(void)
 		.atomic = conf.atomic, .sync = conf.sync, .verify = conf.verify, .no_cache = conf.no_cache,
 		.force = conf.force, .no_data = conf.attributes_only, .no_follow = conf.follow == FOLLOW_NEVER,
 		.clone = (enum copy_clone)conf.reflink, .holes = (enum move_holes)conf.holes,
+		.through_dangling = getenv("POSIXLY_CORRECT") != NULL,
 		.range = conf.ranges.n ? conf.ranges.v : NULL, .keep = keep_file, .tick = tick,
 	};
 }
@@ -1101,7 +1129,7 @@ static void copy_operands(int argc, char **argv, int dir)
 	}
 	if (conf.strip_slashes)
 		strip_slashes(argv[0]);
-	copy_tree(argv[0], &(struct end){AT_FDCWD, last, last});
+	copy_tree(argv[0], &(struct entry){AT_FDCWD, last, last});
 }
 
 static int run(int argc, char **argv)

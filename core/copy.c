@@ -21,7 +21,9 @@ static enum copy_step open_old(struct copy *c, struct save *to, const struct sta
 	int access = c->how->verify ? O_RDWR : O_WRONLY;
 
 	*to = (struct save){.dir = c->to_dir, .name = c->to, .slot = -1};
-	to->fd = openat(c->to_dir, c->to, access | O_CLOEXEC | O_NOCTTY);
+	if (c->how->through_dangling)
+		access |= O_CREAT;
+	to->fd = openat(c->to_dir, c->to, access | O_CLOEXEC | O_NOCTTY, c->mode);
 	if (to->fd < 0)
 		return COPY_CREATE;
 	if (fstat(to->fd, &old) == 0 && same_file(&old, source)) {
@@ -50,11 +52,13 @@ static enum copy_step open_target(struct copy *c, struct save *to, const struct 
 
 	if (c->how->atomic)
 		return open_beside(c, to);
-	if (c->exists) {
+	if (c->exists && !c->remove_first) {
 		step = open_old(c, to, source);
 		if (step != COPY_CREATE || (!c->how->force && errno != ENOENT))
 			return step;
-		if (errno != ENOENT && unlinkat(c->to_dir, c->to, 0) < 0)
+	}
+	if (c->exists) {
+		if (unlinkat(c->to_dir, c->to, 0) < 0 && errno != ENOENT)
 			return COPY_REMOVE;
 		c->removed_old = true;
 	}

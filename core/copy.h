@@ -38,6 +38,7 @@ struct copy;
 /* What all copies of a run have in common. */
 struct copy_how {
 	bool atomic, sync, verify, no_cache, force, no_data, no_follow;
+	bool through_dangling;                  /* create what a dangling symlink leads to */
 	enum copy_clone clone;
 	enum move_holes holes;
 	const struct num_range *range;          /* NULL: the whole source */
@@ -52,6 +53,7 @@ struct copy {
 	const char *from, *to;                  /* names in those folders */
 	struct stat st;                         /* of the source, as looked at before */
 	bool exists;                            /* the target does, or may */
+	bool remove_first;                      /* and is removed, once the source is open, not overwritten */
 	mode_t mode;                            /* for a new target, less the umask */
 
 	/* What happened. */

@@ -159,6 +159,8 @@ enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_ti
 			n = map_slice(m, &p);
 			if (n < 0)
 				return MOVE_NO_SOURCE;
+			if (n == 0)
+				break;
 			if ((holes == MOVE_HOLES_MAKE ? write_sparsely(fd, p, (size_t)n, at)
 			                              : -(write_at(fd, p, (size_t)n, at) < (size_t)n)) < 0)
 				return MOVE_NO_TARGET;

@@ -41,8 +41,9 @@ static _Noreturn void bad_word(const char *problem, const struct opt_choice *cho
 {
 	msg_warn("%s argument %s for '%s'", problem, msg_quote(word), what);
 	msg_raw("Valid arguments are:\n");
-	for (; choices->word; choices++)
-		msg_raw("  - '%s'\n", choices->word);
+	for (const struct opt_choice *c = choices; c->word; c++)        /* synonyms share a line */
+		msg_raw("%s'%s'%s", c > choices && c[-1].value == c->value ? "" : "  - ", c->word,
+		        !c[1].word || c[1].value != c->value ? "\n" : ", ");
 	msg_raw("Try '%s --help' for more information.\n", msg_program);
 	exit(opt_applet->usage_status ? opt_applet->usage_status : 2);
 }

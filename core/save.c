@@ -86,6 +86,7 @@ static void forget(struct save *s)
 	if (s->owns_dir)
 		close(s->dir);
 	free(s->resolved);
+	free(s->temporary);
 	errno = error;
 }
 
@@ -142,34 +143,47 @@ static int resolve(struct save *s, const char *path)
 	return -1;
 }
 
-int save_replace(struct save *s, int dir, const char *name, mode_t mode)
+char *save_temporary(const char *name)
 {
 	static unsigned turn;
+	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+	size_t room = strlen(name) + 24;
+	char *text = malloc(room);
 	struct timespec now;
-	const char *stem;
+	unsigned long random;
 
+	if (!text)
+		return NULL;
+	clock_gettime(CLOCK_REALTIME, &now);
+	random = (unsigned long)now.tv_nsec ^ (unsigned long)getpid() << 12 ^
+	         (unsigned long)__sync_fetch_and_add(&turn, 1) * 2654435761UL;
+	/* a name too long to be made longer is left out */
+	snprintf(text, room, "%.*s.%s%smmtmp-%06lx", (int)(base - name), name, strlen(base) < 240 ? base : "",
+	         strlen(base) < 240 && *base ? "." : "", random & 0xFFFFFF);
+	return text;
+}
+
+int save_replace(struct save *s, int dir, const char *name, mode_t mode)
+{
 	catch_signals();
 	*s = (struct save){.dir = dir, .fd = -1, .replaces = true, .slot = -1};
 	if (resolve(s, name) < 0) {
 		forget(s);
 		return -1;
 	}
-	stem = s->name;
-	clock_gettime(CLOCK_REALTIME, &now);
 	for (int tries = 0; tries < 100; tries++) {
-		unsigned long random = (unsigned long)now.tv_nsec ^ (unsigned long)getpid() << 12 ^
-		                       __sync_fetch_and_add(&turn, 1) * 2654435761UL;
-
-		snprintf(s->temporary, sizeof s->temporary, ".%s%smmtmp-%06lx", stem, *stem ? "." : "", random & 0xFFFFFF);
+		s->temporary = save_temporary(s->name);
+		if (!s->temporary)
+			break;
 		s->slot = claim_slot(s->dir, s->temporary);
 		s->fd = openat(s->dir, s->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (s->fd >= 0)
 			return 0;
 		free_slot(s);
-		if (errno == ENAMETOOLONG && *stem)
-			stem = "";
-		else if (errno != EEXIST)
+		if (errno != EEXIST)
 			break;
+		free(s->temporary);
+		s->temporary = NULL;
 	}
 	forget(s);
 	return -1;

@@ -17,7 +17,7 @@ struct save {
 	const char *name;       /* the caller's, or `resolved` */
 	bool replaces;          /* written under `temporary` */
 	bool owns_dir;
-	char temporary[300];
+	char *temporary;
 	char *resolved;
 	int slot;
 };
@@ -28,6 +28,10 @@ int save_create(struct save *s, int dir, const char *name, mode_t mode);
 /* Makes the temporary file `.NAME.mmtmp-XXXXXX` that is to replace `name` (or what it is a symlink to), whether it
  * exists or not. -1: nothing has changed. */
 int save_replace(struct save *s, int dir, const char *name, mode_t mode);
+
+/* A name `.NAME.mmtmp-XXXXXX` for something that is to be renamed to `name` (and its folder, if it names one); to be
+ * freed. NULL without memory. */
+char *save_temporary(const char *name);
 
 /* Makes the bytes and the metadata durable. The first error is final. */
 int save_sync(struct save *s);

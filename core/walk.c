@@ -140,13 +140,18 @@ static int read_names(int fd, struct walk_level *level)
 	return error ? -1 : 0;
 }
 
+bool walk_is_loop(const struct walk *w)
+{
+	return w->follow == WALK_FOLLOW_ALL && place_passed(&w->place, w->st.st_dev, w->st.st_ino);
+}
+
 int walk_enter(struct walk *w)
 {
 	size_t depth = w->place.depth;
 	struct walk_level level = {.path_len = strlen(w->text), .name_at = (size_t)(w->name - w->text), .st = w->st};
 	struct stat st;
 
-	if (w->follow == WALK_FOLLOW_ALL && place_passed(&w->place, w->st.st_dev, w->st.st_ino)) {
+	if (walk_is_loop(w)) {
 		errno = ELOOP;
 		return -1;
 	}

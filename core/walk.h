@@ -43,7 +43,10 @@ int walk_start(struct walk *w, int dir, const char *path, enum walk_follow follo
 
 enum walk_event walk_next(struct walk *w);
 
-/* Goes into the folder just met. -1: it cannot be read; ELOOP: it is one of those above it. */
+/* Whether the folder just met is one of those above it, reached again through a symlink. */
+bool walk_is_loop(const struct walk *w);
+
+/* Goes into the folder just met. -1: it cannot be read, or is a loop (ELOOP). */
 int walk_enter(struct walk *w);
 
 void walk_end(struct walk *w);

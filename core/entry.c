@@ -1,0 +1,72 @@
+#include "entry.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os.h"
+
+bool entry_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+const char *entry_base(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
+int entry_open_folder(const struct entry *e)
+{
+	const char *base = entry_base(e->name);
+	char *folder = strdup(e->name);
+	int fd;
+
+	if (!folder)
+		return -1;
+	folder[base - e->name] = '\0';
+	fd = openat(e->dir, *folder ? folder : ".", os_open_folder);
+	free(folder);
+	return fd;
+}
+
+static bool stat_folder(const struct entry *e, struct stat *st)
+{
+	int fd = entry_open_folder(e);
+	bool done = fd >= 0 && fstat(fd, st) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+bool entry_same(const struct entry *a, const struct entry *b)
+{
+	struct stat st_a, st_b;
+
+	return strcmp(entry_base(a->name), entry_base(b->name)) == 0 && stat_folder(a, &st_a) && stat_folder(b, &st_b) &&
+	       entry_same_file(&st_a, &st_b);
+}
+
+bool entry_is_inside(const struct entry *e, const struct stat *above)
+{
+	int fd = entry_open_folder(e), parent;
+	struct stat st, last = {0};
+	bool inside = false;
+
+	while (fd >= 0 && fstat(fd, &st) == 0 && !entry_same_file(&st, &last)) {
+		inside = entry_same_file(&st, above);
+		if (inside)
+			break;
+		last = st;
+		parent = openat(fd, "..", os_open_folder);
+		close(fd);
+		fd = parent;
+	}
+	if (fd >= 0)
+		close(fd);
+	return inside;
+}

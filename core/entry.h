@@ -1,0 +1,32 @@
+/*
+ * entry: a name in a folder, which need not exist: what links, renames and removals act on. Two entries may lead to
+ * one file (hard links, symlinks, bind mounts); these functions tell them apart. Nothing here prints.
+ */
+#ifndef ENTRY_H
+#define ENTRY_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+struct entry {
+	int dir;                /* AT_FDCWD or a folder */
+	const char *name;       /* seen from there; perhaps several components */
+	const char *path;       /* as the user knows it, for messages */
+};
+
+/* The same device and inode. */
+bool entry_same_file(const struct stat *a, const struct stat *b);
+
+/* The last component of a name or path; the whole when there is one only. */
+const char *entry_base(const char *name);
+
+/* Opens the folder that holds the entry (os_open_folder); the caller closes it. -1 with errno. */
+int entry_open_folder(const struct entry *e);
+
+/* Whether both are the very same name in the same folder. */
+bool entry_same(const struct entry *a, const struct entry *b);
+
+/* Whether the folder that holds the entry is the folder `above` or lies below it. */
+bool entry_is_inside(const struct entry *e, const struct stat *above);
+
+#endif
