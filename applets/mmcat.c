@@ -168,9 +168,10 @@ static bool show_all(struct map *m, ssize_t *n)
 
 	while ((*n = map_slice(m, &p)) > 0) {
 		for (size_t done = 0, part; done < (size_t)*n; done += part) {
-			char *room = out_room(OUT_ROOM);
+			char *room;
 
 			part = (size_t)*n - done < TEXT_SLICE ? (size_t)*n - done : TEXT_SLICE;
+			room = out_room(part * LONGEST_BYTE);
 			if (!room)
 				return false;
 			out_filled((size_t)(show(room, (const unsigned char *)p + done, part) - room));

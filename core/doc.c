@@ -32,9 +32,11 @@ static void bash_case(const struct opt *o)
 {
 	if (!o->arg)
 		return;
-	out_text("\t");
+	out_text("\t");       /* an argument that may be missing only follows = */
+	if (o->name && !o->without)
+		out_printf("--%s | ", o->name);
 	if (o->name)
-		out_printf("--%s", o->name);
+		out_printf("--%s=", o->name);
 	if (o->letter && !o->without)
 		out_printf("%s-%c", o->name ? " | " : "", o->letter);
 	out_text(") ");
@@ -55,8 +57,8 @@ void doc_bash(const struct applet *const *applets)
 	for (const struct applet *const *a = applets; *a; a++) {
 		out_printf("_mmtools_%s() {\n"
 		           "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-		           "\tif [ \"$cur\" = = ]; then cur=; elif [ \"$prev\" = = ]; then"
-		           " prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+		           "\tif [ \"$cur\" = = ]; then cur= prev=$prev=; elif [ \"$prev\" = = ]; then"
+		           " prev=${COMP_WORDS[COMP_CWORD-2]}=; fi\n"
 		           "\tcase $prev in\n", (*a)->name);
 		each_option(*a, bash_case);
 		out_text("\tesac\n\tif [[ $cur == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W '");
@@ -184,7 +186,7 @@ static void mdoc_option(const struct opt *o)
 
 void doc_manual(const struct applet *applet)
 {
-	out_text(".\\\" The options come from the option table; the prose from this page's .in file.\n.Dd $Mdocdate$\n.Dt ");
+	out_text(".Dt ");
 	for (const char *c = applet->name; *c; c++)
 		out_printf("%c", *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
 	out_printf(" 1\n.Os mmtools\n.Sh NAME\n.Nm %s\n.Nd %s\n.Sh SYNOPSIS\n", applet->name, applet->summary);

@@ -92,15 +92,18 @@ static int replace(const struct install *to, const char *name)
 
 int install_link(struct install *to, const char *name)
 {
+	bool exists;
+
 	if (make_link(to, name) == 0)
 		return 0;
-	if (errno == EEXIST && is_self(to, name))
+	exists = errno == EEXIST;
+	if (exists && is_self(to, name))
 		return 0;
-	if (errno == EEXIST && !to->force) {
+	if (exists && !to->force) {
 		msg_warn("kept %s/%s: it exists", to->folder, name);
 		return 0;
 	}
-	if (errno == EEXIST && replace(to, name) == 0)
+	if (exists && replace(to, name) == 0)
 		return 0;
 	msg_warn_errno("cannot link %s/%s%s", to->folder, name,
 	               errno == EXDEV ? " (try -s for symbolic links)" : "");

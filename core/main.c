@@ -19,6 +19,7 @@
 #include "opt.h"
 #include "os.h"
 #include "out.h"
+#include "par.h"
 
 /* The list is made by the Makefile: a line APPLET(mmcat) for each file in applets/. */
 #define APPLET(name) extern const struct applet name##_applet;
@@ -226,12 +227,6 @@ static void hold_standard_descriptors(void)
 			exit(2);
 }
 
-static void drop_privileges(void)
-{
-	if (os_privileged() && (setgid(getgid()) < 0 || setuid(getuid()) < 0 || os_privileged()))
-		msg_die(2, "cannot drop privileges");
-}
-
 /* Flushes what was printed, and returns the final status. */
 static int finish(int status)
 {
@@ -252,6 +247,8 @@ static int run(const struct applet *applet, const char *name, int argc, char **a
 	msg_program = name;
 	opt_applet = applet;
 	bad_variable = map_configure();
+	if (!bad_variable && par_threads() == 0)
+		bad_variable = "MMTOOLS_THREADS";
 	if (bad_variable)
 		opt_misuse("%s: invalid value %s", bad_variable, msg_quote(getenv(bad_variable)));
 	n = opt_parse(argc, argv);
@@ -277,7 +274,8 @@ int main(int argc, char **argv)
 	const char *base = strrchr(called, '/') ? strrchr(called, '/') + 1 : called;
 	const struct applet *applet;
 
-	drop_privileges();
+	if (os_drop_privileges() < 0)
+		msg_die(2, "cannot drop privileges");
 	hold_standard_descriptors();
 	if (*base == '-')       /* a login shell's habit */
 		base++;

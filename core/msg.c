@@ -137,7 +137,7 @@ static bool harmless(const char *name)
 		return false;
 	for (size_t step; *name; name += step) {
 		step = printable((const unsigned char *)name);
-		if (step == 0 || strchr("!\"$&'()*;<=>?[\\]^`| ", *name))
+		if (step == 0 || strchr("!\"$&'()*:;<=>?[\\]^`| ", *name))
 			return false;
 	}
 	return true;
@@ -150,7 +150,7 @@ static void shell_quote(char *to, const char *name)
 
 	for (size_t i = 0, step; name[i] && plain; i += step) {
 		step = printable((const unsigned char *)name + i);
-		plain = step != 0 && !strchr("\"$`\\!", name[i]);
+		plain = step != 0 && (!strchr("!\"#$&()*;<=>?[\\^`{|}~", name[i]) || (i == 0 && strchr("#~", name[i])));
 		step += step == 0;
 	}
 	if (plain && strchr(name, '\'')) {
@@ -161,7 +161,7 @@ static void shell_quote(char *to, const char *name)
 	while (*name) {
 		size_t step = printable((const unsigned char *)name);
 
-		if ((step == 0) != escaped) {
+		if (*name != '\'' && (step == 0) != escaped) {
 			to += sprintf(to, escaped ? "''" : "'$'");
 			escaped = !escaped;
 		}
@@ -174,7 +174,8 @@ static void shell_quote(char *to, const char *name)
 			else
 				to += sprintf(to, "\\%03o", c);
 		} else if (*name == '\'') {
-			to += sprintf(to, "'\\''");
+			to += sprintf(to, "'\\''");     /* this ends an escape, too */
+			escaped = false;
 			name++;
 		} else {
 			while (step--)

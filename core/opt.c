@@ -11,7 +11,7 @@
 #include "msg.h"
 #include "out.h"
 
-enum { MAX_OPTIONS = 64, LONG_BASE = 0x200000 /* beyond every character */, HELP_COLUMN = 30, HELP_WIDTH = 80 };
+enum { MAX_OPTIONS = 64, LONG_BASE = 0x200000 /* beyond every character */, HELP_COLUMN = 32, HELP_WIDTH = 80 };
 
 const struct opt_choice opt_io_words[] = {{"auto", MAP_IO_AUTO}, {"map", MAP_IO_MAP}, {"read", MAP_IO_READ}, {0}};
 int opt_explain;

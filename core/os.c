@@ -198,7 +198,20 @@ int os_self(char *path, size_t size)
 #endif
 }
 
-bool os_privileged(void)
+int os_drop_privileges(void)
 {
-	return getuid() != geteuid() || getgid() != getegid();
+	uid_t user = getuid();
+	gid_t group = getgid();
+
+	if (user == geteuid() && group == getegid())
+		return 0;
+#ifdef __linux__
+	/* setuid alone would keep the saved ID of whoever is not root */
+	if (setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0)
+		return -1;
+#else
+	if (setregid(group, group) < 0 || setreuid(user, user) < 0)
+		return -1;
+#endif
+	return user == geteuid() && group == getegid() ? 0 : -1;
 }

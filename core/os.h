@@ -47,7 +47,7 @@ int os_mknod(int dir, const char *name, mode_t mode, dev_t device);
 /* The path of the running executable in `path`, ended by NUL; -1 when the system can't tell. */
 int os_self(char *path, size_t size);
 
-/* True when the program gained rights from set-user-ID or set-group-ID. */
-bool os_privileged(void);
+/* Gives up rights gained from set-user-ID or set-group-ID for good, with no way back. -1: some could not be. */
+int os_drop_privileges(void);
 
 #endif

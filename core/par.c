@@ -6,6 +6,8 @@
 
 #include "num.h"
 
+enum { MAX_THREADS = 64 };
+
 static void (*do_work)(void *);
 
 #ifdef MMTOOLS_SMALL
@@ -99,8 +101,8 @@ unsigned par_threads(void)
 	uint64_t n;
 	long cores;
 
-	if (set && num_size(set, 1024, &n) == 0 && n > 0)
-		return (unsigned)n;
+	if (set && *set)
+		return num_size(set, MAX_THREADS, &n) == 0 ? (unsigned)n : 0;
 	cores = sysconf(_SC_NPROCESSORS_ONLN);
-	return cores > 0 ? (unsigned)cores : 1;
+	return cores < 1 ? 1 : cores > MAX_THREADS ? MAX_THREADS : (unsigned)cores;
 }
