@@ -183,14 +183,14 @@ static bool show_all(struct map *m, ssize_t *n)
 }
 
 /* One range of one file. Returns 0, or 1 after a message. */
-static int print(struct map *m, const char *name, const struct num_range *range, bool transform)
+static int print(struct map *m, const char *name, const struct num_range *range, const struct stat *st, bool transform)
 {
 	char how[MAP_EXPLAIN];
 	enum move_result result;
 	ssize_t n = 0;
 	int status = 0;
 
-	if (map_start(m, strcmp(name, "-") == 0 ? STDIN_FILENO : m->fd, range) < 0) {
+	if (map_start(m, m->fd, range, st) < 0) {
 		msg_warn_errno("%s", msg_name(name));
 		return 1;
 	}
@@ -216,31 +216,32 @@ static int print(struct map *m, const char *name, const struct num_range *range,
 }
 
 /* Whether printing this file would feed it with itself until the disk is full. */
-static bool is_output(int fd)
+static bool is_output(int fd, const struct stat *in)
 {
-	struct stat in, out;
+	struct stat out;
 
-	return fstat(fd, &in) == 0 && fstat(STDOUT_FILENO, &out) == 0 && S_ISREG(in.st_mode) &&
-	       in.st_dev == out.st_dev && in.st_ino == out.st_ino && lseek(fd, 0, SEEK_CUR) < in.st_size;
+	return S_ISREG(in->st_mode) && fstat(STDOUT_FILENO, &out) == 0 && in->st_dev == out.st_dev &&
+	       in->st_ino == out.st_ino && lseek(fd, 0, SEEK_CUR) < in->st_size;
 }
 
 static int print_file(struct map *m, const char *name, bool transform)
 {
 	bool is_stdin = strcmp(name, "-") == 0;
 	int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC), status = 0;
+	struct stat st;
 
-	if (fd < 0) {
+	if (fd < 0 || fstat(fd, &st) < 0) {
 		msg_warn_errno("%s", msg_name(name));
 		return 1;
 	}
 	m->fd = fd;
-	if (is_output(fd)) {
+	if (is_output(fd, &st)) {
 		msg_warn("%s: input file is output file", msg_name(name));
 		status = 1;
 	} else if (conf.ranges.n == 0)
-		status = print(m, name, NULL, transform);
+		status = print(m, name, is_stdin ? NULL : &map_whole, &st, transform);
 	for (size_t i = 0; i < conf.ranges.n && !status; i++)
-		status |= print(m, name, &conf.ranges.v[i], transform);
+		status |= print(m, name, &conf.ranges.v[i], &st, transform);
 	if (!is_stdin)
 		close(fd);
 	return status;

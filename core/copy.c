@@ -102,7 +102,7 @@ static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to
 		}
 	}
 	m->no_cache = c->how->no_cache;
-	if (map_start(m, from, c->how->range) < 0)
+	if (map_start(m, from, c->how->range ? c->how->range : &map_whole, &c->st) < 0)
 		return COPY_READ;
 	result = regular ? move_file(m, to, c->how->holes, c->how->tick, c)
 	                 : move_stream(m, to, c->how->tick, c);
@@ -117,13 +117,13 @@ static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to
 /* Maps both and compares. What is durable is read back from the device. */
 static enum copy_step verify(struct copy *c, struct map *m, int from, int to)
 {
-	static const struct num_range all = {0, -1, false};
 	static _Thread_local struct map written = MAP_INIT;
 	int differs;
 
 	if (c->how->sync)
 		posix_fadvise(to, 0, 0, POSIX_FADV_DONTNEED);
-	if (map_start(m, from, c->how->range ? c->how->range : &all) < 0 || map_start(&written, to, &all) < 0)
+	if (map_start(m, from, c->how->range ? c->how->range : &map_whole, NULL) < 0 ||
+	    map_start(&written, to, &map_whole, NULL) < 0)
 		return COPY_READ;
 	differs = scan_difference(m, &written, &c->where);
 	map_end(m);
@@ -134,15 +134,17 @@ static enum copy_step verify(struct copy *c, struct map *m, int from, int to)
 /* All that happens to an open target before it counts. */
 static enum copy_step fill(struct copy *c, struct map *m, int from, struct save *to)
 {
-	bool regular;
+	bool regular = true, made = c->fresh || c->how->atomic;
 	struct stat st;
 	enum copy_step step = COPY_DONE;
 
-	if (fstat(to->fd, &st) < 0)
-		return COPY_WRITE;
-	regular = S_ISREG(st.st_mode);
+	if (!made) {
+		if (fstat(to->fd, &st) < 0)
+			return COPY_WRITE;
+		regular = S_ISREG(st.st_mode);
+	}
 	if (!c->how->no_data) {
-		if (regular && st.st_size > 0 && ftruncate(to->fd, 0) < 0)
+		if (!made && regular && st.st_size > 0 && ftruncate(to->fd, 0) < 0)
 			return COPY_WRITE;
 		step = move_bytes(c, m, from, to->fd, regular);
 		if (step == COPY_DONE && c->how->atomic && (c->shrank || c->grew))

@@ -23,6 +23,7 @@ enum map_io map_io;
 size_t map_window = WINDOW;
 static char zeros[MAP_SLICE];           /* not const, so that no zeros are stored in the executable */
 const char *const map_zeros = zeros;
+const struct num_range map_whole = {.len = -1};
 
 static size_t page_size(void)
 {
@@ -103,19 +104,21 @@ static int find_range(struct map *m, const struct num_range *range)
 	return 0;
 }
 
-int map_start(struct map *m, int fd, const struct num_range *range)
+int map_start(struct map *m, int fd, const struct num_range *range, const struct stat *st)
 {
-	struct stat st;
+	struct stat own;
 
-	if (fstat(fd, &st) < 0)
+	if (!st && fstat(fd, &own) < 0)
 		return -1;
+	if (!st)
+		st = &own;
 	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .end = NUM_OFF_MAX, .buf = m->buf, .buf_len = m->buf_len,
 	                  .resident = m->resident, .inherited = !range, .hole_end = -1};
-	m->regular = S_ISREG(st.st_mode);
-	m->size = size_of(fd, &st);
+	m->regular = S_ISREG(st->st_mode);
+	m->size = size_of(fd, st);
 	m->sized = m->size >= 0;
 	m->mappable = m->sized && map_io != MAP_IO_READ;
-	m->sparse = m->regular && m->sized && (off_t)st.st_blocks < m->size / 512;
+	m->sparse = m->regular && m->sized && (off_t)st->st_blocks < m->size / 512;
 	if (range && find_range(m, range) < 0)
 		return -1;
 	if (!range && m->sized)

@@ -4,7 +4,7 @@
  * touched: core's own zeros stand for them. At most one window (8 MiB) is mapped at a time, at any file size.
  *
  *	struct map m = MAP_INIT;
- *	map_start(&m, fd, NULL);
+ *	map_start(&m, fd, NULL, NULL);
  *	while ((n = map_slice(&m, &p)) > 0)
  *		use(p, n);
  *	map_end(&m); ... map_free(&m);
@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "num.h"
@@ -67,8 +68,11 @@ struct map {
 #define MAP_INIT {.fd = -1}
 
 /* Starts on `fd` (owned by the caller) at the range, counted from the start of the file, or from the descriptor's
- * own offset to the end when `range` is NULL. -1: fstat failed, or ESPIPE: the range needs a size or a step back that a stream has not. */
-int map_start(struct map *m, int fd, const struct num_range *range);
+ * own offset to the end when `range` is NULL. *st is what fstat says of it, or NULL. -1: fstat failed, or ESPIPE: the range needs a size or a step back that a stream has not. */
+int map_start(struct map *m, int fd, const struct num_range *range, const struct stat *st);
+
+/* A range that is the whole file. */
+extern const struct num_range map_whole;
 
 /* Looks at the next window: off, len and hole are set, the bytes are not there yet. Where the size is unknown len
  * is how much may be read. Returns 1, or 0 at the end (of the range, or of the file: see shrank and grew). */

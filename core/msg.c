@@ -137,7 +137,7 @@ static bool harmless(const char *name)
 		return false;
 	for (size_t step; *name; name += step) {
 		step = printable((const unsigned char *)name);
-		if (step == 0 || strchr("!\"$&'()*:;<=>?[\\]^`| ", *name))
+		if (step == 0 || strchr("!\"$&'()*:;<=>?[\\^`| ", *name))
 			return false;
 	}
 	return true;
