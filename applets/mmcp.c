@@ -113,6 +113,7 @@ static const struct opt options[] = {
 	{.name = "strip-trailing-slashes", .kind = OPT_FLAG, .to = &conf.strip_slashes,
 	 .help = "take slashes off the ends of sources"},
 	{.letter = 't', .name = "target-directory", .kind = OPT_FOLDER, .to = &conf.folder, .arg = "DIR",
+	 .once = "multiple target directories specified",
 	 .help = "copy all sources into DIR"},
 	{.letter = 'T', .name = "no-target-directory", .kind = OPT_FLAG, .to = &conf.target_is_file,
 	 .help = "never take the target for a folder to copy into"},
@@ -299,6 +300,8 @@ static void sync_folder(const struct entry *dst)
 /* Whether the old entry goes away before the new one is made, rather than being opened and overwritten. */
 static bool goes_first(const struct stat *st, const struct stat *entry)
 {
+	if (conf.attributes_only)
+		return false;
 	return conf.remove_destination || (conf.follow == FOLLOW_NEVER && !S_ISREG(st->st_mode)) ||
 	       ((conf.preserve & KEEP_LINKS) && entry->st_nlink > 1 && !conf.atomic);
 }
@@ -322,6 +325,8 @@ static bool copy_regular(const struct entry *src, const struct stat *st, const s
 	explain_failure(&c, step, src, dst);
 	if (c.shrank || c.grew)
 		msg_warn("%s %s while being copied", msg_quote(src->path), c.shrank ? "shrank" : "grew");
+	if (c.unverified)
+		refused("cannot verify %s: one of the two can be read only once", msg_quote(dst->path));
 	if (c.removed)
 		msg_warn("removed incomplete %s", msg_quote(dst->path));
 	if (c.incomplete)
@@ -684,6 +689,8 @@ static int link_to_copy(const char *copy, const struct entry *dst, bool exists)
 {
 	if (exists && unlinkat(dst->dir, dst->name, 0) < 0 && errno != ENOENT)
 		return failed("cannot remove %s", msg_quote(dst->path)) - 1;
+	if (exists && conf.verbose)
+		out_printf("removed %s\n", msg_quote(dst->path));
 	if (linkat(AT_FDCWD, copy, dst->dir, dst->name, 0) == 0)
 		return 1;
 	if (errno == ENAMETOOLONG || errno == EMLINK || errno == ENOENT)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "msg.h"
 #include "os.h"
 #include "scan.h"
 
@@ -23,7 +24,9 @@ static enum copy_step open_old(struct copy *c, struct save *to, const struct sta
 	*to = (struct save){.dir = c->to_dir, .name = c->to, .slot = -1};
 	if (c->how->through_dangling)
 		access |= O_CREAT;
-	to->fd = openat(c->to_dir, c->to, access | O_CLOEXEC | O_NOCTTY, c->mode);
+	do
+		to->fd = openat(c->to_dir, c->to, access | O_CLOEXEC | O_NOCTTY, c->mode);
+	while (to->fd < 0 && msg_retry());
 	if (to->fd < 0)
 		return COPY_CREATE;
 	if (fstat(to->fd, &old) == 0 && same_file(&old, source)) {
@@ -107,6 +110,7 @@ static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to
 	result = regular ? move_file(m, to, c->how->holes, c->how->tick, c)
 	                 : move_stream(m, to, c->how->tick, c);
 	c->where = m->off;
+	c->moved = m->off - m->start;
 	c->shrank = m->shrank;
 	c->grew = m->grew;
 	map_explain(m, c->explain);
@@ -118,12 +122,23 @@ static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to
 static enum copy_step verify(struct copy *c, struct map *m, int from, int to)
 {
 	static _Thread_local struct map written = MAP_INIT;
+	struct num_range there = map_whole;
+	struct stat st;
 	int differs;
+
+	if (fstat(to, &st) < 0)
+		return COPY_READ;
+	c->unverified = (!S_ISREG(c->st.st_mode) && !S_ISBLK(c->st.st_mode)) ||
+	                (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode));
+	if (c->unverified)
+		return COPY_DONE;
+	if (S_ISBLK(st.st_mode))        /* goes on behind what was written */
+		there.len = c->moved;
 
 	if (c->how->sync)
 		posix_fadvise(to, 0, 0, POSIX_FADV_DONTNEED);
 	if (map_start(m, from, c->how->range ? c->how->range : &map_whole, NULL) < 0 ||
-	    map_start(&written, to, &map_whole, NULL) < 0)
+	    map_start(&written, to, &there, NULL) < 0)
 		return COPY_READ;
 	differs = scan_difference(m, &written, &c->where);
 	map_end(m);
@@ -185,8 +200,11 @@ enum copy_step copy_file(struct copy *c)
 	struct save to;
 	struct stat source;
 	enum copy_step step;
-	int from = openat(c->from_dir, c->from, O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->how->no_follow ? O_NOFOLLOW : 0));
-	int error;
+	int from, error;
+
+	do
+		from = openat(c->from_dir, c->from, O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->how->no_follow ? O_NOFOLLOW : 0));
+	while (from < 0 && msg_retry());
 
 	if (from < 0)
 		return COPY_OPEN;

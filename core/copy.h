@@ -60,7 +60,8 @@ struct copy {
 	bool fresh;                             /* the target is a new file */
 	bool cloned, removed_old, removed, incomplete;
 	bool shrank, grew;                      /* the source, meanwhile */
-	off_t where;
+	bool unverified;                        /* one of the two can be read only once */
+	off_t where, moved;
 	char explain[MAP_EXPLAIN];
 	void *arg;                              /* the caller's, for keep */
 };

@@ -291,7 +291,7 @@ int map_load(struct map *m)
 	len = m->len < m->buf_len ? m->len : m->buf_len;
 	do
 		n = m->sized ? pread(m->fd, m->buf, len, m->off) : read(m->fd, m->buf, len);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && msg_retry());
 	if (n <= 0) {
 		int error = errno;
 

@@ -39,7 +39,7 @@ const char *map_configure(void);
 
 struct map {
 	int fd;
-	off_t off;              /* file offset of the next byte to hand out */
+	off_t start, off;       /* file offsets of the first byte, and of the next one to hand out */
 	size_t len;             /* bytes of the current window not yet handed out; see map_next */
 	const char *data;       /* those bytes once loaded; NULL before, and for a hole */
 	bool hole;              /* the window lies in a hole */
@@ -53,7 +53,7 @@ struct map {
 
 	/* Private to map.c. */
 	off_t size;             /* when last looked at */
-	off_t start, end;       /* the range asked for */
+	off_t end;              /* of the range asked for */
 	bool regular, sparse, mappable, inherited;
 	off_t hole_end;
 	char *view;             /* the mapping behind data, or NULL */

@@ -6,6 +6,7 @@
 #define MSG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 #if defined __GNUC__
 #define MSG_FORMAT(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -26,6 +27,11 @@ _Noreturn void msg_die(int status, const char *fmt, ...) MSG_FORMAT(2, 3);
 
 /* Text as it is, without the program's name: prompts and progress. */
 void msg_raw(const char *fmt, ...) MSG_FORMAT(1, 2);
+
+/* Whether errno says that a signal interrupted the call, which is then to be made again. Whoever caught the signal is
+ * told by msg_interrupted, if that is set. */
+bool msg_retry(void);
+extern void (*msg_interrupted)(void);
 
 /* What an errno means, in the same words on every libc. */
 const char *msg_reason(int error);

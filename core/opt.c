@@ -138,6 +138,8 @@ static void apply(const struct opt *o, const char *arg)
 	case OPT_STRING:
 	case OPT_FILE:
 	case OPT_FOLDER:
+		if (o->once && *(const char **)o->to)
+			msg_die(opt_applet->usage_status ? opt_applet->usage_status : 2, "%s", o->once);
 		*(const char **)o->to = arg;
 		break;
 	case OPT_MEANS:

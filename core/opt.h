@@ -46,6 +46,7 @@ struct opt {
 	const char *without;            /* the argument is optional (--name[=ARG]); this stands for none */
 	const char *means;              /* for OPT_MEANS */
 	const struct opt_choice *choices;       /* ended by a NULL word */
+	const char *once;               /* what to say when it is given twice; NULL: the last one counts */
 	const char *help;               /* lower case, no full stop */
 };
 

@@ -20,7 +20,7 @@ int out_all(int fd, const void *bytes, size_t len)
 
 		if (n < 0 && errno == EAGAIN)
 			poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
-		else if (n < 0 && errno != EINTR)
+		else if (n < 0 && !msg_retry())
 			return -1;
 		if (n > 0) {
 			p += n;

@@ -28,18 +28,6 @@ static double seconds_since(const struct timespec *then, const struct timespec *
 	return (double)(now->tv_sec - then->tv_sec) + (double)(now->tv_nsec - then->tv_nsec) / 1e9;
 }
 
-void progress_start(enum progress_when when, uint64_t total)
-{
-	struct sigaction action = {.sa_handler = on_usr1, .sa_flags = SA_RESTART};
-
-	drawn = when == PROGRESS_ALWAYS || (when == PROGRESS_AUTO && isatty(STDERR_FILENO));
-	expected = total;
-	clock_gettime(CLOCK_MONOTONIC, &started);
-	last = started;
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGUSR1, &action, NULL);
-}
-
 static void draw(const char *start, const char *end, const struct timespec *now)
 {
 	char bytes[NUM_HUMAN], total[NUM_HUMAN], rate[NUM_HUMAN], of[2 * NUM_HUMAN] = "", left[40] = "";
@@ -57,16 +45,38 @@ static void draw(const char *start, const char *end, const struct timespec *now)
 	msg_raw("%s%s: %s%s, %s/s%s%s", start, msg_program, num_human(done, bytes), of, num_human(speed, rate), left, end);
 }
 
+/* Prints the line that SIGUSR1 has asked for. */
+static void answer(void)
+{
+	struct timespec now;
+
+	if (!asked)
+		return;
+	asked = 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	draw(drawn ? "\n" : "", "\n", &now);
+}
+
+void progress_start(enum progress_when when, uint64_t total)
+{
+	/* no SA_RESTART: whatever we wait for is interrupted, so that the answer comes at once */
+	struct sigaction action = {.sa_handler = on_usr1};
+
+	drawn = when == PROGRESS_ALWAYS || (when == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	expected = total;
+	clock_gettime(CLOCK_MONOTONIC, &started);
+	last = started;
+	msg_interrupted = answer;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGUSR1, &action, NULL);
+}
+
 void progress_add(size_t bytes)
 {
 	struct timespec now;
 
 	__sync_fetch_and_add(&done, bytes);
-	if (asked) {
-		asked = 0;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		draw(drawn ? "\n" : "", "\n", &now);
-	}
+	answer();
 	if (!drawn)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -83,6 +93,5 @@ void progress_end(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (drawn)
 		draw("\r", "\033[K\n", &now);
-	else if (asked)
-		draw("", "\n", &now);
+	answer();
 }
