@@ -383,6 +383,16 @@ static bool give_to_worker(const struct entry *src, const struct stat *st, const
 
 /* ---- what to do with an existing target ---- */
 
+static void say_copied(const struct entry *src, const struct entry *dst, const char *kept)
+{
+	if (!conf.verbose)
+		return;
+	out_printf("%s -> %s", msg_quote(src->path), msg_quote(dst->path));
+	if (kept)
+		out_printf(" (backup: %s)", msg_quote(kept));
+	out_text("\n");
+}
+
 /* Permissions as ls shows them. */
 static void show_mode(char text[10], mode_t mode)
 {
@@ -540,7 +550,7 @@ static bool may_replace(const struct stat *st, const struct entry *dst, const st
 		return false;
 	if (conf.update == UPDATE_NONE_FAIL)
 		return refused("not replacing %s", msg_quote(dst->path));
-	return conf.ask != ASK_USER || S_ISDIR(old->st_mode) || user_agrees(dst, old);
+	return conf.ask != ASK_USER || user_agrees(dst, old);
 }
 
 /* Looks at what stands at the target, and decides whether to go on. *exists: something stands there. */
@@ -560,15 +570,14 @@ static bool meet_target(const struct entry *src, const struct stat *st, const st
 		               msg_quote(dst->path));
 	old = entry;
 	if (follow && S_ISLNK(entry.st_mode) && fstatat(dst->dir, dst->name, &old, 0) < 0) {
-		if (errno == ELOOP && conf.force) {
-			*exists = false;
-			return remove_old(dst);
-		}
+		if (errno == ELOOP && conf.force)
+			return true;
 		if (errno != ENOENT)
 			return failed("cannot stat %s", msg_quote(dst->path));
-		if (!how.through_dangling)
-			return refused("not writing through dangling symlink %s", msg_quote(dst->path));
-		return true;
+		if (how.through_dangling)
+			return true;
+		say_copied(src, dst, NULL);
+		return refused("not writing through dangling symlink %s", msg_quote(dst->path));
 	}
 	if (!folder && (conf.ask == ASK_NO_CLOBBER || conf.update == UPDATE_NONE))
 		return false;
@@ -696,16 +705,6 @@ static int link_to_copy(const char *copy, const struct entry *dst, bool exists)
 	if (errno == ENAMETOOLONG || errno == EMLINK || errno == ENOENT)
 		return 0;
 	return failed("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(copy)) - 1;
-}
-
-static void say_copied(const struct entry *src, const struct entry *dst, const char *kept)
-{
-	if (!conf.verbose)
-		return;
-	out_printf("%s -> %s", msg_quote(src->path), msg_quote(dst->path));
-	if (kept)
-		out_printf(" (backup: %s)", msg_quote(kept));
-	out_text("\n");
 }
 
 /* Makes dst out of src, whatever it is but a folder. */
