@@ -59,14 +59,17 @@ docs/man/%.1: docs/man/%.1.in $(BUILD)/mmtools
 	$(BUILD)/mmtools --manual $* >$(BUILD)/$*.options
 	awk -v options=$(BUILD)/$*.options -f docs/man/page.awk $< >$@.new && mv $@.new $@
 
+bin = $(DESTDIR)$(PREFIX)/bin
+man = $(DESTDIR)$(PREFIX)/share/man/man1
+
 install: $(BUILD)/mmtools
-	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
-	cp $< $(DESTDIR)$(PREFIX)/bin/mmtools
-	for a in $(APPLETS); do ln -sf mmtools $(DESTDIR)$(PREFIX)/bin/$$a || exit; done
-	for p in mmtools $(APPLETS); do [ ! -e docs/man/$$p.1 ] || cp docs/man/$$p.1 $(DESTDIR)$(PREFIX)/share/man/man1/ || exit; done
+	install -d -m 755 '$(bin)' '$(man)'
+	install -m 755 $< '$(bin)/mmtools'
+	for a in $(APPLETS); do ln -sf mmtools '$(bin)'/$$a || exit; done
+	for p in mmtools $(APPLETS); do [ ! -e docs/man/$$p.1 ] || install -m 644 docs/man/$$p.1 '$(man)' || exit; done
 
 uninstall:
-	for a in mmtools $(APPLETS); do rm -f $(DESTDIR)$(PREFIX)/bin/$$a $(DESTDIR)$(PREFIX)/share/man/man1/$$a.1 || exit; done
+	for a in mmtools $(APPLETS); do rm -f '$(bin)'/$$a '$(man)'/$$a.1 || exit; done
 
 clean:
 	rm -rf $(BUILD)

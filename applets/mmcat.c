@@ -166,6 +166,8 @@ static bool show_all(struct map *m, ssize_t *n)
 {
 	const char *p;
 
+	if (!m->sized && out_flush() < 0)       /* what is there is shown before we wait for more */
+		return false;
 	while ((*n = map_slice(m, &p)) > 0) {
 		for (size_t done = 0, part; done < (size_t)*n; done += part) {
 			char *room;
@@ -176,10 +178,10 @@ static bool show_all(struct map *m, ssize_t *n)
 				return false;
 			out_filled((size_t)(show(room, (const unsigned char *)p + done, part) - room));
 		}
-		if (!m->sized && out_flush() < 0)       /* somebody may be waiting for it */
+		if (!m->sized && out_flush() < 0)
 			return false;
 	}
-	return true;
+	return out_flush() == 0;
 }
 
 /* One range of one file. Returns 0, or 1 after a message. */
@@ -235,6 +237,7 @@ static int print_file(struct map *m, const char *name, bool transform)
 		return 1;
 	}
 	m->fd = fd;
+	m->passed = 0;
 	if (is_output(fd, &st)) {
 		msg_warn("%s: input file is output file", msg_name(name));
 		status = 1;
@@ -259,6 +262,8 @@ static int run(int argc, char **argv)
 		argc = 1;
 		argv = only_stdin;
 	}
+	if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		out_failed(EBADF);      /* as GNU, also when there is nothing to print */
 	for (int i = 0; i < argc && !out_error(); i++)
 		status |= print_file(&m, argv[i], transform);
 	if (text.pending_cr)

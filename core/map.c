@@ -71,34 +71,48 @@ static off_t size_of(int fd, const struct stat *st)
 	return -1;
 }
 
-/* Moves a stream from its start to the start of the range, by reading where it cannot seek. An end or an error on
- * the way is left for the next read to meet again. */
-static void skip_stream(struct map *m)
+/* Brings a stream to the start of the range, by reading where it cannot seek. An end or an error on the way is left for
+ * the next read to meet again. -1: it would have to go back. */
+static int skip_stream(struct map *m)
 {
 	m->off = m->start;
 	if (lseek(m->fd, m->start, SEEK_SET) >= 0)
-		return;
-	m->off = 0;
+		return 0;
+	if (m->start < m->passed) {
+		errno = ESPIPE;
+		return -1;
+	}
+	m->off = m->passed;
 	m->end = m->start;
 	while (map_next(m) && map_load(m) > 0)
 		map_take(m, m->len);
-	m->off = m->start;
+	m->len = 0;
+	return 0;
 }
 
-/* Turns a range into start and end. A stream has no end to count from. */
-static int find_range(struct map *m, const struct num_range *range)
+/* Whether the end of the file is where its size says: not for streams, /proc (which has no size) and sysfs (which
+ * says a page, whatever it holds). */
+static bool has_end(const struct map *m)
 {
 	char probe;
 
-	if (range->from_end && !m->sized && (!m->regular || pread(m->fd, &probe, 1, 0) != 0)) {
+	if (!m->sized)
+		return m->regular && pread(m->fd, &probe, 1, 0) == 0;
+	return pread(m->fd, &probe, 1, m->size - 1) == 1;
+}
+
+/* Turns a range into start and end. */
+static int find_range(struct map *m, const struct num_range *range)
+{
+	if (range->from_end && !has_end(m)) {
 		errno = ESPIPE;
 		return -1;
 	}
 	m->start = range->off;
 	if (range->from_end)
 		m->start = range->off < m->size ? m->size - range->off : 0;
-	if (!m->sized)
-		skip_stream(m);
+	if (!m->sized && skip_stream(m) < 0)
+		return -1;
 	m->off = m->start;
 	m->end = range->len < 0 ? NUM_OFF_MAX : m->start + range->len;
 	return 0;
@@ -112,7 +126,7 @@ int map_start(struct map *m, int fd, const struct num_range *range, const struct
 		return -1;
 	if (!st)
 		st = &own;
-	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .end = NUM_OFF_MAX, .buf = m->buf, .buf_len = m->buf_len,
+	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .passed = m->passed, .end = NUM_OFF_MAX, .buf = m->buf, .buf_len = m->buf_len,
 	                  .resident = m->resident, .inherited = !range, .hole_end = -1};
 	m->regular = S_ISREG(st->st_mode);
 	m->size = size_of(fd, st);
@@ -305,9 +319,17 @@ int map_load(struct map *m)
 		return (int)n;
 	}
 	m->n_reads++;
+	if (!m->sized)
+		m->passed = m->off + n;
 	m->data = m->buf;
 	m->len = (size_t)n;
 	return 1;
+}
+
+void map_finish(struct map *m)
+{
+	m->end = m->off;
+	drop_window(m);
 }
 
 void map_distrust(struct map *m)

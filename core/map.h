@@ -46,6 +46,8 @@ struct map {
 	bool sized;             /* a regular file or block device whose size means something */
 	bool no_cache;          /* set before map_start: leave the page cache as it was found */
 
+	off_t passed;           /* how far an unseekable stream has been read; 0 before its first map_start */
+
 	/* What happened, for messages and --explain. */
 	bool shrank, grew;
 	uint64_t n_views, n_reads, n_holes, n_spliced;
@@ -89,6 +91,9 @@ size_t map_still(struct map *m, size_t len);
 
 /* `len` bytes were used. */
 void map_take(struct map *m, size_t len);
+
+/* The source of unknown size has said that it is at its end. */
+void map_finish(struct map *m);
 
 /* The next settled bytes at *bytes, valid until the next call on `m`. Returns how many, 0 at the end, -1 with
  * errno when reading failed at off. */

@@ -25,6 +25,8 @@ static int splice_window(struct map *m, int fd)
 
 	if (n > 0) {
 		m->n_spliced++;
+		if (!m->sized)
+			m->passed += n;
 		map_take(m, (size_t)n);
 		return 1;
 	}
@@ -32,7 +34,9 @@ static int splice_window(struct map *m, int fd)
 		return 1;
 	if (n < 0 && errno == EPIPE)
 		return -1;
-	return 0;       /* the end, and every error: reading finds out which */
+	if (n == 0 && !m->sized)
+		map_finish(m);  /* a terminal would have to be told twice */
+	return 0;               /* reading finds out what it is: an end, an error, a pair that cannot be spliced */
 }
 
 enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg)
