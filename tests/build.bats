@@ -1,0 +1,309 @@
+# The Makefile, in a copy of the tree: what is built, when it is built anew, and what is installed.
+bats_require_minimum_version 1.5.0
+load helper
+
+sums() {
+	(cd "$1" && find . -type f | LC_ALL=C sort | xargs cksum)
+}
+
+# What an outer make or its caller set must not reach the makes under test. -O0: it is not the code that is tested.
+setup_file() {
+	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CC LDFLAGS BUILD APPLETS PROFILE STATIC PREFIX DESTDIR CROSS_COMPILE
+	export CFLAGS=-O0 tree=$BATS_FILE_TMPDIR/tree
+	command -v make >/dev/null && command -v cc >/dev/null || return 0
+	mkdir "$tree"
+	# shellcheck disable=SC2154 # set by the helper
+	cp -R "$top/Makefile" "$top/applets" "$top/core" "$top/docs" "$tree"
+	sums "$tree" >"$BATS_FILE_TMPDIR/sums"
+	make -C "$tree" -j2 >"$BATS_FILE_TMPDIR/log" 2>&1 || { cat "$BATS_FILE_TMPDIR/log" && return 1; }
+}
+
+setup() {
+	ours
+	need make cc
+	cp -Rp "$tree" "$BATS_TEST_TMPDIR/tree"
+	cd "$BATS_TEST_TMPDIR/tree" || return
+	umask 022
+}
+
+# build ARGS: make, quietly; what it said is in ../log
+build() {
+	make "$@" >../log 2>&1 || { cat ../log && return 1; }
+}
+
+# compiled: the sources that the last build compiled
+compiled() {
+	grep -oE -- '-c [a-z_0-9/]+\.c' ../log | sed 's/-c //' | sort
+}
+
+linked() {
+	grep -qE -- '-o [^ ]*/mmtools( |$)' ../log
+}
+
+@test "the top of the tree holds the agreed entries and no others" {
+	local entries
+	if [ -d "$top/.git" ] && command -v git >/dev/null && git -C "$top" rev-parse HEAD >/dev/null 2>&1; then
+		entries=$(git -C "$top" ls-tree --name-only HEAD)
+	else
+		entries=$(ls "$top")
+	fi
+	run ! grep -vxE 'Makefile|README\.md|LICENSE|applets|core|docs|tests|build|mmtools|\..*' <<<"$entries"
+}
+
+@test "the Makefile stays a page that one reads" {
+	[ "$(wc -l <Makefile)" -le 110 ]
+}
+
+@test "make has nothing to do the second time" {
+	build
+	run ! linked
+	[ -z "$(compiled)" ]
+}
+
+@test "make works from nothing with several jobs at once, and in another folder" {
+	build clean
+	[ ! -e build ]
+	build -j8 BUILD=../elsewhere/deep
+	[ ! -e build ]
+	run -0 ../elsewhere/deep/mmtools --list
+}
+
+@test "make says nothing but its commands, and no compiler complains" {
+	build clean
+	make CFLAGS='-O2 -Wall -Wextra' >../log 2>../err
+	same ../err /dev/null
+}
+
+@test "make clean leaves the tree as it was" {
+	build docs
+	build clean
+	sums . | diff "$BATS_FILE_TMPDIR/sums" -
+}
+
+@test "APPLETS chooses the applets, and a change of it rebuilds what it must" {
+	build APPLETS=mmcat
+	linked
+	run -0 build/mmtools --list
+	[ "$output" = mmcat ]
+	build APPLETS=mmcat
+	run ! linked
+	build APPLETS="mmcat mmcp"
+	linked
+	run -0 build/mmtools --list
+	[ "$output" = "mmcat${IFS:2:1}mmcp" ]
+	build
+	"build/mmtools" --list >../out
+	(cd applets && for f in mm*.c; do echo "${f%.c}"; done) | same - ../out
+}
+
+@test "a build of one applet holds no other's code" {
+	build BUILD=../one APPLETS=mmcat
+	[ ! -e ../one/applets/mmcp.o ]
+	[ "$(wc -c <../one/mmtools)" -lt "$(wc -c <build/mmtools)" ]
+}
+
+@test "an applet that is not there is refused by name" {
+	run ! make APPLETS="mmcat mmnone"
+	[[ $output == *mmnone* ]]
+}
+
+@test "a change of CFLAGS compiles everything anew, and the same flags again nothing" {
+	build CFLAGS='-O0 -DCHANGED'
+	(compiled && ls core/*.c applets/*.c) | sort | uniq -u >../out
+	same ../out /dev/null
+	linked
+	build CFLAGS='-O0 -DCHANGED'
+	[ -z "$(compiled)" ]
+	run ! linked
+	# quotes, too, are compared as they are
+	build CFLAGS="-O0 -DCHANGED='\"a b\"'"
+	[ -n "$(compiled)" ]
+	build CFLAGS="-O0 -DCHANGED='\"a b\"'"
+	[ -z "$(compiled)" ]
+}
+
+@test "a change of LDFLAGS or CC links anew" {
+	build LDFLAGS=-Wl,-O1
+	linked
+	printf '#!/bin/sh\nexec cc "$@"\n' >../other-cc
+	chmod +x ../other-cc
+	build CC=../other-cc
+	linked
+	[ -n "$(compiled)" ]
+}
+
+@test "a header that was touched compiles what includes it, and nothing else" {
+	touch core/map.h
+	build
+	for source in $(compiled); do
+		grep -q ' core/map\.h' "build/${source%.c}.d"
+	done
+	compiled | grep -qx core/map.c
+	compiled | grep -qx applets/mmcat.c
+	# what includes no header of ours but its own
+	compiled | grep -qx core/num.c && false
+	linked
+}
+
+@test "a source that was touched is compiled alone" {
+	touch core/num.c
+	build
+	[ "$(compiled)" = core/num.c ]
+	linked
+}
+
+@test "a header that went away together with its include does not stop the build" {
+	echo '/* nothing */' >core/gone.h
+	sed -i '1i #include "gone.h"' core/num.c
+	build
+	rm core/gone.h
+	sed -i 1d core/num.c
+	build
+	[ "$(compiled)" = core/num.c ]
+}
+
+@test "make install puts the program, its links and its manual pages under DESTDIR and PREFIX" {
+	build install DESTDIR="$PWD/../root" PREFIX=/usr
+	[ -x ../root/usr/bin/mmtools ]
+	for name in $(build/mmtools --list); do
+		[ "../root/usr/bin/$name" -ef ../root/usr/bin/mmtools ]
+		same "docs/man/$name.1" "../root/usr/share/man/man1/$name.1"
+	done
+	same docs/man/mmtools.1 ../root/usr/share/man/man1/mmtools.1
+	# under another root the links still lead to it
+	mv ../root ../moved
+	run -0 ../moved/usr/bin/mmcat --version
+	# and without DESTDIR it is PREFIX alone
+	build install PREFIX="$PWD/../prefix"
+	run -0 ../prefix/bin/mmcp --version
+}
+
+@test "make install twice is make install once, also while the installed program runs" {
+	build install PREFIX="$PWD/../root"
+	mkfifo ../pipe
+	../root/bin/mmcat ../pipe >../out &
+	exec 5>../pipe
+	build install PREFIX="$PWD/../root" || { exec 5>&- && false; }
+	exec 5>&-
+	wait $!
+	run -0 ../root/bin/mmcat --version
+}
+
+@test "make install gives everyone the right to use what it installs, whatever the umask" {
+	umask 077
+	build install PREFIX="$PWD/../root"
+	run -0 ls -l ../root/bin/mmtools ../root/share/man/man1/mmcat.1
+	[[ ${lines[0]} == -rwxr-xr-x* ]]
+	[[ ${lines[1]} == -rw-r--r--* ]]
+}
+
+@test "make uninstall takes away what make install put there, and nothing else" {
+	mkdir -p ../root/bin ../root/share/man/man1
+	echo mine >../root/bin/mine
+	echo mine >../root/share/man/man1/mine.1
+	build install PREFIX="$PWD/../root"
+	build uninstall PREFIX="$PWD/../root"
+	(cd ../root && find . ! -type d | sort) >../out
+	printf './bin/mine\n./share/man/man1/mine.1\n' | same - ../out
+	# where there is nothing, it is done already
+	build uninstall PREFIX="$PWD/../root"
+}
+
+@test "make install and uninstall take a path with a blank for one path" {
+	mkdir -p ../a
+	echo mine >../a/mine
+	build install DESTDIR="$PWD/../a b" PREFIX=/usr
+	[ -x "../a b/usr/bin/mmcat" ]
+	build uninstall DESTDIR="$PWD/../a b" PREFIX=/usr
+	find "../a b" ! -type d >../out
+	same ../out /dev/null
+	[ "$(ls ../a)" = mine ]
+}
+
+@test "an applet is one file: dropped into applets/, it is built, listed, helped, documented and completed" {
+	cat >applets/mmtoy.c <<-'C'
+		/* mmtoy: says that it is there. */
+		#include "opt.h"
+		#include "out.h"
+
+		static struct conf {
+			int loud;
+		} conf;
+
+		static const struct opt options[] = {
+			{.letter = 'l', .name = "loud", .kind = OPT_FLAG, .to = &conf.loud, .help = "say it loudly"},
+			OPT_END,
+		};
+
+		static int run(int argc, char **argv)
+		{
+			(void)argc;
+			(void)argv;
+			out_text(conf.loud ? "HERE\n" : "here\n");
+			return 0;
+		}
+
+		const struct applet mmtoy_applet = {
+			.name = "mmtoy",
+			.classic = "toy",
+			.summary = "say that it is there",
+			.usage = "[OPTION]...",
+			.options = options,
+			.run = run,
+		};
+	C
+	build
+	[ "$(compiled)" = "applets/mmtoy.c${IFS:2:1}core/main.c" ]
+	build/mmtools --list | grep -qx mmtoy
+	build/mmtools --list --classic | grep -qx toy
+	build/mmtools --list-full | grep -qx usr/bin/mmtoy
+	[ "$(build/mmtools mmtoy)" = here ]
+	[ "$(build/mmtools toy --loud)" = HERE ]
+	ln -s tree/build/mmtools ../toy
+	[ "$(../toy -l)" = HERE ]
+	build/mmtools mmtoy --help | grep -q -- '-l, --loud  *say it loudly'
+	build/mmtools | grep -q '^ *mmtoy  *say that it is there'
+	build/mmtools --completion bash | grep -q -- --loud
+	build/mmtools --completion zsh | grep -q -- --loud
+	build/mmtools --manual mmtoy | grep -q loud
+	run -2 build/mmtools mmtoy --quiet
+	run -127 build/mmtools mmtob
+	[[ $output == *"'mmtoy'"* ]]
+	build install PREFIX="$PWD/../root"
+	[ "$(../root/bin/mmtoy)" = here ]
+	# taken away again, it leaves no trace
+	rm applets/mmtoy.c
+	build
+	run ! grep -q mmtoy <(build/mmtools --list)
+}
+
+@test "PROFILE=small builds the same applets in less room" {
+	build BUILD=../small PROFILE=small
+	../small/mmtools --list >../out
+	build/mmtools --list | same - ../out
+	[ "$(wc -c <../small/mmtools)" -le "$(wc -c <build/mmtools)" ]
+	../small/mmtools mmcat Makefile >../out
+	same Makefile ../out
+	mkdir ../in
+	for i in 1 2 3 4 5; do echo "$i" >"../in/$i"; done
+	../small/mmtools mmcp -R --jobs=2 ../in ../copy
+	diff -r ../in ../copy
+}
+
+@test "STATIC=1 links a program that needs no libraries" {
+	echo 'int main(void) { return 0; }' >../try.c
+	cc -static ../try.c -o ../try 2>/dev/null || skip "no static libc here"
+	need readelf
+	build BUILD=../static STATIC=1
+	run -0 readelf -lW ../static/mmtools
+	[[ $output != *INTERP* ]]
+	../static/mmtools mmcat Makefile >../out
+	same Makefile ../out
+}
+
+@test "CROSS_COMPILE stands before the compiler's name" {
+	printf '#!/bin/sh\necho cross >>"%s"\nexec cc "$@"\n' "$PWD/../used" >../toy-linux-gcc
+	chmod +x ../toy-linux-gcc
+	PATH=$PWD/..:$PATH build BUILD=../cross CROSS_COMPILE=toy-linux- APPLETS=mmcat
+	[ "$(wc -l <../used)" -gt 5 ]
+}

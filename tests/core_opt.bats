@@ -1,0 +1,464 @@
+# One table per applet drives parsing, --help, the manual page and completion: what one of them knows, all know.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	ours
+	cd "$BATS_TEST_TMPDIR" || return
+	umask 022
+}
+
+nl='
+'
+
+everything() {
+	echo mmtools
+	"$MMTOOLS" --list
+}
+
+# help_of NAME: its --help
+help_of() {
+	case $1 in
+	mmtools) "$MMTOOLS" --help ;;
+	*) "$MMTOOLS" "$1" --help ;;
+	esac
+}
+
+# options_of NAME: of each option in its help a line "-x", "-x ARG", "--name", "--name=ARG" or "--name[=ARG]"
+options_of() {
+	help_of "$1" | sed -nE '
+		s/^  (-[^ ,-])  ?$/\1/p
+		s/^  (-[^ ,-])   .*/\1/p
+		s/^  (-[^ ,-]) ([^ ,]+).*/\1 \2/p
+		/^  (-[^ ,-]), (--[^ ]+).*/ {
+			s//\1\n\2/
+			p
+		}
+		s/^      (--[^ ]+).*/\1/p'
+}
+
+# The same as bare words.
+words_of() {
+	options_of "$1" | sed 's/[ =[].*//' | LC_ALL=C sort
+}
+
+# takes WORD...: runs an applet and succeeds unless it calls an option wrong
+takes() {
+	# shellcheck disable=SC2154 # set by the helper
+	"$bin/$1" "${@:2}" >out 2>err </dev/null || true
+	run ! grep -E "(invalid|unrecognized) option|option .* (requires an argument|doesn't allow an argument|is ambiguous)" err
+}
+
+# --- help
+
+@test "every applet's help begins with its usage, goes to standard output and is a success" {
+	for name in $("$MMTOOLS" --list); do
+		run -0 --separate-stderr "$bin/$name" --help
+		[ -z "$stderr" ]
+		[[ ${lines[0]} == "Usage: $name "* ]]
+	done
+}
+
+@test "no line of help is wider than 80 columns or ends in blanks or a full stop in the table" {
+	for name in $(everything); do
+		help_of "$name" >out
+		run ! grep -E '.{81}' out
+		run ! grep -E '[[:blank:]]$' out
+		grep -v '^  or:' out >table
+		run ! grep -E '^ .*[^.]\.$' table
+	done
+}
+
+@test "every option in the help has a text that says what it does" {
+	for name in $(everything); do
+		# an option that fills its column has its text on the next line
+		help_of "$name" | awk '
+			need { if ($0 !~ /^                    +[^ ]/) { print "no help: " need; bad = 1 } need = "" }
+			/^  (-|    --)/ && !/[^ ]  +[^ ]/ { need = $0 }
+			/^  -., --[^ ]+$/ { need = $0 }
+			END { exit bad || need != "" }'
+	done
+}
+
+@test "every applet has --help and --version in its help, and those with mapped input --io and --explain" {
+	for name in $(everything); do
+		words_of "$name" | grep -qx -- --help
+		words_of "$name" | grep -qx -- --version
+	done
+	for name in mmcat mmcp; do
+		for option in --io --explain --range; do words_of $name | grep -qx -- $option; done
+	done
+}
+
+@test "no applet has the same option twice" {
+	for name in $(everything); do
+		words_of "$name" | uniq -d >out
+		same out /dev/null
+	done
+}
+
+@test "every applet takes each option of its help, with an argument exactly where the help shows one" {
+	for name in $(everything); do
+		options_of "$name" >options
+		[ -s options ]
+		while IFS= read -r option; do
+			case $option in
+			--*'[='*)
+				takes "$name" "${option%%\[*}" --help
+				;;
+			--*=*)
+				run "$bin/$name" "${option%%=*}"
+				[[ $output == *"option '${option%%=*}' requires an argument"* ]]
+				;;
+			--*)
+				takes "$name" "$option" --help
+				run "$bin/$name" "$option=x"
+				[[ $output == *"option '$option' doesn't allow an argument"* ]]
+				;;
+			-?' '*)
+				run "$bin/$name" "${option%% *}"
+				[[ $output == *"option requires an argument -- '${option:1:1}'"* ]]
+				;;
+			*)
+				takes "$name" "$option" --help
+				;;
+			esac
+		done <options
+	done
+}
+
+@test "no applet takes a letter that its help does not show" {
+	for name in $(everything); do
+		words_of "$name" >words
+		for letter in {a..z} {A..Z} {0..9}; do
+			grep -qx -- "-$letter" words && continue
+			run "$bin/$name" "-$letter" --help </dev/null
+			[ "$status" != 0 ]
+			[ "${lines[0]}" = "$name: invalid option -- '$letter'" ]
+		done
+	done
+}
+
+@test "the classic options are all there" {
+	for letter in A b e E n s t T u v; do words_of mmcat | grep -qx -- "-$letter"; done
+	for option in show-all number-nonblank show-ends number squeeze-blank show-tabs show-nonprinting; do
+		words_of mmcat | grep -qx -- "--$option"
+	done
+	for letter in a b d f i l n p r s t u v x H L P R S T; do words_of mmcp | grep -qx -- "-$letter"; done
+	for option in archive attributes-only backup copy-contents force interactive link dereference no-clobber \
+		no-dereference preserve no-preserve parents recursive reflink remove-destination sparse \
+		strip-trailing-slashes symbolic-link suffix target-directory no-target-directory update verbose \
+		one-file-system atomic sync verify progress range jobs no-cache; do
+		words_of mmcp | grep -qx -- "--$option"
+	done
+}
+
+# --- parsing
+
+@test "letters cluster, and options and operands mix" {
+	printf 'a\tb\n\n' >f
+	mm mmcat -vET f >want
+	mm mmcat -A f | same want -
+	mm mmcat f -v -E --show-tabs | same want -
+	printf '     1\ta^Ib$\n     2\t$\n' >want
+	mm mmcat -nA f | same want -
+}
+
+@test "everything after -- is an operand" {
+	echo text >-n
+	mm mmcat -- -n >out
+	same -n out
+	mm mmcat ./-n -- -n >out
+	cat ./-n ./-n | same - out
+}
+
+@test "POSIXLY_CORRECT makes the first operand end the options" {
+	echo text >f
+	echo more >-n
+	POSIXLY_CORRECT=1 mm mmcat f -n >out
+	cat f ./-n | same - out
+}
+
+@test "a long name may be shortened as long as it is one name's beginning" {
+	printf 'a\n' >f
+	printf 'a$\n' >want
+	mm mmcat --show-e f | same want -
+	status=0
+	mm mmcat --show f >out 2>err || status=$?
+	[ "$status" = 1 ]
+	[[ $(head -n 1 err) == "mmcat: option '--show' is ambiguous; possibilities: "*"'--show-ends'"*"'--show-tabs'"* ]]
+	# the whole name of one option is it, though it begins another's
+	printf '     1\ta\n' >want
+	mm mmcat --number f | same want -
+	mm mmcat --numb f >out 2>err && false
+	head -n 1 err | grep -q "ambiguous"
+}
+
+@test "an argument of a long option may follow it or an equals sign, of a letter it may be joined" {
+	echo text >f
+	mkdir d
+	for words in '-t d' -td '--target-directory d' --target-directory=d '--target d'; do
+		# shellcheck disable=SC2086 # words
+		mm mmcp $words f
+		same f d/f
+		rm d/f
+	done
+}
+
+@test "a usage error is two lines, the bad word and where to find help, and nothing on standard output" {
+	while IFS='|' read -r name words message; do
+		status=0
+		# shellcheck disable=SC2086 # words
+		"$bin/$name" $words >out 2>err || status=$?
+		[ "$status" = 1 ]
+		[ ! -s out ]
+		printf '%s: %s\nTry '\''%s --help'\'' for more information.\n' "$name" "$message" "$name" | diff - err
+	done <<-'END'
+		mmcat|-Q|invalid option -- 'Q'
+		cat|-vQ|invalid option -- 'Q'
+		mmcat|--frob|unrecognized option '--frob'
+		mmcat|--frob=x|unrecognized option '--frob=x'
+		cat|--number=3|option '--number' doesn't allow an argument
+		mmcat|--range|option '--range' requires an argument
+		mmcp|-t|option requires an argument -- 't'
+		cp|-S|option requires an argument -- 'S'
+		mmcp||missing file operand
+		cp|x|missing destination file operand after 'x'
+		cp|-T x y z|extra operand 'z'
+	END
+}
+
+@test "a usage error quotes a bad value so that it cannot be taken for another message" {
+	for word in $'--range=1\nb' $'--io=a\nb' $'--range=\033[1m'; do
+		status=0
+		mm mmcat "$word" >out 2>err || status=$?
+		[ "$status" = 1 ]
+		run ! grep -E "^b|$(printf '\033')" err
+	done
+}
+
+@test "a wrong word for an option names the option and lists the right ones" {
+	status=0
+	mm mmcat --io=fast >out 2>err || status=$?
+	[ "$status" = 1 ]
+	diff - err <<-'END'
+		mmcat: invalid argument 'fast' for '--io'
+		Valid arguments are:
+		  - 'auto'
+		  - 'map'
+		  - 'read'
+		Try 'mmcat --help' for more information.
+	END
+	status=0
+	mm mmcp --reflink=a x y >out 2>err || status=$?
+	[ "$status" = 1 ]
+	head -n 1 err | grep -qxF "mmcp: ambiguous argument 'a' for '--reflink'"
+}
+
+@test "the last of several settings counts" {
+	echo text >f
+	run -0 mm mmcat --io=read --io=map --explain f
+	[[ $output == *mapped* ]]
+	run -0 mm mmcat --io=map --io=read --explain f
+	[[ $output == *"read (asked for)"* ]]
+}
+
+@test "a size, an offset or a range is what it says, or is refused by name" {
+	pattern 5000 >f
+	while IFS='|' read -r range skip count; do
+		mm mmcat --range="$range" f >out
+		dd if=f of=want bs=1 skip="$skip" count="$count" 2>/dev/null
+		same want out
+	done <<-'END'
+		0|0|5000
+		4990|4990|10
+		0x10+0x20|16|32
+		1K+1k|1024|1024
+		1KiB+1kB|1024|1000
+		-10|4990|10
+		4999+1G|4999|1
+		5000|5000|0
+		9T|5000|0
+	END
+	for range in '' x 1x +5 5+ -- -x 1+-1 1.5 ' 1' '1 ' 1KX 0x 99999999999999999999 20000000T 1++2 1+2+3 1,2; do
+		status=0
+		mm mmcat --range="$range" f >out 2>err || status=$?
+		[ "$status" = 1 ] || { echo "range '$range': status $status" && false; }
+		[ ! -s out ]
+		head -n 1 err | grep -qF "'$range'"
+		sed -n 2p err | grep -qxF "Try 'mmcat --help' for more information."
+	done
+}
+
+# --- completion
+
+# complete_bash WORD...: completes the last word as bash would, where = is a word of its own
+complete_bash() {
+	"$MMTOOLS" --completion bash >"$BATS_TEST_TMPDIR/script"
+	bash -c '
+		source "$BATS_TEST_TMPDIR/script"
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+		set -- $(complete -p "$1")
+		"${@:3:1}"
+		[ "${#COMPREPLY[@]}" = 0 ] || printf "%s\n" "${COMPREPLY[@]}"' bash "$@" | sort
+}
+
+# completed WORD...: what is wanted, a match a line, is on standard input
+completed() {
+	cat >../want
+	complete_bash "$@" >../out
+	diff ../want ../out
+}
+
+@test "the completion for bash is good shell" {
+	"$MMTOOLS" --completion bash >script
+	bash -n script
+	bash -u -e -c '. ./script'
+	if command -v shellcheck >/dev/null; then
+		shellcheck -s bash -S error script
+	fi
+}
+
+@test "bash completes applets, options, their words and files" {
+	mkdir here
+	cd here
+	touch 'a file' other
+	mkdir folder
+	completed mmtools mmc <<<"mmcat${nl}mmcp"
+	completed mmcat --ex <<<--explain
+	completed mmtools mmcat --ex <<<--explain
+	completed mmcp --spa <<<--sparse=
+	completed mmcp --sparse = <<<"always${nl}auto${nl}never"
+	completed mmcp --sparse = al <<<always
+	completed mmtools mmcp --sparse = al <<<always
+	completed mmcp -t '' <<<folder
+	completed mmcp --target-directory = fo <<<folder
+	completed mmcat a <<<'a file'
+	completed mmcat -n --show-ends o <<<other
+	completed mmcat --frob </dev/null
+}
+
+@test "bash completes files after an option whose argument may be missing" {
+	mkdir here
+	cd here
+	touch file
+	completed mmcp --preserve f <<<file
+	completed mmcp --reflink f <<<file
+	completed mmcp --preserve = ti <<<timestamps
+}
+
+@test "bash offers every option of every applet" {
+	for name in $("$MMTOOLS" --list); do
+		complete_bash "$name" - | sed 's/=$//' | LC_ALL=C sort >out
+		words_of "$name" | diff - out
+	done
+	complete_bash mmtools -- >out
+	for option in --help --version --list --list-full --install --completion=bash; do
+		grep -qx -- "${option%=*}=\{0,1\}" out
+	done
+}
+
+# complete_zsh LINE: the matches that a zsh at a terminal finds for LINE
+complete_zsh() {
+	mkdir -p "$BATS_TEST_TMPDIR/functions"
+	"$MMTOOLS" --completion zsh >"$BATS_TEST_TMPDIR/functions/_mmtools"
+	cat >"$BATS_TEST_TMPDIR/drive" <<-'END'
+		zmodload zsh/zpty || exit 77
+		zpty -b shell "zsh -f -i"
+		tell() { zpty -w shell "$1" }
+		tell "PS1= PS2= fpath=(\$BATS_TEST_TMPDIR/functions \$fpath); autoload -Uz compinit && compinit -u -D"
+		# compadd is what every completion ends in; it tells its matches, and then does as always
+		tell 'compadd() { local -a hits; builtin compadd -O hits "$@"; print -rl -- "<match>"${^hits}; builtin compadd "$@" }'
+		# the markers are split, so that the terminal's echo of these lines is not taken for them
+		tell 'finish() { zle complete-word; print -r -- "<do""ne>"; exit }; zle -N finish; bindkey "^I" finish; print "<re""ady>"'
+		zpty -r -m shell text '*<ready>*' || exit 1
+		zpty -n -w shell "$1"$'\t'
+		zpty -r -m shell text '*<done>*' || exit 1
+		print -r -- "$text" | tr -d '\r' | sed -n 's/.*<match>//p'
+	END
+	local status=0
+	zsh -f "$BATS_TEST_TMPDIR/drive" "$1" >"$BATS_TEST_TMPDIR/matches" || status=$?
+	[ "$status" != 77 ] || skip "this zsh has no zpty"
+	[ "$status" = 0 ]
+	# zsh may tell a file name twice, as it is and as it would be typed
+	sed 's/\\//g' "$BATS_TEST_TMPDIR/matches" | sort -u
+}
+
+@test "the completion for zsh is good shell" {
+	need zsh
+	"$MMTOOLS" --completion zsh >_mmtools
+	zsh -n _mmtools
+	[[ $(head -n 1 _mmtools) == "#compdef mmtools mmcat"* ]]
+}
+
+@test "zsh completes applets, options, their words and files" {
+	need zsh
+	mkdir here
+	cd here
+	touch 'a file' other
+	mkdir folder
+	while IFS='|' read -r line want; do
+		complete_zsh "$line" >../out
+		printf '%s' "${want:+${want//,/$nl}$nl}" | diff - ../out
+	done <<-'END'
+		mmtools mmc|mmcat,mmcp
+		mmcat --ex|--explain
+		mmtools mmcat --ex|--explain
+		mmcp --sparse=a|always,auto
+		mmcp -t |folder
+		mmcat a|a file
+	END
+}
+
+@test "zsh offers every option of every applet" {
+	need zsh
+	for name in $("$MMTOOLS" --list); do
+		{ complete_zsh "$name -" && complete_zsh "$name --"; } | LC_ALL=C sort -u >out
+		words_of "$name" | diff - out
+	done
+}
+
+@test "completion for another shell is refused, with the ones that there are" {
+	run -2 --separate-stderr "$MMTOOLS" --completion fish
+	[[ $stderr == "mmtools: invalid argument 'fish' for '--completion'"*"'bash'"*"'zsh'"* ]]
+}
+
+# --- manual pages
+
+@test "the manual of every applet has each option of its help" {
+	for name in $(everything); do
+		"$MMTOOLS" --manual "$name" >out
+		grep -qx ".Nm $name" out
+		sed -nE 's/^\.It (.*)/ \1/p' out | sed 's/\\-/-/g; s/ Fl / -/g' | tr ' ' '\n' | grep -E '^--?[a-zA-Z0-9]' |
+			LC_ALL=C sort >have
+		words_of "$name" | diff - have
+	done
+}
+
+@test "the manual under a classic name is the applet's" {
+	"$MMTOOLS" --manual mmcat >want
+	"$MMTOOLS" --manual cat | same want -
+	run -127 "$MMTOOLS" --manual mmfoo
+}
+
+@test "every applet and mmtools has a manual page in docs/man that mandoc finds no fault with" {
+	# shellcheck disable=SC2154 # set by the helper
+	for file in "$top"/applets/mm*.c "$top/mmtools.c"; do
+		[ -s "$top/docs/man/$(basename "$file" .c).1" ]
+	done
+	need mandoc
+	run -0 mandoc -T lint -W warning "$top"/docs/man/*.1
+}
+
+@test "the manual pages in docs/man are what make docs makes" {
+	need make cc
+	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CC CFLAGS LDFLAGS BUILD APPLETS PROFILE STATIC CROSS_COMPILE
+	cp -R "$top/Makefile" "$top/applets" "$top/core" "$top/docs" .
+	mkdir -p tests
+	cp docs/man/*.1 .
+	# so that each page is older than what it is made of
+	touch docs/man/*.in
+	make CFLAGS=-O0 docs >log 2>&1 || { cat log; false; }
+	for page in *.1; do diff -u "$page" "docs/man/$page"; done
+	for page in docs/man/*.1; do [ -e "${page##*/}" ]; done
+}

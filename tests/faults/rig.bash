@@ -1,0 +1,118 @@
+# What the fault rigs share: file systems of their own, programs of their own, faults put into system calls. Loaded
+# after helper.bash. Whatever a test mounts lies below its folder and is taken away by teardown, the loop devices with
+# it (mount makes them so that they go with the mount). A rig that cannot be had here skips the test with the reason.
+
+# shellcheck disable=SC2034,SC2154 # $bin comes from the helper, $stopped and $status are for the tests
+
+rigs=$(dirname "${BASH_SOURCE[0]}")
+
+teardown() {
+	local mounted
+	cd / || return
+	# the innermost first
+	awk -v top="$BATS_TEST_TMPDIR/" 'index($2, top) == 1 { print $2 }' /proc/mounts | tac | while read -r mounted; do
+		umount "$mounted" || umount -l "$mounted"
+	done
+	# Folders that only root may empty would stay.
+	[ "$(id -u)" = 0 ] || chmod -R u+rwx "$BATS_TEST_TMPDIR" 2>/dev/null || :
+}
+
+# Reports what a test has counted, even when it passes.
+note() {
+	echo "# $*" >&3
+}
+
+# mounted ARG...: mount, or a skip that says why not
+mounted() {
+	local why
+	why=$(mount "$@" 2>&1) || skip "no mount here: $why"
+}
+
+# on_tmpfs OPTIONS FOLDER
+on_tmpfs() {
+	need_root
+	mkdir -p "$2"
+	mounted -t tmpfs -o "$1" tmpfs "$2"
+}
+
+# on_loop ext4|xfs OPTIONS FOLDER [IMAGE SIZE]: a new file system of that kind
+on_loop() {
+	local image=${4:-$BATS_TEST_TMPDIR/${3##*/}.$1} size=${5:-}
+	need_root
+	need "mkfs.$1" losetup
+	[ -n "$size" ] || if [ "$1" = xfs ]; then size=300M; else size=32M; fi
+	mkdir -p "$3"
+	rm -f "$image"
+	truncate -s "$size" "$image"
+	case $1 in
+	# Blocks of a page: of a page that lies half behind the end of its image, a loop device shows zeros as that half.
+	ext4) mkfs.ext4 -q -F -b 4096 "$image" ;;
+	*) "mkfs.$1" -q "$image" ;;
+	esac
+	mounted -t "$1" -o "loop,$2" "$image" "$3"
+}
+
+# program NAME [FLAG...]: compiles NAME.c of this folder and says where it is; a bats file does that once
+program() {
+	local built=$BATS_FILE_TMPDIR/$1 source=$rigs/$1.c
+	shift
+	[ -x "$built" ] || "${CC:-cc}" -O1 -o "$built" "$source" "$@" || return
+	echo "$built"
+}
+
+need_cc() {
+	need "${CC:-cc}"
+}
+
+need_strace() {
+	need strace
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+}
+
+# inject RULE COMMAND...: runs it with a fault in its system calls, e.g. inject fsync:error=EIO:when=2 mmcp a b
+inject() {
+	local rule=$1
+	shift
+	strace -qq -o /dev/null -e "trace=${rule%%:*}" -e "inject=$rule" "$bin/$1" "${@:2}"
+}
+
+# calls LOG FIRST: what a run logged by strace called from the line that holds FIRST on, a line each: name and number
+# of the occurrence since the start of the program, which is what inject's when= counts
+calls() {
+	awk -v first="$2" 'match($0, /^[a-z_0-9]+\(/) {
+		name = substr($0, 1, RLENGTH - 1)
+		n[name]++
+		on = on || index($0, first)
+		if (on && name != "exit_group") print name, n[name]
+	}' "$1"
+}
+
+# stop_at RULE LOG COMMAND...: starts it, and returns when a system call has stopped it; its id is in $stopped.
+# resume goes on and waits for the end, with the status in $status.
+stop_at() {
+	local rule=$1 log=$2
+	shift 2
+	: >"$log"
+	strace -D -o "$log" -e "trace=${rule%:when*}" -e "inject=${rule%:when*}:signal=STOP:when=${rule#*:when=}" \
+		"$bin/$1" "${@:2}" 3>&- &
+	stopped=$!
+	# Looking is all there is: nobody but its parent can wait for a program to stop.
+	until grep -q 'stopped by SIGSTOP' "$log"; do
+		if grep -q '^+++' "$log"; then
+			echo "never stopped: $*"
+			return 1
+		fi
+		kill -0 "$stopped" || return
+	done
+}
+
+resume() {
+	status=0
+	kill -CONT "$stopped"
+	wait "$stopped" || status=$?
+}
+
+# temporary FOLDER: the temporary files of unfinished replacements that lie there
+temporary() {
+	find "${1:-.}" -name '.*mmtmp-*'
+}
