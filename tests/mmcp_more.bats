@@ -1506,7 +1506,7 @@ mmcp: removed incomplete 'copy'" ]
 		strace -qq -o log -e 'trace=mmap,?mmap2' "$bin/mmcp" --io=map --reflink=never f copy
 		n=$(grep -n MAP_SHARED log | head -n 1 | cut -d: -f1)
 		[ -n "$n" ] || skip "nothing is mapped here"
-		strace -qq -o log -e 'trace=mmap,?mmap2' -e "inject=mmap,?mmap2:error=$error:when=$n+" "$bin/mmcp" --io=map --reflink=never f copy
+		strace -qq -o log -e 'trace=mmap,?mmap2' -e "inject=mmap,?mmap2:error=$error:when=$n" "$bin/mmcp" --io=map --reflink=never f copy
 		grep -q "$error" log
 		cmp f copy
 		rm copy

@@ -67,6 +67,8 @@ need_cc() {
 need_strace() {
 	need strace
 	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	# of a sanitizer's build: what looks for leaks cannot work where strace does
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 }
 
 # inject RULE COMMAND...: runs it with a fault in its system calls, e.g. inject fsync:error=EIO:when=2 mmcp a b
