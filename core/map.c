@@ -50,8 +50,10 @@ const char *map_configure(void)
 			return "MMTOOLS_IO";
 	}
 	if (window && *window) {
-		if (num_size(window, SIZE_MAX / 4, &bytes) < 0 || bytes == 0)
+		if (num_size(window, UINT64_MAX, &bytes) < 0 || bytes == 0)
 			return "MMTOOLS_WINDOW";
+		if (bytes > SIZE_MAX / 4)
+			bytes = SIZE_MAX / 4;   /* all that a small address space could hold */
 		map_window = ((size_t)bytes + page_size() - 1) / page_size() * page_size();
 	}
 	return NULL;
