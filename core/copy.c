@@ -89,8 +89,9 @@ static int try_clone(struct copy *c, int from, int to)
 	return 0;
 }
 
-static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to, bool regular)
+static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to, mode_t kind)
 {
+	bool regular = S_ISREG(kind);
 	enum move_result result;
 
 	if (regular && S_ISREG(c->st.st_mode) && !c->how->range) {
@@ -107,8 +108,10 @@ static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to
 	m->no_cache = c->how->no_cache;
 	if (map_start(m, from, c->how->range ? c->how->range : &map_whole, &c->st) < 0)
 		return COPY_READ;
-	result = regular ? move_file(m, to, c->how->holes, c->how->tick, c)
-	                 : move_stream(m, to, c->how->tick, c);
+	if (regular || S_ISBLK(kind))
+		result = move_file(m, to, regular ? c->how->holes : MOVE_HOLES_FILL, c->how->tick, c);
+	else
+		result = move_stream(m, to, c->how->tick, c);
 	c->where = m->off;
 	c->moved = m->off - m->start;
 	c->shrank = m->shrank;
@@ -149,19 +152,16 @@ static enum copy_step verify(struct copy *c, struct map *m, int from, int to)
 /* All that happens to an open target before it counts. */
 static enum copy_step fill(struct copy *c, struct map *m, int from, struct save *to)
 {
-	bool regular = true, made = c->fresh || c->how->atomic;
-	struct stat st;
+	bool made = c->fresh || c->how->atomic;
+	struct stat st = {.st_mode = S_IFREG};
 	enum copy_step step = COPY_DONE;
 
-	if (!made) {
-		if (fstat(to->fd, &st) < 0)
-			return COPY_WRITE;
-		regular = S_ISREG(st.st_mode);
-	}
+	if (!made && fstat(to->fd, &st) < 0)
+		return COPY_WRITE;
 	if (!c->how->no_data) {
-		if (!made && regular && st.st_size > 0 && ftruncate(to->fd, 0) < 0)
+		if (S_ISREG(st.st_mode) && st.st_size > 0 && ftruncate(to->fd, 0) < 0)
 			return COPY_WRITE;
-		step = move_bytes(c, m, from, to->fd, regular);
+		step = move_bytes(c, m, from, to->fd, st.st_mode);
 		if (step == COPY_DONE && c->how->atomic && (c->shrank || c->grew))
 			step = COPY_CHANGED;
 	}

@@ -186,14 +186,14 @@ enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_ti
 		if (m->no_cache && (at - synced >= (off_t)map_window || m->len == 0)) {
 			if (os_write_back(fd, synced, at - synced) < 0)
 				return MOVE_NO_TARGET;
-			posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+			posix_fadvise(fd, 0, at, POSIX_FADV_DONTNEED);
 			synced = at;
 		}
 		if (tick && tick(arg, (size_t)n))
 			return MOVE_STOPPED;
 	}
-	/* a hole at the end, zeros left out, or invented zeros behind a new end of the source */
-	if ((written < at || holes == MOVE_HOLES_MAKE || m->shrank) && ftruncate(fd, at) < 0)
+	/* a hole at the end, zeros left out, or invented zeros behind a new end of the source; a device keeps its size */
+	if ((written < at || holes == MOVE_HOLES_MAKE || m->shrank) && ftruncate(fd, at) < 0 && errno != EINVAL)
 		return MOVE_NO_TARGET;
 	return MOVE_DONE;
 }

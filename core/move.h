@@ -27,8 +27,8 @@ typedef int move_tick(void *arg, size_t bytes);
  * --io is auto, else settled bytes written. */
 enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg);
 
-/* The rest of the map to a regular file of ours, from its start, its size set at the end: written straight from the
- * mapping, and holes skipped. With m->no_cache what was written is not left in the page cache either. */
+/* The rest of the map to a regular file of ours, from its start, its size set at the end, or to a block device (with
+ * MOVE_HOLES_FILL only): written straight from the mapping, and holes skipped. With m->no_cache what was written is not left in the page cache either. */
 enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_tick *tick, void *arg);
 
 #endif
