@@ -26,13 +26,12 @@
 #include "par.h"
 #include "place.h"
 #include "progress.h"
+#include "replace.h"
 #include "save.h"
 #include "seen.h"
 #include "walk.h"
 
 enum follow { FOLLOW_UNSET, FOLLOW_NEVER, FOLLOW_OPERANDS, FOLLOW_ALWAYS };
-enum ask { ASK_NOT, ASK_USER, ASK_NO_CLOBBER };
-enum update { UPDATE_ALL, UPDATE_NONE, UPDATE_NONE_FAIL, UPDATE_OLDER };
 enum { UNKNOWN_DURABILITY = 3 };
 
 /* What to preserve. MUST_...: named, not only meant by "all", so its loss is an error. */
@@ -64,7 +63,7 @@ static const struct opt_choice hole_words[] = {
 	{"never", MOVE_HOLES_FILL}, {"auto", MOVE_HOLES_KEEP}, {"always", MOVE_HOLES_MAKE}, {0},
 };
 static const struct opt_choice update_words[] = {
-	{"all", UPDATE_ALL}, {"none", UPDATE_NONE}, {"none-fail", UPDATE_NONE_FAIL}, {"older", UPDATE_OLDER}, {0},
+	{"all", REPLACE_ALL}, {"none", REPLACE_NONE}, {"none-fail", REPLACE_NONE_FAIL}, {"older", REPLACE_OLDER}, {0},
 };
 
 static const struct opt options[] = {
@@ -82,12 +81,12 @@ static const struct opt options[] = {
 	 .help = "remove a target that cannot be opened, and try again"},
 	{.letter = 'H', .kind = OPT_FLAG, .to = &conf.follow, .value = FOLLOW_OPERANDS,
 	 .help = "follow symbolic links among the operands"},
-	{.letter = 'i', .name = "interactive", .kind = OPT_FLAG, .to = &conf.ask, .value = ASK_USER,
+	{.letter = 'i', .name = "interactive", .kind = OPT_FLAG, .to = &conf.ask, .value = REPLACE_ASK_USER,
 	 .help = "ask before overwriting"},
 	{.letter = 'l', .name = "link", .kind = OPT_FLAG, .to = &conf.link, .help = "make hard links instead of copies"},
 	{.letter = 'L', .name = "dereference", .kind = OPT_FLAG, .to = &conf.follow, .value = FOLLOW_ALWAYS,
 	 .help = "follow all symbolic links in the source"},
-	{.letter = 'n', .name = "no-clobber", .kind = OPT_FLAG, .to = &conf.ask, .value = ASK_NO_CLOBBER,
+	{.letter = 'n', .name = "no-clobber", .kind = OPT_FLAG, .to = &conf.ask, .value = REPLACE_NO_CLOBBER,
 	 .help = "leave existing targets alone"},
 	{.letter = 'p', .kind = OPT_MEANS, .means = "preserve", .help = "same as --preserve=mode,ownership,timestamps"},
 	{.letter = 'P', .name = "no-dereference", .kind = OPT_FLAG, .to = &conf.follow, .value = FOLLOW_NEVER,
@@ -139,30 +138,12 @@ static const struct opt options[] = {
 	OPT_END,
 };
 
-static int status;                      /* of the whole run; workers only ever raise it */
-static enum backup_kind backup_kind;
 static mode_t mask;                     /* the umask */
 static struct copy_how how;
+static struct replace_how replacing;
 static struct seen linked;              /* sources with several links: what they were copied to */
 static struct seen made;                /* targets made by this run, when several sources may collide */
 static struct seen operands;            /* sources named so far */
-static bool collisions;
-
-static void fail(int value)
-{
-	if (status == 0 || value == 1)
-		status = value;
-}
-
-static bool failure(void)
-{
-	fail(1);
-	return false;
-}
-
-/* Say what is wrong (with the reason in errno, or without), remember it, and are false. */
-#define failed(...) (msg_warn_errno(__VA_ARGS__), failure())
-#define refused(...) (msg_warn(__VA_ARGS__), failure())
 
 /* ---- metadata ---- */
 
@@ -177,7 +158,7 @@ static bool keep_metadata(const struct meta_file *from, const struct stat *st, c
 	if ((keep & KEEP_OWNER) && meta_set_owner(to, st->st_uid, st->st_gid) < 0) {
 		/* Only root may give files away: the group alone, then, and no set-ID bits for the wrong owner. */
 		if ((errno != EPERM && errno != EINVAL) || geteuid() == 0)
-			return failed("failed to preserve ownership for %s", msg_quote(path));
+			return msg_fail_errno("failed to preserve ownership for %s", msg_quote(path));
 		if (meta_set_owner(to, (uid_t)-1, st->st_gid) < 0)
 			mode &= ~(mode_t)S_ISGID;
 		mode &= ~(mode_t)S_ISUID;
@@ -186,13 +167,13 @@ static bool keep_metadata(const struct meta_file *from, const struct stat *st, c
 		unsigned which = (keep & KEEP_XATTR ? META_XATTRS : 0) | (keep & KEEP_CONTEXT ? META_CONTEXT : 0);
 
 		if (meta_copy_xattrs(from, to, which) < 0 && (keep & (MUST_XATTR | MUST_CONTEXT)))
-			return failed("setting attributes for %s", msg_quote(path));
+			return msg_fail_errno("setting attributes for %s", msg_quote(path));
 	}
 	if ((keep & KEEP_MODE) && !link &&
 	    (meta_set_mode(to, mode) < 0 || meta_copy_acls(from, to, S_ISDIR(mode)) < 0))
-		return failed("preserving permissions for %s", msg_quote(path));
+		return msg_fail_errno("preserving permissions for %s", msg_quote(path));
 	if ((keep & KEEP_TIMES) && meta_set_times(to, st) < 0 && !(link && errno == ENOSYS))
-		return failed("preserving times for %s", msg_quote(path));
+		return msg_fail_errno("preserving times for %s", msg_quote(path));
 	return true;
 }
 
@@ -203,14 +184,14 @@ static bool keep_old_metadata(const struct save *to, const char *path)
 	struct stat st, fresh;
 
 	if (fstatat(to->dir, to->name, &st, 0) < 0 || fstat(to->fd, &fresh) < 0)
-		return failed("cannot stat %s", msg_quote(path));
+		return msg_fail_errno("cannot stat %s", msg_quote(path));
 	if ((st.st_uid != fresh.st_uid || st.st_gid != fresh.st_gid) && !(conf.preserve & KEEP_OWNER) &&
 	    meta_set_owner(&new, st.st_uid, st.st_gid) < 0)
-		return failed("cannot keep the owner of %s", msg_quote(path));
+		return msg_fail_errno("cannot keep the owner of %s", msg_quote(path));
 	if (meta_copy_xattrs(&old, &new, META_XATTRS | META_CONTEXT) < 0)
-		return failed("cannot keep the attributes of %s", msg_quote(path));
+		return msg_fail_errno("cannot keep the attributes of %s", msg_quote(path));
 	if (meta_set_mode(&new, st.st_mode) < 0 || meta_copy_acls(&old, &new, false) < 0)
-		return failed("cannot keep the permissions of %s", msg_quote(path));
+		return msg_fail_errno("cannot keep the permissions of %s", msg_quote(path));
 	return true;
 }
 
@@ -294,39 +275,24 @@ static void sync_folder(const struct entry *dst)
 	if (save_sync_folder(dst->dir, dst->name) == 0)
 		return;
 	msg_warn_errno("%s: replaced, but durability unknown", msg_quote(dst->path));
-	fail(UNKNOWN_DURABILITY);
+	msg_raise(UNKNOWN_DURABILITY);
 }
 
-/* Whether the old entry goes away before the new one is made, rather than being opened and overwritten. */
-static bool goes_first(const struct stat *st, const struct stat *entry)
+static bool copy_regular(const struct replace *r, bool nested)
 {
-	if (conf.attributes_only)
-		return false;
-	return conf.remove_destination || (conf.follow == FOLLOW_NEVER && !S_ISREG(st->st_mode)) ||
-	       ((conf.preserve & KEEP_LINKS) && entry->st_nlink > 1 && !conf.atomic);
-}
-
-static bool removes_first(const struct stat *st, const struct entry *dst)
-{
-	struct stat entry;
-
-	return fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) == 0 && goes_first(st, &entry);
-}
-
-static bool copy_regular(const struct entry *src, const struct stat *st, const struct entry *dst, bool exists, bool nested)
-{
+	const struct entry *src = r->src, *dst = r->dst;
 	struct copy c = {.how = &how, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir, .to = dst->name,
-	                 .st = *st, .exists = exists, .mode = first_mode(st),
-	                 .remove_first = exists && removes_first(st, dst), .arg = (void *)(uintptr_t)dst};
+	                 .st = *r->st, .exists = r->exists, .remove_first = r->exists && r->goes_first,
+	                 .mode = first_mode(r->st), .arg = (void *)(uintptr_t)dst};
 	enum copy_step step = copy_file(&c);
 
-	if (c.removed_old && !c.remove_first && conf.verbose)
-		out_printf("removed %s\n", msg_quote(dst->path));
+	if (c.removed_old && !c.remove_first)
+		replace_say_removed(r);
 	explain_failure(&c, step, src, dst);
 	if (c.shrank || c.grew)
 		msg_warn("%s %s while being copied", msg_quote(src->path), c.shrank ? "shrank" : "grew");
 	if (c.unverified)
-		refused("cannot verify %s: one of the two can be read only once", msg_quote(dst->path));
+		msg_fail("cannot verify %s: one of the two can be read only once", msg_quote(dst->path));
 	if (c.removed)
 		msg_warn("removed incomplete %s", msg_quote(dst->path));
 	if (c.incomplete)
@@ -336,7 +302,7 @@ static bool copy_regular(const struct entry *src, const struct stat *st, const s
 	if (step == COPY_DONE && conf.sync && !nested)
 		sync_folder(dst);
 	if (step != COPY_DONE || c.shrank || c.grew)
-		fail(1);
+		msg_raise(1);
 	return step == COPY_DONE;
 }
 
@@ -344,14 +310,14 @@ static bool copy_regular(const struct entry *src, const struct stat *st, const s
 struct job {
 	struct entry src, dst;
 	struct stat st;
-	bool exists;
+	struct replace r;
 };
 
 static void work(void *arg)
 {
 	struct job *job = arg;
 
-	copy_regular(&job->src, &job->st, &job->dst, job->exists, true);
+	copy_regular(&job->r, true);
 	close(job->src.dir);
 	close(job->dst.dir);
 	free((void *)(uintptr_t)job->src.path);
@@ -360,11 +326,11 @@ static void work(void *arg)
 }
 
 /* The names lie at the ends of the paths. Returns false when there is no room: then it is copied at once. */
-static bool give_to_worker(const struct entry *src, const struct stat *st, const struct entry *dst, bool exists)
+static bool give_to_worker(const struct replace *r)
 {
 	struct job *job = malloc(sizeof *job);
-	char *from = strdup(src->path), *to = strdup(dst->path);
-	int from_dir = fcntl(src->dir, F_DUPFD_CLOEXEC, 0), to_dir = fcntl(dst->dir, F_DUPFD_CLOEXEC, 0);
+	char *from = strdup(r->src->path), *to = strdup(r->dst->path);
+	int from_dir = fcntl(r->src->dir, F_DUPFD_CLOEXEC, 0), to_dir = fcntl(r->dst->dir, F_DUPFD_CLOEXEC, 0);
 
 	if (!job || !from || !to || from_dir < 0 || to_dir < 0) {
 		free(job);
@@ -376,296 +342,43 @@ static bool give_to_worker(const struct entry *src, const struct stat *st, const
 			close(to_dir);
 		return false;
 	}
-	*job = (struct job){{from_dir, entry_base(from), from}, {to_dir, entry_base(to), to}, *st, exists};
+	*job = (struct job){{from_dir, entry_base(from), from}, {to_dir, entry_base(to), to}, *r->st,
+	                     {.how = r->how, .exists = r->exists, .goes_first = r->goes_first}};
+	job->r.src = &job->src;
+	job->r.dst = &job->dst;
+	job->r.st = &job->st;
 	par_give(job);
-	return true;
-}
-
-/* ---- what to do with an existing target ---- */
-
-static void say_copied(const struct entry *src, const struct entry *dst, const char *kept)
-{
-	if (!conf.verbose)
-		return;
-	out_printf("%s -> %s", msg_quote(src->path), msg_quote(dst->path));
-	if (kept)
-		out_printf(" (backup: %s)", msg_quote(kept));
-	out_text("\n");
-}
-
-/* Permissions as ls shows them. */
-static void show_mode(char text[10], mode_t mode)
-{
-	static const mode_t special[] = {S_ISUID, S_ISGID, 01000};
-
-	for (int i = 0; i < 9; i++)
-		text[i] = mode & (0400u >> i) ? "rwx"[i % 3] : '-';
-	for (int i = 0; i < 3; i++)
-		if (mode & special[i])
-			text[3 * i + 2] = (mode & (0100u >> (3 * i)) ? "sst" : "SST")[i];
-	text[9] = '\0';
-}
-
-/* Whether to overwrite, asked of the user. */
-static bool user_agrees(const struct entry *dst, const struct stat *old)
-{
-	char mode[10], answer = '\0';
-	int c;
-
-	if (S_ISREG(old->st_mode) && faccessat(dst->dir, dst->name, W_OK, AT_EACCESS) < 0) {
-		show_mode(mode, old->st_mode);
-		if (conf.force || conf.remove_destination)
-			msg_raw("%s: replace %s, overriding mode %04o (%s)? ", msg_program, msg_quote(dst->path),
-			        (unsigned)(old->st_mode & 07777), mode);
-		else
-			msg_raw("%s: unwritable %s (mode %04o, %s); try anyway? ", msg_program, msg_quote(dst->path),
-			        (unsigned)(old->st_mode & 07777), mode);
-	} else
-		msg_raw("%s: overwrite %s? ", msg_program, msg_quote(dst->path));
-	while ((c = getchar()) != EOF && c != '\n')
-		if (!answer)
-			answer = (char)c;
-	return answer == 'y' || answer == 'Y';
-}
-
-static bool is_newer_or_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_mtim.tv_sec > b->st_mtim.tv_sec ||
-	       (a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec >= b->st_mtim.tv_nsec);
-}
-
-/* Whether a copy would destroy its own source: the target is the source, and not merely another way to it that may
- * go. *entry is the target's own entry, *st the source as it is copied. */
-static bool would_harm(const struct entry *src, const struct stat *st, const struct entry *dst, const struct stat *entry)
-{
-	bool first = backup_kind != BACKUP_NONE || conf.remove_destination, same = entry_same_file(st, entry);
-	struct stat source, target;
-
-	if (S_ISLNK(st->st_mode)) {     /* copied as a link, which must not replace what it leads to */
-		if (same)
-			return entry_same(src, dst);
-		return backup_kind == BACKUP_NONE && !S_ISLNK(entry->st_mode) &&
-		       fstatat(src->dir, src->name, &source, 0) == 0 && entry_same_file(&source, entry);
-	}
-	if ((conf.link || conf.symlink) && !same)       /* nothing is written; a link onto itself is the only danger */
-		return (conf.force || conf.remove_destination) && backup_kind == BACKUP_NONE && entry_same(src, dst);
-	if (!first)
-		return same || (!conf.link && !conf.symlink && fstatat(dst->dir, dst->name, &target, 0) == 0 &&
-		                entry_same_file(st, &target));
-	if (!same)
-		return S_ISDIR(st->st_mode) && fstatat(dst->dir, dst->name, &target, 0) == 0 &&
-		       entry_same_file(st, &target);
-	/* One of several hard links may go, but not the name by which, or through which, the source is reached. */
-	return entry_same(src, dst) || (fstatat(src->dir, src->name, &source, AT_SYMLINK_NOFOLLOW) == 0 &&
-	                                S_ISLNK(source.st_mode));
-}
-
-/* A backup in the making: its name beside the target, and its path for messages. */
-struct backup {
-	char *name, *path;
-};
-
-/* Gives the old target its other name. When it is to be replaced atomically, it keeps its own one too. */
-static bool make_backup(const struct entry *src, const struct stat *st, const struct entry *dst, struct backup *b)
-{
-	const char *suffix = conf.suffix && *conf.suffix && !strchr(conf.suffix, '/') ? conf.suffix : "~", *base;
-	struct stat victim;
-
-	b->name = backup_name(backup_kind, dst->dir, dst->name, suffix);
-	if (!b->name)
-		return failed("cannot backup %s", msg_quote(dst->path));
-	if (fstatat(dst->dir, b->name, &victim, 0) == 0 && entry_same_file(&victim, st))
-		return refused("backing up %s might destroy source;  %s not copied", msg_quote(dst->path),
-		               msg_quote(src->path));
-	if (conf.atomic) {
-		unlinkat(dst->dir, b->name, 0);
-		if (linkat(dst->dir, dst->name, dst->dir, b->name, 0) < 0)
-			return failed("cannot backup %s", msg_quote(dst->path));
-	} else if (renameat(dst->dir, dst->name, dst->dir, b->name) < 0)
-		return failed("cannot backup %s", msg_quote(dst->path));
-	base = entry_base(dst->path);
-	b->path = malloc((size_t)(base - dst->path) + strlen(entry_base(b->name)) + 1);
-	if (b->path)
-		sprintf(b->path, "%.*s%s", (int)(base - dst->path), dst->path, entry_base(b->name));
-	return true;
-}
-
-/* After a copy that failed: the old target gets its name back. */
-static void undo_backup(const struct entry *dst, const struct backup *b)
-{
-	if (b->path && renameat(dst->dir, b->name, dst->dir, dst->name) < 0)
-		failed("cannot un-backup %s", msg_quote(dst->path));
-	else if (b->path && conf.verbose)
-		out_printf("%s -> %s (unbackup)\n", msg_quote(b->path), msg_quote(dst->path));
-}
-
-static bool remove_old(const struct entry *dst)
-{
-	if (unlinkat(dst->dir, dst->name, 0) < 0 && errno != ENOENT)
-		return failed("cannot remove %s", msg_quote(dst->path));
-	if (conf.verbose)
-		out_printf("removed %s\n", msg_quote(dst->path));
-	return true;
-}
-
-/* Whether both are links to one file already, which is all that could be wished for. */
-static bool are_linked(const struct entry *src, const struct stat *st, const struct entry *dst, const struct stat *entry)
-{
-	struct stat source;
-
-	if (conf.link && !S_ISDIR(st->st_mode))
-		return entry_same_file(st, entry) || (S_ISLNK(st->st_mode) && fstatat(src->dir, src->name, &source, 0) == 0 &&
-		                                      entry_same_file(&source, entry));
-	return S_ISLNK(st->st_mode) && backup_kind == BACKUP_NONE && entry_same_file(st, entry) && !entry_same(src, dst);
-}
-
-/* Whether this run made the entry. */
-static bool is_made(const struct entry *e)
-{
-	struct stat folder;
-	int fd = collisions ? entry_open_folder(e) : -1;
-	bool known = fd >= 0 && fstat(fd, &folder) == 0 &&
-	             seen_find(&made, folder.st_dev, folder.st_ino, entry_base(e->name));
-
-	if (fd >= 0)
-		close(fd);
-	return known;
-}
-
-static void note_made(const struct entry *e)
-{
-	struct stat folder;
-	int fd = collisions ? entry_open_folder(e) : -1;
-
-	if (fd >= 0 && fstat(fd, &folder) == 0)
-		seen_add(&made, folder.st_dev, folder.st_ino, entry_base(e->name), "");
-	if (fd >= 0)
-		close(fd);
-}
-
-/* What the options say about replacing a target that exists: true to go on. */
-static bool may_replace(const struct stat *st, const struct entry *dst, const struct stat *old)
-{
-	if (conf.update == UPDATE_OLDER && is_newer_or_same(old, st))
-		return false;
-	if (conf.update == UPDATE_NONE_FAIL)
-		return refused("not replacing %s", msg_quote(dst->path));
-	return conf.ask != ASK_USER || user_agrees(dst, old);
-}
-
-/* Looks at what stands at the target, and decides whether to go on. *exists: something stands there. */
-static bool meet_target(const struct entry *src, const struct stat *st, const struct entry *dst, bool *exists)
-{
-	bool as_regular = !conf.recursive || conf.copy_contents, folder = S_ISDIR(st->st_mode);
-	bool follow = (S_ISREG(st->st_mode) || (as_regular && !folder && !S_ISLNK(st->st_mode))) && !conf.symlink &&
-	              !conf.link && backup_kind == BACKUP_NONE && !conf.remove_destination;
-	struct stat old, entry;
-
-	*exists = false;
-	if (fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT || failed("cannot stat %s", msg_quote(dst->path));
-	*exists = true;
-	if (S_ISLNK(entry.st_mode) && backup_kind != BACKUP_NUMBERED && !folder && is_made(dst))
-		return refused("will not copy %s through just-created symlink %s", msg_quote(src->path),
-		               msg_quote(dst->path));
-	old = entry;
-	if (follow && S_ISLNK(entry.st_mode) && fstatat(dst->dir, dst->name, &old, 0) < 0) {
-		if (errno == ELOOP && conf.force)
-			return true;
-		if (errno != ENOENT)
-			return failed("cannot stat %s", msg_quote(dst->path));
-		if (how.through_dangling)
-			return true;
-		say_copied(src, dst, NULL);
-		return refused("not writing through dangling symlink %s", msg_quote(dst->path));
-	}
-	if (!folder && (conf.ask == ASK_NO_CLOBBER || conf.update == UPDATE_NONE))
-		return false;
-	if (are_linked(src, st, dst, &entry))
-		return false;
-	if (would_harm(src, st, dst, &entry))
-		return refused("%s and %s are the same file", msg_quote(src->path), msg_quote(dst->path));
-	if (!folder && !may_replace(st, dst, &old))
-		return false;
-	if (folder && !S_ISDIR(old.st_mode))
-		return refused("cannot overwrite non-directory %s with directory %s", msg_quote(dst->path),
-		               msg_quote(src->path));
-	if (!folder && backup_kind != BACKUP_NUMBERED && is_made(dst))
-		return refused("will not overwrite just-created %s with %s", msg_quote(dst->path), msg_quote(src->path));
-	if (!folder && S_ISDIR(old.st_mode))
-		return refused("cannot overwrite directory %s with non-directory", msg_quote(dst->path));
-	return true;
-}
-
-/* Clears the way for a new entry at a target that exists. A regular source is opened before its target is removed,
- * so that is left to core/copy. */
-static bool clear_way(const struct entry *src, const struct stat *st, const struct entry *dst, bool *exists,
-                      struct backup *b)
-{
-	struct stat old;
-
-	if (!*exists || fstatat(dst->dir, dst->name, &old, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(old.st_mode))
-		return true;
-	if (backup_kind != BACKUP_NONE) {
-		if (!make_backup(src, st, dst, b))
-			return false;
-		*exists = conf.atomic;
-	} else if (goes_first(st, &old) && !S_ISREG(st->st_mode) && !conf.symlink) {
-		*exists = false;
-		return remove_old(dst);
-	} else if (conf.verbose && goes_first(st, &old) && !conf.link && !conf.symlink)
-		out_printf("removed %s\n", msg_quote(dst->path));
 	return true;
 }
 
 /* ---- one entry ---- */
 
-/* Whether an existing target is replaced by a link, rather than being in its way. */
-static bool links_over(bool exists)
+static bool make_link(const struct replace *r)
 {
-	return exists && (conf.force || conf.ask == ASK_USER || conf.remove_destination || conf.update == UPDATE_OLDER);
-}
-
-/* Renames the new link over the old target, so that the source is reached before anything has gone. */
-static int rename_over(const char *temporary, const struct entry *dst)
-{
-	int result = renameat(dst->dir, temporary, dst->dir, dst->name), error = errno;
-
-	unlinkat(dst->dir, temporary, 0);       /* when both were links to one file, rename has left it */
-	errno = error;
-	if (result == 0 && conf.verbose)
-		out_printf("removed %s\n", msg_quote(dst->path));
-	return result;
-}
-
-static bool make_link(const struct entry *src, const struct stat *st, const struct entry *dst, bool exists)
-{
-	int flags = S_ISLNK(st->st_mode) ? 0 : AT_SYMLINK_FOLLOW;
-	char *temporary = links_over(exists) ? save_temporary(dst->name) : NULL;
+	const struct entry *src = r->src, *dst = r->dst;
+	int flags = S_ISLNK(r->st->st_mode) ? 0 : AT_SYMLINK_FOLLOW;
+	char *temporary = replace_by_link(r) ? save_temporary(dst->name) : NULL;
 	bool done = linkat(src->dir, src->name, dst->dir, temporary ? temporary : dst->name, flags) == 0 &&
-	            (!temporary || rename_over(temporary, dst) == 0);
+	            (!temporary || replace_rename(r, temporary) == 0);
 
 	free(temporary);
-	return done || failed("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(src->path));
+	return done || msg_fail_errno("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(src->path));
 }
 
-static bool make_symlink(const struct entry *src, const struct entry *dst, bool exists)
+static bool make_symlink(const struct replace *r)
 {
+	const struct entry *src = r->src, *dst = r->dst;
 	struct stat here, there;
-	int fd = entry_open_folder(dst);
-	bool in_place = fd >= 0 && fstat(fd, &there) == 0 && stat(".", &here) == 0 && entry_same_file(&here, &there), done;
-	char *temporary = links_over(exists) ? save_temporary(dst->name) : NULL;
+	bool in_place = entry_stat_folder(dst, &there) && stat(".", &here) == 0 && entry_same_file(&here, &there), done;
+	char *temporary;
 
-	if (fd >= 0)
-		close(fd);
-	if (*src->path != '/' && !in_place) {
-		free(temporary);
-		return refused("%s: can make relative symbolic links only in current directory", msg_name(dst->path));
-	}
+	if (*src->path != '/' && !in_place)
+		return msg_fail("%s: can make relative symbolic links only in current directory", msg_name(dst->path));
+	temporary = replace_by_link(r) ? save_temporary(dst->name) : NULL;
 	done = symlinkat(src->path, dst->dir, temporary ? temporary : dst->name) == 0 &&
-	       (!temporary || rename_over(temporary, dst) == 0);
+	       (!temporary || replace_rename(r, temporary) == 0);
 	free(temporary);
-	return done || failed("cannot create symbolic link %s to %s", msg_quote(dst->path), msg_quote(src->path));
+	return done || msg_fail_errno("cannot create symbolic link %s to %s", msg_quote(dst->path), msg_quote(src->path));
 }
 
 static bool copy_symlink(const struct entry *src, const struct entry *dst)
@@ -674,10 +387,10 @@ static bool copy_symlink(const struct entry *src, const struct entry *dst)
 	ssize_t len = readlinkat(src->dir, src->name, text, sizeof text - 1);
 
 	if (len < 0)
-		return failed("cannot read symbolic link %s", msg_quote(src->path));
+		return msg_fail_errno("cannot read symbolic link %s", msg_quote(src->path));
 	text[len] = '\0';
 	if (symlinkat(text, dst->dir, dst->name) < 0)
-		return failed("cannot create symbolic link %s", msg_quote(dst->path));
+		return msg_fail_errno("cannot create symbolic link %s", msg_quote(dst->path));
 	return true;
 }
 
@@ -688,51 +401,53 @@ static bool copy_special(const struct stat *st, const struct entry *dst)
 	if (os_mknod(dst->dir, dst->name, mode, st->st_rdev) == 0)
 		return true;
 	if (S_ISFIFO(mode))
-		return failed("cannot create fifo %s", msg_quote(dst->path));
-	return failed("cannot create special file %s", msg_quote(dst->path));
+		return msg_fail_errno("cannot create fifo %s", msg_quote(dst->path));
+	return msg_fail_errno("cannot create special file %s", msg_quote(dst->path));
 }
 
 /* Another name of a file that this run has copied already, linked to that copy. Returns 1, 0 when the copy is no
  * more what it was, -1 after a message. */
-static int link_to_copy(const char *copy, const struct entry *dst, bool exists)
+static int link_to_copy(const char *copy, struct replace *r)
 {
-	if (exists && unlinkat(dst->dir, dst->name, 0) < 0 && errno != ENOENT)
-		return failed("cannot remove %s", msg_quote(dst->path)) - 1;
-	if (exists && conf.verbose)
-		out_printf("removed %s\n", msg_quote(dst->path));
+	const struct entry *dst = r->dst;
+
+	if (r->exists && !replace_remove(r))
+		return -1;
 	if (linkat(AT_FDCWD, copy, dst->dir, dst->name, 0) == 0)
 		return 1;
 	if (errno == ENAMETOOLONG || errno == EMLINK || errno == ENOENT)
 		return 0;
-	return failed("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(copy)) - 1;
+	msg_fail_errno("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(copy));
+	return -1;
 }
 
 /* Makes dst out of src, whatever it is but a folder. */
-static bool make_entry(const struct entry *src, const struct stat *st, const struct entry *dst, bool exists, size_t depth)
+static bool make_entry(struct replace *r, size_t depth)
 {
-	bool as_regular = !conf.recursive || conf.copy_contents, links, done;
+	const struct entry *src = r->src, *dst = r->dst;
+	const struct stat *st = r->st;
 	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
 	struct meta_file to = {.fd = -1, .dir = dst->dir, .name = dst->name};
 	const char *copy;
+	bool links, done;
 
 	if (conf.link)
-		return make_link(src, st, dst, exists);
+		return make_link(r);
 	if (conf.symlink)
-		return make_symlink(src, dst, exists);
+		return make_symlink(r);
 	links = (conf.preserve & KEEP_LINKS) && (st->st_nlink > 1 || conf.follow == FOLLOW_ALWAYS ||
 	                                         (conf.follow == FOLLOW_OPERANDS && depth == 0));
 	copy = links ? seen_find(&linked, st->st_dev, st->st_ino, "") : NULL;
 	if (copy) {
-		int made_link = link_to_copy(copy, dst, exists);
+		int made_link = link_to_copy(copy, r);
 
 		if (made_link != 0)
 			return made_link > 0;
-		exists = false;
 	}
-	if (S_ISREG(st->st_mode) || (as_regular && !S_ISLNK(st->st_mode))) {
-		if (!links && depth > 0 && conf.jobs > 1 && give_to_worker(src, st, dst, exists))
+	if (S_ISREG(st->st_mode) || (replacing.special_as_regular && !S_ISLNK(st->st_mode))) {
+		if (!links && depth > 0 && conf.jobs > 1 && give_to_worker(r))
 			return true;
-		done = copy_regular(src, st, dst, exists, depth > 0);
+		done = copy_regular(r, depth > 0);
 	} else {
 		done = S_ISLNK(st->st_mode) ? copy_symlink(src, dst) : copy_special(st, dst);
 		if (done && S_ISLNK(st->st_mode) == 0 && !(conf.preserve & KEEP_MODE))
@@ -748,20 +463,18 @@ static bool make_entry(const struct entry *src, const struct stat *st, const str
 
 static void copy_entry(const struct entry *src, const struct stat *st, const struct entry *dst, bool fresh, size_t depth)
 {
-	struct backup b = {0};
-	bool exists = false;
+	struct replace r = {.how = &replacing, .src = src, .dst = dst, .st = st};
 
-	if (!fresh && !meet_target(src, st, dst, &exists))
+	if (!fresh && !replace_look(&r))
 		return;
-	if (clear_way(src, st, dst, &exists, &b)) {
-		say_copied(src, dst, b.path);
-		if (!make_entry(src, st, dst, exists, depth))
-			undo_backup(dst, &b);
+	if (replace_clear(&r)) {
+		replace_say(&r);
+		if (!make_entry(&r, depth))
+			replace_undo(&r);
 		else if (depth == 0)
-			note_made(dst);
+			replace_note(&r);
 	}
-	free(b.name);
-	free(b.path);
+	replace_end(&r);
 }
 
 /* ---- trees ---- */
@@ -782,18 +495,18 @@ static bool enter_target(const struct entry *src, const struct stat *st, const s
 	mode_t held = wanted & (conf.preserve & KEEP_OWNER ? 077 : 022), now;
 	struct todo todo = {.fresh = true};
 	struct stat folder;
-	bool exists = false;
+	struct replace r = {.how = &replacing, .src = src, .dst = dst, .st = st};
 
-	if (!fresh && !meet_target(src, st, dst, &exists))
+	if (!fresh && !replace_look(&r))
 		return false;
-	todo.fresh = !exists;
-	if (!exists) {
+	todo.fresh = !r.exists;
+	if (!r.exists) {
 		if (mkdirat(dst->dir, dst->name, (wanted & ~held) | S_IRWXU) < 0)
-			return failed("cannot create directory %s", msg_quote(dst->path));
-		say_copied(src, dst, NULL);
+			return msg_fail_errno("cannot create directory %s", msg_quote(dst->path));
+		replace_say(&r);
 	}
 	if (place_enter(to, dst->name, os_open_folder, to->depth == 0, &folder) < 0)
-		return failed("cannot access %s", msg_quote(dst->path));
+		return msg_fail_errno("cannot access %s", msg_quote(dst->path));
 	now = folder.st_mode & 07777;
 	todo.mode = (now & ~(S_IRWXU & ~wanted)) | (held & ~mask);
 	todo.restore = todo.fresh && todo.mode != now;
@@ -802,7 +515,7 @@ static bool enter_target(const struct entry *src, const struct stat *st, const s
 
 		if (!more) {
 			place_leave(to);
-			return failed("cannot access %s", msg_quote(dst->path));
+			return msg_fail_errno("cannot access %s", msg_quote(dst->path));
 		}
 		todos = more;
 		todo_room = 2 * to->depth;
@@ -848,11 +561,11 @@ static void copy_folder(struct walk *w, struct place *to, const struct entry *sr
 	if (w->depth == 0)
 		device = w->st.st_dev;
 	if (w->depth > 0 && entry_same_file(&w->st, &first)) {
-		refused("cannot copy a directory, %s, into itself, %s", msg_quote(root->path), msg_quote(dst->path));
+		msg_fail("cannot copy a directory, %s, into itself, %s", msg_quote(root->path), msg_quote(dst->path));
 		return;
 	}
 	if (walk_is_loop(w)) {
-		refused("cannot copy cyclic symbolic link %s", msg_quote(src->path));
+		msg_fail("cannot copy cyclic symbolic link %s", msg_quote(src->path));
 		return;
 	}
 	if (!enter_target(src, &w->st, dst, fresh, to))
@@ -863,7 +576,7 @@ static void copy_folder(struct walk *w, struct place *to, const struct entry *sr
 	if (!(conf.one_file_system && w->st.st_dev != device)) {
 		if (walk_enter(w) == 0)
 			return;
-		failed("cannot access %s", msg_quote(src->path));
+		msg_fail_errno("cannot access %s", msg_quote(src->path));
 	}
 	place_leave(to);
 	finish_folder(src, &above, &(struct entry){to->fd, dst->name, dst->path}, &todos[to->depth]);
@@ -882,7 +595,7 @@ static void copy_tree(const char *path, const struct entry *target)
 	enum walk_event event;
 
 	if (walk_start(&w, AT_FDCWD, path, follow) < 0) {
-		failed("cannot stat %s", msg_quote(path));
+		msg_fail_errno("cannot stat %s", msg_quote(path));
 		return;
 	}
 	while (head > 1 && path[head - 1] == '/')
@@ -892,7 +605,7 @@ static void copy_tree(const char *path, const struct entry *target)
 		struct entry src = {w.dir, w.name, w.path}, dst = *target;
 
 		if (event == WALK_ERROR) {
-			failed("cannot stat %s", msg_quote(w.path));
+			msg_fail_errno("cannot stat %s", msg_quote(w.path));
 			continue;
 		}
 		if (event == WALK_LEAVE && place_leave(&to) < 0) {
@@ -904,7 +617,7 @@ static void copy_tree(const char *path, const struct entry *target)
 			free(text);
 			text = malloc(strlen(target->path) + strlen(w.path + head) + 2);
 			if (!text) {
-				failed("cannot stat %s", msg_quote(w.path));
+				msg_fail_errno("cannot stat %s", msg_quote(w.path));
 				break;
 			}
 			sprintf(text, "%s%s%s", target->path, w.path[head] == '/' ? "" : "/", w.path + head);
@@ -914,16 +627,16 @@ static void copy_tree(const char *path, const struct entry *target)
 		if (event == WALK_LEAVE)
 			finish_folder(&src, &w.st, &dst, &todos[to.depth]);
 		else if (S_ISDIR(w.st.st_mode) && !conf.recursive)
-			refused("-r not specified; omitting directory %s", msg_quote(w.path));
+			msg_fail("-r not specified; omitting directory %s", msg_quote(w.path));
 		else if (S_ISDIR(w.st.st_mode) && w.depth == 0 && entry_is_inside(&dst, &w.st))
-			refused("cannot copy a directory, %s, into itself, %s", msg_quote(path), msg_quote(dst.path));
+			msg_fail("cannot copy a directory, %s, into itself, %s", msg_quote(path), msg_quote(dst.path));
 		else if (S_ISDIR(w.st.st_mode))
 			copy_folder(&w, &to, &src, &root, &dst);
 		else
 			copy_entry(&src, &w.st, &dst, to.depth > 0 && todos[to.depth - 1].fresh, w.depth);
 	}
 	if (event == WALK_LOST)
-		failed("lost the way back from %s", msg_quote(w.path));
+		msg_fail_errno("lost the way back from %s", msg_quote(w.path));
 	if (conf.jobs > 1)
 		par_wait();
 	place_end(&to);
@@ -944,10 +657,10 @@ static bool make_parent(const char *part, const struct entry *folder, bool finis
 	bool done = true;
 
 	if (!shown)
-		return failed("cannot make directory %s", msg_quote(part));
+		return msg_fail_errno("cannot make directory %s", msg_quote(part));
 	sprintf(shown, "%s/%s", folder->path, below);
 	if (stat(part, &st) < 0)
-		done = failed("failed to get attributes of %s", msg_quote(part));
+		done = msg_fail_errno("failed to get attributes of %s", msg_quote(part));
 	else if (finish) {
 		mode_t mode = (conf.preserve & NEW_MODE ? st.st_mode & 07777 : 0777) & ~mask;
 
@@ -957,11 +670,11 @@ static bool make_parent(const char *part, const struct entry *folder, bool finis
 
 		*is_new = mkdirat(folder->dir, below, mode | S_IRWXU) == 0;
 		if (!*is_new)
-			done = failed("cannot make directory %s", msg_quote(shown));
+			done = msg_fail_errno("cannot make directory %s", msg_quote(shown));
 		else if (conf.verbose)
 			out_printf("%s -> %s\n", part, shown);
 	} else if (!S_ISDIR(there.st_mode))
-		done = refused("%s exists but is not a directory", msg_quote(shown));
+		done = msg_fail("%s exists but is not a directory", msg_quote(shown));
 	free(shown);
 	return done;
 }
@@ -988,9 +701,9 @@ static bool is_repeated(const char *path, const char *name)
 	struct stat st;
 	bool follow = conf.follow == FOLLOW_ALWAYS || conf.follow == FOLLOW_OPERANDS;
 
-	if (!collisions || fstatat(AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
+	if (!replacing.made || fstatat(AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	if (seen_find(&operands, st.st_dev, st.st_ino, entry_base(name)) && backup_kind == BACKUP_NONE) {
+	if (seen_find(&operands, st.st_dev, st.st_ino, entry_base(name)) && replacing.backup == BACKUP_NONE) {
 		msg_warn("warning: source %s %s specified more than once", S_ISDIR(st.st_mode) ? "directory" : "file",
 		         msg_quote(path));
 		return true;
@@ -1021,7 +734,7 @@ static void copy_into(char *path, int dir, const char *folder)
 		shown = malloc(strlen(folder) + strlen(where.name) + 2);
 	}
 	if (!shown)
-		failed("cannot stat %s", msg_quote(path));
+		msg_fail_errno("cannot stat %s", msg_quote(path));
 	else if (!is_repeated(path, name)) {
 		size_t len = strlen(folder);
 
@@ -1073,6 +786,7 @@ static int tick(void *arg, size_t bytes)
 /* Which options go together, and what they mean to core. */
 static void settle_options(void)
 {
+	enum backup_kind backup = BACKUP_NONE;
 	const char *control = conf.backup ? conf.backup : conf.suffix ? "" : NULL, *what = "backup type";
 
 	if (control && !*control) {
@@ -1080,14 +794,14 @@ static void settle_options(void)
 		what = "$VERSION_CONTROL";
 	}
 	if (conf.backup || conf.suffix)
-		backup_kind = control && *control ? (enum backup_kind)opt_choice(backup_words, control, what) : BACKUP_EXISTING;
+		backup = control && *control ? (enum backup_kind)opt_choice(backup_words, control, what) : BACKUP_EXISTING;
 	if (!conf.suffix)
 		conf.suffix = getenv("SIMPLE_BACKUP_SUFFIX");
 	if (conf.link && conf.symlink)
 		opt_misuse("cannot make both hard and symbolic links");
 	if (conf.folder && conf.target_is_file)
 		msg_die(1, "cannot combine --target-directory (-t) and --no-target-directory (-T)");
-	if (backup_kind != BACKUP_NONE && conf.ask == ASK_NO_CLOBBER)
+	if (backup != BACKUP_NONE && conf.ask == REPLACE_NO_CLOBBER)
 		opt_misuse("options --backup and --no-clobber are mutually exclusive");
 	if ((conf.preserve & MUST_CONTEXT) && access("/sys/fs/selinux/enforce", F_OK) < 0)
 		msg_die(1, "cannot preserve security context without an SELinux-enabled kernel");
@@ -1103,7 +817,7 @@ static void settle_options(void)
 		conf.follow = conf.recursive && !conf.link ? FOLLOW_NEVER : FOLLOW_ALWAYS;
 	if (conf.jobs == 0)
 		conf.jobs = par_threads();
-	if (conf.ask == ASK_USER || (conf.verbose && conf.force))
+	if (conf.ask == REPLACE_ASK_USER || (conf.verbose && conf.force))
 		conf.jobs = 1;
 	how = (struct copy_how){
 		.atomic = conf.atomic, .sync = conf.sync, .verify = conf.verify, .no_cache = conf.no_cache,
@@ -1111,6 +825,14 @@ static void settle_options(void)
 		.clone = (enum copy_clone)conf.reflink, .holes = (enum move_holes)conf.holes,
 		.through_dangling = getenv("POSIXLY_CORRECT") != NULL,
 		.range = conf.ranges.n ? conf.ranges.v : NULL, .keep = keep_file, .tick = tick,
+	};
+	replacing = (struct replace_how){
+		.ask = (enum replace_ask)conf.ask, .update = (enum replace_update)conf.update, .backup = backup,
+		.suffix = conf.suffix && *conf.suffix && !strchr(conf.suffix, '/') ? conf.suffix : "~",
+		.force = conf.force, .remove_first = conf.remove_destination, .atomic = conf.atomic, .verbose = conf.verbose,
+		.link = conf.link, .symlink = conf.symlink, .keep_links = conf.preserve & KEEP_LINKS,
+		.keep_symlinks = conf.follow == FOLLOW_NEVER, .special_as_regular = !conf.recursive || conf.copy_contents,
+		.bytes_stay = conf.attributes_only, .through_dangling = how.through_dangling,
 	};
 }
 
@@ -1163,14 +885,15 @@ static int run(int argc, char **argv)
 	if (conf.parents && dir < 0)
 		opt_misuse("with --parents, the destination must be a directory");
 	/* GNU's special case: the same name twice, with -b and -f, makes a backup of that file. */
-	if (dir < 0 && conf.force && backup_kind != BACKUP_NONE && strcmp(argv[0], argv[1]) == 0 &&
+	if (dir < 0 && conf.force && replacing.backup != BACKUP_NONE && strcmp(argv[0], argv[1]) == 0 &&
 	    lstat(argv[0], &st) == 0 && S_ISREG(st.st_mode)) {
-		own_backup = backup_name(backup_kind, AT_FDCWD, argv[0], conf.suffix && *conf.suffix ? conf.suffix : "~");
+		own_backup = backup_name(replacing.backup, AT_FDCWD, argv[0], conf.suffix && *conf.suffix ? conf.suffix : "~");
 		if (own_backup)
 			argv[1] = own_backup;
-		backup_kind = BACKUP_NONE;
+		replacing.backup = BACKUP_NONE;
 	}
-	collisions = argc > (conf.folder ? 1 : 2);
+	if (argc > (conf.folder ? 1 : 2))
+		replacing.made = &made;
 	mask = umask(0);
 	umask(mask);
 	if (conf.jobs > 1)
@@ -1186,7 +909,7 @@ static int run(int argc, char **argv)
 	free(own_backup);
 	if (dir >= 0)
 		close(dir);
-	return status;
+	return msg_status;
 }
 
 const struct applet mmcp_applet = {

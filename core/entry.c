@@ -33,7 +33,7 @@ int entry_open_folder(const struct entry *e)
 	return fd;
 }
 
-static bool stat_folder(const struct entry *e, struct stat *st)
+bool entry_stat_folder(const struct entry *e, struct stat *st)
 {
 	int fd = entry_open_folder(e);
 	bool done = fd >= 0 && fstat(fd, st) == 0;
@@ -47,8 +47,8 @@ bool entry_same(const struct entry *a, const struct entry *b)
 {
 	struct stat st_a, st_b;
 
-	return strcmp(entry_base(a->name), entry_base(b->name)) == 0 && stat_folder(a, &st_a) && stat_folder(b, &st_b) &&
-	       entry_same_file(&st_a, &st_b);
+	return strcmp(entry_base(a->name), entry_base(b->name)) == 0 && entry_stat_folder(a, &st_a) &&
+	       entry_stat_folder(b, &st_b) && entry_same_file(&st_a, &st_b);
 }
 
 bool entry_is_inside(const struct entry *e, const struct stat *above)

@@ -23,6 +23,9 @@ const char *entry_base(const char *name);
 /* Opens the folder that holds the entry (os_open_folder); the caller closes it. -1 with errno. */
 int entry_open_folder(const struct entry *e);
 
+/* What that folder is. False with errno. */
+bool entry_stat_folder(const struct entry *e, struct stat *st);
+
 /* Whether both are the very same name in the same folder. */
 bool entry_same(const struct entry *a, const struct entry *b);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 const char *msg_program = "mmtools";
+int msg_status;
 
 void (*msg_interrupted)(void);
 
@@ -96,6 +97,38 @@ void msg_warn_errno(const char *fmt, ...)
 	say(msg_program, msg_reason(saved), fmt, args);
 	va_end(args);
 	errno = saved;
+}
+
+void msg_raise(int status)
+{
+	if (msg_status == 0 || status == 1)
+		msg_status = status;
+}
+
+bool msg_fail(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list args;
+
+	va_start(args, fmt);
+	say(msg_program, NULL, fmt, args);
+	va_end(args);
+	msg_raise(1);
+	errno = saved;
+	return false;
+}
+
+bool msg_fail_errno(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list args;
+
+	va_start(args, fmt);
+	say(msg_program, msg_reason(saved), fmt, args);
+	va_end(args);
+	msg_raise(1);
+	errno = saved;
+	return false;
 }
 
 void msg_die(int status, const char *fmt, ...)

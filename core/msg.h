@@ -22,6 +22,14 @@ void msg_warn(const char *fmt, ...) MSG_FORMAT(1, 2);
 /* The same with `: ` and what errno means. */
 void msg_warn_errno(const char *fmt, ...) MSG_FORMAT(1, 2);
 
+/* The same two for what failed, when the run goes on: its status becomes 1. Both return false. */
+bool msg_fail(const char *fmt, ...) MSG_FORMAT(1, 2);
+bool msg_fail_errno(const char *fmt, ...) MSG_FORMAT(1, 2);
+
+/* The exit status that the run has earned so far. Any thread may raise it; 1 outranks all others. */
+extern int msg_status;
+void msg_raise(int status);
+
 /* msg_warn, then exit with `status`. */
 _Noreturn void msg_die(int status, const char *fmt, ...) MSG_FORMAT(2, 3);
 

@@ -1,0 +1,302 @@
+#include "replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "out.h"
+
+void replace_say(const struct replace *r)
+{
+	if (!r->how->verbose)
+		return;
+	out_printf("%s -> %s", msg_quote(r->src->path), msg_quote(r->dst->path));
+	if (r->backup_path)
+		out_printf(" (backup: %s)", msg_quote(r->backup_path));
+	out_text("\n");
+}
+
+void replace_say_removed(const struct replace *r)
+{
+	if (r->how->verbose)
+		out_printf("removed %s\n", msg_quote(r->dst->path));
+}
+
+/* ---- whether to go on ---- */
+
+/* Permissions as ls shows them. */
+static void show_mode(char text[10], mode_t mode)
+{
+	static const mode_t special[] = {S_ISUID, S_ISGID, 01000};
+
+	for (int i = 0; i < 9; i++)
+		text[i] = mode & (0400u >> i) ? "rwx"[i % 3] : '-';
+	for (int i = 0; i < 3; i++)
+		if (mode & special[i])
+			text[3 * i + 2] = (mode & (0100u >> (3 * i)) ? "sst" : "SST")[i];
+	text[9] = '\0';
+}
+
+/* Whether to overwrite, asked of the user. */
+static bool user_agrees(const struct replace *r, const struct stat *old)
+{
+	const struct entry *dst = r->dst;
+	char mode[10], answer = '\0';
+	int c;
+
+	if (S_ISREG(old->st_mode) && faccessat(dst->dir, dst->name, W_OK, AT_EACCESS) < 0) {
+		show_mode(mode, old->st_mode);
+		if (r->how->force || r->how->remove_first)
+			msg_raw("%s: replace %s, overriding mode %04o (%s)? ", msg_program, msg_quote(dst->path),
+			        (unsigned)(old->st_mode & 07777), mode);
+		else
+			msg_raw("%s: unwritable %s (mode %04o, %s); try anyway? ", msg_program, msg_quote(dst->path),
+			        (unsigned)(old->st_mode & 07777), mode);
+	} else
+		msg_raw("%s: overwrite %s? ", msg_program, msg_quote(dst->path));
+	while ((c = getchar()) != EOF && c != '\n')
+		if (!answer)
+			answer = (char)c;
+	return answer == 'y' || answer == 'Y';
+}
+
+static bool is_newer_or_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_mtim.tv_sec > b->st_mtim.tv_sec ||
+	       (a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec >= b->st_mtim.tv_nsec);
+}
+
+/* What the options say about replacing a target that exists: true to go on. */
+static bool may_replace(const struct replace *r, const struct stat *old)
+{
+	if (r->how->update == REPLACE_OLDER && is_newer_or_same(old, r->st))
+		return false;
+	if (r->how->update == REPLACE_NONE_FAIL)
+		return msg_fail("not replacing %s", msg_quote(r->dst->path));
+	return r->how->ask != REPLACE_ASK_USER || user_agrees(r, old);
+}
+
+/* Whether an entry, followed when it is a symlink, leads to the file *st. */
+static bool leads_to(const struct entry *e, const struct stat *st)
+{
+	struct stat there;
+
+	return fstatat(e->dir, e->name, &there, 0) == 0 && entry_same_file(&there, st);
+}
+
+static bool is_symlink(const struct entry *e)
+{
+	struct stat st;
+
+	return fstatat(e->dir, e->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* Whether a copy would destroy its own source: the target is the source, and not merely another way to it that may
+ * go. *entry is the target's own entry. */
+static bool would_harm(const struct replace *r, const struct stat *entry)
+{
+	const struct replace_how *how = r->how;
+	const struct entry *src = r->src, *dst = r->dst;
+	const struct stat *st = r->st;
+	bool backup = how->backup != BACKUP_NONE, same = entry_same_file(st, entry);
+
+	if (S_ISLNK(st->st_mode)) {     /* copied as a link, which must not replace what it leads to */
+		if (same)
+			return entry_same(src, dst);
+		return !backup && !S_ISLNK(entry->st_mode) && leads_to(src, entry);
+	}
+	if ((how->link || how->symlink) && !same)       /* nothing is written; a link onto itself is the only danger */
+		return (how->force || how->remove_first) && !backup && entry_same(src, dst);
+	if (!backup && !how->remove_first)
+		return same || (!how->link && !how->symlink && leads_to(dst, st));
+	if (!same)
+		return S_ISDIR(st->st_mode) && leads_to(dst, st);
+	/* One of several hard links may go, but not the name by which, or through which, the source is reached. */
+	return entry_same(src, dst) || is_symlink(src);
+}
+
+/* Whether both are links to one file already, which is all that could be wished for. */
+static bool are_linked(const struct replace *r, const struct stat *entry)
+{
+	bool same = entry_same_file(r->st, entry);
+
+	if (r->how->link && !S_ISDIR(r->st->st_mode))
+		return same || (S_ISLNK(r->st->st_mode) && leads_to(r->src, entry));
+	return S_ISLNK(r->st->st_mode) && r->how->backup == BACKUP_NONE && same && !entry_same(r->src, r->dst);
+}
+
+/* Whether this run made the target. */
+static bool is_made(const struct replace *r)
+{
+	struct stat folder;
+
+	return r->how->made && entry_stat_folder(r->dst, &folder) &&
+	       seen_find(r->how->made, folder.st_dev, folder.st_ino, entry_base(r->dst->name));
+}
+
+void replace_note(const struct replace *r)
+{
+	struct stat folder;
+
+	if (r->how->made && entry_stat_folder(r->dst, &folder))
+		seen_add(r->how->made, folder.st_dev, folder.st_ino, entry_base(r->dst->name), "");
+}
+
+/* Whether the new bytes go to what a symlink at the target leads to, rather than to a new entry in its place. */
+static bool writes_through(const struct replace *r)
+{
+	const struct replace_how *how = r->how;
+	mode_t mode = r->st->st_mode;
+
+	if (how->link || how->symlink || how->backup != BACKUP_NONE || how->remove_first)
+		return false;
+	return S_ISREG(mode) || (how->special_as_regular && !S_ISDIR(mode) && !S_ISLNK(mode));
+}
+
+bool replace_look(struct replace *r)
+{
+	const struct replace_how *how = r->how;
+	const struct entry *dst = r->dst;
+	bool folder = S_ISDIR(r->st->st_mode), numbered = how->backup == BACKUP_NUMBERED;
+	struct stat old, entry;
+
+	if (fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT || msg_fail_errno("cannot stat %s", msg_quote(dst->path));
+	r->exists = true;
+	if (S_ISLNK(entry.st_mode) && !numbered && !folder && is_made(r))
+		return msg_fail("will not copy %s through just-created symlink %s", msg_quote(r->src->path),
+		                msg_quote(dst->path));
+	old = entry;
+	if (S_ISLNK(entry.st_mode) && writes_through(r) && fstatat(dst->dir, dst->name, &old, 0) < 0) {
+		if (errno == ELOOP && how->force)
+			return true;
+		if (errno != ENOENT)
+			return msg_fail_errno("cannot stat %s", msg_quote(dst->path));
+		if (how->through_dangling)
+			return true;
+		replace_say(r);
+		return msg_fail("not writing through dangling symlink %s", msg_quote(dst->path));
+	}
+	if (!folder && (how->ask == REPLACE_NO_CLOBBER || how->update == REPLACE_NONE))
+		return false;
+	if (are_linked(r, &entry))
+		return false;
+	if (would_harm(r, &entry))
+		return msg_fail("%s and %s are the same file", msg_quote(r->src->path), msg_quote(dst->path));
+	if (!folder && !may_replace(r, &old))
+		return false;
+	if (folder && !S_ISDIR(old.st_mode))
+		return msg_fail("cannot overwrite non-directory %s with directory %s", msg_quote(dst->path),
+		                msg_quote(r->src->path));
+	if (!folder && !numbered && is_made(r))
+		return msg_fail("will not overwrite just-created %s with %s", msg_quote(dst->path),
+		                msg_quote(r->src->path));
+	if (!folder && S_ISDIR(old.st_mode))
+		return msg_fail("cannot overwrite directory %s with non-directory", msg_quote(dst->path));
+	return true;
+}
+
+/* ---- clearing the way ---- */
+
+/* Gives the old target its other name. When it is to be replaced atomically, it keeps its own one too. */
+static bool make_backup(struct replace *r)
+{
+	const struct entry *dst = r->dst;
+	const char *base = entry_base(dst->path);
+	struct stat victim;
+
+	r->backup = backup_name(r->how->backup, dst->dir, dst->name, r->how->suffix);
+	if (!r->backup)
+		return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
+	if (fstatat(dst->dir, r->backup, &victim, 0) == 0 && entry_same_file(&victim, r->st))
+		return msg_fail("backing up %s might destroy source;  %s not copied", msg_quote(dst->path),
+		                msg_quote(r->src->path));
+	if (r->how->atomic) {
+		unlinkat(dst->dir, r->backup, 0);
+		if (linkat(dst->dir, dst->name, dst->dir, r->backup, 0) < 0)
+			return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
+	} else if (renameat(dst->dir, dst->name, dst->dir, r->backup) < 0)
+		return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
+	r->backup_path = malloc((size_t)(base - dst->path) + strlen(entry_base(r->backup)) + 1);
+	if (r->backup_path)
+		sprintf(r->backup_path, "%.*s%s", (int)(base - dst->path), dst->path, entry_base(r->backup));
+	return true;
+}
+
+void replace_undo(const struct replace *r)
+{
+	const struct entry *dst = r->dst;
+
+	if (!r->backup_path)
+		return;
+	if (renameat(dst->dir, r->backup, dst->dir, dst->name) < 0)
+		msg_fail_errno("cannot un-backup %s", msg_quote(dst->path));
+	else if (r->how->verbose)
+		out_printf("%s -> %s (unbackup)\n", msg_quote(r->backup_path), msg_quote(dst->path));
+}
+
+/* Whether the old entry goes away before the new one is made, rather than being opened and overwritten. */
+static bool goes_first(const struct replace *r, const struct stat *old)
+{
+	const struct replace_how *how = r->how;
+
+	if (how->bytes_stay)
+		return false;
+	return how->remove_first || (how->keep_symlinks && !S_ISREG(r->st->st_mode)) ||
+	       (how->keep_links && old->st_nlink > 1 && !how->atomic);
+}
+
+bool replace_remove(struct replace *r)
+{
+	r->exists = false;
+	if (unlinkat(r->dst->dir, r->dst->name, 0) < 0 && errno != ENOENT)
+		return msg_fail_errno("cannot remove %s", msg_quote(r->dst->path));
+	replace_say_removed(r);
+	return true;
+}
+
+bool replace_clear(struct replace *r)
+{
+	const struct replace_how *how = r->how;
+	struct stat old;
+
+	if (!r->exists || fstatat(r->dst->dir, r->dst->name, &old, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(old.st_mode))
+		return true;
+	r->goes_first = goes_first(r, &old);
+	if (how->backup != BACKUP_NONE) {
+		r->exists = how->atomic;
+		return make_backup(r);
+	}
+	if (r->goes_first && !S_ISREG(r->st->st_mode) && !how->symlink)
+		return replace_remove(r);
+	if (r->goes_first && !how->link && !how->symlink)
+		replace_say_removed(r);
+	return true;
+}
+
+bool replace_by_link(const struct replace *r)
+{
+	return r->exists && (r->how->force || r->how->ask == REPLACE_ASK_USER || r->how->remove_first ||
+	                     r->how->update == REPLACE_OLDER);
+}
+
+int replace_rename(const struct replace *r, const char *temporary)
+{
+	int result = renameat(r->dst->dir, temporary, r->dst->dir, r->dst->name), error = errno;
+
+	unlinkat(r->dst->dir, temporary, 0);    /* when both were links to one file, rename has left it */
+	errno = error;
+	if (result == 0)
+		replace_say_removed(r);
+	return result;
+}
+
+void replace_end(struct replace *r)
+{
+	free(r->backup);
+	free(r->backup_path);
+}

@@ -1,0 +1,80 @@
+/*
+ * replace: what stands at a target, and what becomes of it: whether it may be replaced (never when the source would
+ * be lost with it), kept under a backup's name, removed, renamed over, or left alone as the options or the user say.
+ * Decisions, messages, their order and the question asked are GNU cp's. Messages go through msg_fail, so that what
+ * is refused counts in the run's status; what is left alone on purpose does not.
+ *
+ *	struct replace r = {&how, &src, &dst, &st};
+ *	if (replace_look(&r) && replace_clear(&r) && !make(...))
+ *		replace_undo(&r);
+ *	replace_end(&r);
+ */
+#ifndef REPLACE_H
+#define REPLACE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "backup.h"
+#include "entry.h"
+#include "seen.h"
+
+enum replace_ask { REPLACE_ASK_NOT, REPLACE_ASK_USER, REPLACE_NO_CLOBBER };
+enum replace_update { REPLACE_ALL, REPLACE_NONE, REPLACE_NONE_FAIL, REPLACE_OLDER };
+
+/* What all targets of a run have in common. */
+struct replace_how {
+	enum replace_ask ask;
+	enum replace_update update;
+	enum backup_kind backup;
+	const char *suffix;             /* of simple backups */
+	bool force, remove_first, atomic, verbose;
+	bool link, symlink;             /* a link to the source is made, not a copy */
+	bool keep_links;                /* and among copies, so that writing into a file of several names is no way */
+	bool keep_symlinks;             /* sources are not followed: what is no regular file replaces, never writes into */
+	bool special_as_regular;        /* the contents of special files are copied */
+	bool bytes_stay;                /* only attributes are copied */
+	bool through_dangling;          /* create what a dangling symlink leads to */
+	struct seen *made;              /* targets made so far, where several sources may collide; else NULL */
+};
+
+/* One target, from the first look at it until the new entry is there. */
+struct replace {
+	const struct replace_how *how;
+	const struct entry *src, *dst;
+	const struct stat *st;          /* of the source, as it is copied */
+
+	/* What was found and done. */
+	bool exists;                    /* something stands there, still */
+	bool goes_first;                /* and is to be removed, once the source is open, not overwritten */
+	char *backup, *backup_path;     /* the old one's other name beside the target, and its path for messages */
+};
+
+/* Looks at what stands at the target and decides whether to go on. */
+bool replace_look(struct replace *r);
+
+/* Clears the way for the new entry as far as that may be done before its source is open. */
+bool replace_clear(struct replace *r);
+
+/* The new entry could not be made: the old one gets its name back. */
+void replace_undo(const struct replace *r);
+
+/* This run has made the entry: no later source may replace it. */
+void replace_note(const struct replace *r);
+
+void replace_end(struct replace *r);
+
+/* Removes the old one now. */
+bool replace_remove(struct replace *r);
+
+/* Whether a link replaces the old one, rather than finding it in its way. */
+bool replace_by_link(const struct replace *r);
+
+/* Renames a new link over the old one, so that there never is neither. Returns 0, or -1 with errno. */
+int replace_rename(const struct replace *r, const char *temporary);
+
+/* With --verbose: what is copied to where, and that an old one was removed. */
+void replace_say(const struct replace *r);
+void replace_say_removed(const struct replace *r);
+
+#endif
