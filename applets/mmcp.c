@@ -19,12 +19,12 @@
 #include "entry.h"
 #include "map.h"
 #include "meta.h"
+#include "mirror.h"
 #include "msg.h"
 #include "opt.h"
 #include "os.h"
 #include "out.h"
 #include "par.h"
-#include "place.h"
 #include "progress.h"
 #include "replace.h"
 #include "save.h"
@@ -461,17 +461,17 @@ static bool make_entry(struct replace *r, size_t depth)
 	return done;
 }
 
-static void copy_entry(const struct entry *src, const struct stat *st, const struct entry *dst, bool fresh, size_t depth)
+static void copy_entry(const struct mirror *m)
 {
-	struct replace r = {.how = &replacing, .src = src, .dst = dst, .st = st};
+	struct replace r = {.how = &replacing, .src = &m->src, .dst = &m->dst, .st = m->st};
 
-	if (!fresh && !replace_look(&r))
+	if (!m->fresh && !replace_look(&r))
 		return;
 	if (replace_clear(&r)) {
 		replace_say(&r);
-		if (!make_entry(&r, depth))
+		if (!make_entry(&r, m->depth))
 			replace_undo(&r);
-		else if (depth == 0)
+		else if (m->depth == 0)
 			replace_note(&r);
 	}
 	replace_end(&r);
@@ -479,53 +479,35 @@ static void copy_entry(const struct entry *src, const struct stat *st, const str
 
 /* ---- trees ---- */
 
-/* What is left to do for a folder once its contents are there. */
-struct todo {
-	bool fresh, restore;
-	mode_t mode;
-};
-
-static struct todo *todos;
-static size_t todo_room;
-
-/* Makes the target folder, or accepts the one that is there, and goes into it. */
-static bool enter_target(const struct entry *src, const struct stat *st, const struct entry *dst, bool fresh, struct place *to)
+/* Makes the copy of the folder just met, or accepts the one that is there, and goes into it. */
+static bool enter_copy(struct mirror *m)
 {
-	mode_t wanted = (conf.preserve & NEW_MODE ? st->st_mode & 07777 : 0777);
+	struct replace r = {.how = &replacing, .src = &m->src, .dst = &m->dst, .st = m->st};
+	mode_t wanted = (conf.preserve & NEW_MODE ? m->st->st_mode & 07777 : 0777);
 	mode_t held = wanted & (conf.preserve & KEEP_OWNER ? 077 : 022), now;
-	struct todo todo = {.fresh = true};
+	struct mirror_todo *todo;
 	struct stat folder;
-	struct replace r = {.how = &replacing, .src = src, .dst = dst, .st = st};
 
-	if (!fresh && !replace_look(&r))
+	if (!m->fresh && !replace_look(&r))
 		return false;
-	todo.fresh = !r.exists;
 	if (!r.exists) {
-		if (mkdirat(dst->dir, dst->name, (wanted & ~held) | S_IRWXU) < 0)
-			return msg_fail_errno("cannot create directory %s", msg_quote(dst->path));
+		if (mkdirat(m->dst.dir, m->dst.name, (wanted & ~held) | S_IRWXU) < 0)
+			return msg_fail_errno("cannot create directory %s", msg_quote(m->dst.path));
 		replace_say(&r);
 	}
-	if (place_enter(to, dst->name, os_open_folder, to->depth == 0, &folder) < 0)
-		return msg_fail_errno("cannot access %s", msg_quote(dst->path));
+	todo = mirror_enter_copy(m, &folder);
+	if (!todo)
+		return msg_fail_errno("cannot access %s", msg_quote(m->dst.path));
 	now = folder.st_mode & 07777;
-	todo.mode = (now & ~(S_IRWXU & ~wanted)) | (held & ~mask);
-	todo.restore = todo.fresh && todo.mode != now;
-	if (to->depth > todo_room) {
-		struct todo *more = realloc(todos, 2 * to->depth * sizeof *more);
-
-		if (!more) {
-			place_leave(to);
-			return msg_fail_errno("cannot access %s", msg_quote(dst->path));
-		}
-		todos = more;
-		todo_room = 2 * to->depth;
-	}
-	todos[to->depth - 1] = todo;
+	todo->fresh = !r.exists;
+	todo->mode = (now & ~(S_IRWXU & ~wanted)) | (held & ~mask);
+	todo->restore = todo->fresh && todo->mode != now;
 	return true;
 }
 
 /* The folder is complete: sets what its contents would have changed. */
-static void finish_folder(const struct entry *src, const struct stat *st, const struct entry *dst, const struct todo *todo)
+static void finish_folder(const struct entry *src, const struct stat *st, const struct entry *dst,
+                          const struct mirror_todo *todo)
 {
 	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
 	struct meta_file to = {.fd = -1, .dir = dst->dir, .name = dst->name};
@@ -549,37 +531,16 @@ static void finish_folder(const struct entry *src, const struct stat *st, const 
 	}
 }
 
-/* A folder was met: makes its copy and goes into both. */
-static void copy_folder(struct walk *w, struct place *to, const struct entry *src, const struct entry *root,
-                        const struct entry *dst)
+static void copy_folder(struct mirror *m)
 {
-	static struct stat first;       /* the topmost folder of this tree, here and there */
-	static dev_t device;
-	struct stat above;
-	bool fresh = to->depth > 0 && todos[to->depth - 1].fresh;
-
-	if (w->depth == 0)
-		device = w->st.st_dev;
-	if (w->depth > 0 && entry_same_file(&w->st, &first)) {
-		msg_fail("cannot copy a directory, %s, into itself, %s", msg_quote(root->path), msg_quote(dst->path));
-		return;
-	}
-	if (walk_is_loop(w)) {
-		msg_fail("cannot copy cyclic symbolic link %s", msg_quote(src->path));
-		return;
-	}
-	if (!enter_target(src, &w->st, dst, fresh, to))
-		return;
-	if (w->depth == 0 && fstat(to->fd, &first) < 0)
-		first = (struct stat){0};
-	above = w->st;
-	if (!(conf.one_file_system && w->st.st_dev != device)) {
-		if (walk_enter(w) == 0)
-			return;
-		msg_fail_errno("cannot access %s", msg_quote(src->path));
-	}
-	place_leave(to);
-	finish_folder(src, &above, &(struct entry){to->fd, dst->name, dst->path}, &todos[to->depth]);
+	if (!conf.recursive)
+		msg_fail("-r not specified; omitting directory %s", msg_quote(m->src.path));
+	else if (mirror_meets_itself(m))
+		msg_fail("cannot copy a directory, %s, into itself, %s", msg_quote(m->root), msg_quote(m->dst.path));
+	else if (mirror_is_loop(m))
+		msg_fail("cannot copy cyclic symbolic link %s", msg_quote(m->src.path));
+	else if (enter_copy(m) && !(conf.one_file_system && m->st->st_dev != m->device) && mirror_enter(m) < 0)
+		msg_fail_errno("cannot access %s", msg_quote(m->src.path));
 }
 
 /* Copies one operand and all that is in it. */
@@ -587,61 +548,27 @@ static void copy_tree(const char *path, const struct entry *target)
 {
 	enum walk_follow follow = conf.follow == FOLLOW_ALWAYS ? WALK_FOLLOW_ALL :
 	                          conf.follow == FOLLOW_OPERANDS ? WALK_FOLLOW_ROOT : WALK_FOLLOW_NONE;
-	const struct entry root = {AT_FDCWD, path, path};
-	size_t head = strlen(path);
-	char *text = NULL;
-	struct place to;
-	struct walk w;
-	enum walk_event event;
+	enum mirror_event event;
+	struct mirror m;
 
-	if (walk_start(&w, AT_FDCWD, path, follow) < 0) {
+	if (mirror_start(&m, path, follow, target) < 0) {
 		msg_fail_errno("cannot stat %s", msg_quote(path));
 		return;
 	}
-	while (head > 1 && path[head - 1] == '/')
-		head--;
-	place_start(&to, target->dir);
-	while ((event = walk_next(&w)) != WALK_END && event != WALK_LOST) {
-		struct entry src = {w.dir, w.name, w.path}, dst = *target;
-
-		if (event == WALK_ERROR) {
-			msg_fail_errno("cannot stat %s", msg_quote(w.path));
-			continue;
-		}
-		if (event == WALK_LEAVE && place_leave(&to) < 0) {
-			event = WALK_LOST;
-			break;
-		}
-		dst.dir = to.fd;
-		if (w.depth > 0) {
-			free(text);
-			text = malloc(strlen(target->path) + strlen(w.path + head) + 2);
-			if (!text) {
-				msg_fail_errno("cannot stat %s", msg_quote(w.path));
-				break;
-			}
-			sprintf(text, "%s%s%s", target->path, w.path[head] == '/' ? "" : "/", w.path + head);
-			dst.name = w.name;
-			dst.path = text;
-		}
-		if (event == WALK_LEAVE)
-			finish_folder(&src, &w.st, &dst, &todos[to.depth]);
-		else if (S_ISDIR(w.st.st_mode) && !conf.recursive)
-			msg_fail("-r not specified; omitting directory %s", msg_quote(w.path));
-		else if (S_ISDIR(w.st.st_mode) && w.depth == 0 && entry_is_inside(&dst, &w.st))
-			msg_fail("cannot copy a directory, %s, into itself, %s", msg_quote(path), msg_quote(dst.path));
-		else if (S_ISDIR(w.st.st_mode))
-			copy_folder(&w, &to, &src, &root, &dst);
+	while ((event = mirror_next(&m)) != MIRROR_END && event != MIRROR_LOST)
+		if (event == MIRROR_ENTRY)
+			copy_entry(&m);
+		else if (event == MIRROR_FOLDER)
+			copy_folder(&m);
+		else if (event == MIRROR_LEAVE)
+			finish_folder(&m.src, m.st, &m.dst, m.todo);
 		else
-			copy_entry(&src, &w.st, &dst, to.depth > 0 && todos[to.depth - 1].fresh, w.depth);
-	}
-	if (event == WALK_LOST)
-		msg_fail_errno("lost the way back from %s", msg_quote(w.path));
+			msg_fail_errno("cannot stat %s", msg_quote(m.src.path));
+	if (event == MIRROR_LOST)
+		msg_fail_errno("lost the way back from %s", msg_quote(m.src.path));
 	if (conf.jobs > 1)
 		par_wait();
-	place_end(&to);
-	walk_end(&w);
-	free(text);
+	mirror_end(&m);
 }
 
 /* ---- operands ---- */
@@ -664,7 +591,7 @@ static bool make_parent(const char *part, const struct entry *folder, bool finis
 	else if (finish) {
 		mode_t mode = (conf.preserve & NEW_MODE ? st.st_mode & 07777 : 0777) & ~mask;
 
-		finish_folder(&src, &st, &dst, &(struct todo){*is_new, *is_new && (mode & S_IRWXU) != S_IRWXU, mode});
+		finish_folder(&src, &st, &dst, &(struct mirror_todo){*is_new, *is_new && (mode & S_IRWXU) != S_IRWXU, mode});
 	} else if (fstatat(folder->dir, below, &there, 0) < 0) {
 		mode_t mode = conf.preserve & NEW_MODE ? st.st_mode & 0777 : 0777;
 
@@ -905,7 +832,6 @@ static int run(int argc, char **argv)
 	seen_free(&linked);
 	seen_free(&made);
 	seen_free(&operands);
-	free(todos);
 	free(own_backup);
 	if (dir >= 0)
 		close(dir);

@@ -1,0 +1,115 @@
+#include "mirror.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+
+int mirror_start(struct mirror *m, const char *path, enum walk_follow follow, const struct entry *target)
+{
+	*m = (struct mirror){.root = path, .target = target, .root_len = strlen(path), .st = &m->walk.st};
+	while (m->root_len > 1 && path[m->root_len - 1] == '/')
+		m->root_len--;
+	place_start(&m->to, target->dir);
+	return walk_start(&m->walk, AT_FDCWD, path, follow);
+}
+
+/* Names the copy of what the walk has met: the target, and below it what the walk has added to the root. */
+static int name_copy(struct mirror *m)
+{
+	const char *below = m->walk.path + m->root_len;
+
+	m->dst = *m->target;
+	m->dst.dir = m->to.fd;
+	if (m->depth == 0)
+		return 0;
+	free(m->text);
+	m->text = malloc(strlen(m->target->path) + strlen(below) + 2);
+	if (!m->text)
+		return -1;
+	sprintf(m->text, "%s%s%s", m->target->path, *below == '/' ? "" : "/", below);
+	m->dst.name = m->walk.name;
+	m->dst.path = m->text;
+	return 0;
+}
+
+enum mirror_event mirror_next(struct mirror *m)
+{
+	enum walk_event event = m->skipped ? WALK_LEAVE : walk_next(&m->walk);
+
+	m->skipped = false;
+	m->src = (struct entry){m->walk.dir, m->walk.name, m->walk.path};
+	m->depth = m->walk.depth;
+	switch (event) {
+	case WALK_END:
+		return MIRROR_END;
+	case WALK_LOST:
+		return MIRROR_LOST;
+	case WALK_ERROR:
+		return MIRROR_ERROR;
+	case WALK_LEAVE:
+		if (place_leave(&m->to) < 0)
+			return MIRROR_LOST;
+		m->todo = &m->todos[m->to.depth];
+		break;
+	case WALK_ENTRY:
+		break;
+	}
+	if (name_copy(m) < 0)
+		return MIRROR_ERROR;
+	if (event == WALK_LEAVE)
+		return MIRROR_LEAVE;
+	if (m->depth == 0)
+		m->device = m->st->st_dev;
+	m->fresh = m->to.depth > 0 && m->todos[m->to.depth - 1].fresh;
+	return S_ISDIR(m->st->st_mode) ? MIRROR_FOLDER : MIRROR_ENTRY;
+}
+
+bool mirror_meets_itself(const struct mirror *m)
+{
+	return m->depth == 0 ? entry_is_inside(&m->dst, m->st) : entry_same_file(m->st, &m->copy);
+}
+
+bool mirror_is_loop(const struct mirror *m)
+{
+	return walk_is_loop(&m->walk);
+}
+
+struct mirror_todo *mirror_enter_copy(struct mirror *m, struct stat *st)
+{
+	if (place_enter(&m->to, m->dst.name, os_open_folder, m->to.depth == 0, st) < 0)
+		return NULL;
+	if (m->to.depth > m->todos_room) {
+		struct mirror_todo *more = realloc(m->todos, 2 * m->to.depth * sizeof *more);
+
+		if (!more) {
+			place_leave(&m->to);
+			return NULL;
+		}
+		m->todos = more;
+		m->todos_room = 2 * m->to.depth;
+	}
+	if (m->depth == 0)
+		m->copy = *st;
+	m->skipped = true;
+	m->todos[m->to.depth - 1] = (struct mirror_todo){0};
+	return &m->todos[m->to.depth - 1];
+}
+
+int mirror_enter(struct mirror *m)
+{
+	if (walk_enter(&m->walk) < 0)
+		return -1;
+	m->skipped = false;
+	return 0;
+}
+
+void mirror_end(struct mirror *m)
+{
+	place_end(&m->to);
+	walk_end(&m->walk);
+	free(m->todos);
+	free(m->text);
+}
