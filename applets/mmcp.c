@@ -17,6 +17,7 @@
 #include "backup.h"
 #include "copy.h"
 #include "entry.h"
+#include "keep.h"
 #include "map.h"
 #include "meta.h"
 #include "mirror.h"
@@ -34,28 +35,16 @@
 enum follow { FOLLOW_UNSET, FOLLOW_NEVER, FOLLOW_OPERANDS, FOLLOW_ALWAYS };
 enum { UNKNOWN_DURABILITY = 3 };
 
-/* What to preserve. MUST_...: named, not only meant by "all", so its loss is an error. */
-enum {
-	KEEP_MODE = 1, KEEP_OWNER = 2, KEEP_TIMES = 4, KEEP_LINKS = 8, KEEP_CONTEXT = 16, KEEP_XATTR = 32,
-	MUST_CONTEXT = 64, MUST_XATTR = 128,
-	NEW_MODE = 256,         /* new files start from the source's mode, as they do unless --no-preserve=mode */
-};
-
 static struct conf {
 	int recursive, follow, force, ask, update, link, symlink, target_is_file, parents, one_file_system, verbose;
 	int attributes_only, reflink, holes, remove_destination, strip_slashes, copy_contents;
 	int atomic, sync, verify, no_cache, progress;
-	unsigned preserve;
+	struct keep keep;
 	const char *folder, *backup, *suffix;
 	uint64_t jobs;
 	struct opt_ranges ranges;
-} conf = {.preserve = NEW_MODE, .jobs = 1};
+} conf = {.keep = {.what = KEEP_NEW_MODE}, .jobs = 1};
 
-static const struct opt_choice attributes[] = {
-	{"mode", KEEP_MODE | NEW_MODE}, {"timestamps", KEEP_TIMES}, {"ownership", KEEP_OWNER}, {"links", KEEP_LINKS},
-	{"context", KEEP_CONTEXT | MUST_CONTEXT}, {"xattr", KEEP_XATTR | MUST_XATTR},
-	{"all", KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_LINKS | KEEP_CONTEXT | KEEP_XATTR | NEW_MODE}, {0},
-};
 static const struct opt_choice clone_words[] = {
 	{"auto", COPY_CLONE_AUTO}, {"always", COPY_CLONE_ALWAYS}, {"never", COPY_CLONE_NEVER}, {0},
 };
@@ -91,9 +80,9 @@ static const struct opt options[] = {
 	{.letter = 'p', .kind = OPT_MEANS, .means = "preserve", .help = "same as --preserve=mode,ownership,timestamps"},
 	{.letter = 'P', .name = "no-dereference", .kind = OPT_FLAG, .to = &conf.follow, .value = FOLLOW_NEVER,
 	 .help = "copy symbolic links as such"},
-	{.name = "preserve", .kind = OPT_SET, .to = &conf.preserve, .arg = "LIST", .choices = attributes,
+	{.name = "preserve", .kind = OPT_SET, .to = &conf.keep.what, .arg = "LIST", .choices = keep_words,
 	 .without = "mode,ownership,timestamps", .help = "preserve these; without a list mode,ownership,timestamps"},
-	{.name = "no-preserve", .kind = OPT_UNSET, .to = &conf.preserve, .arg = "LIST", .choices = attributes,
+	{.name = "no-preserve", .kind = OPT_UNSET, .to = &conf.keep.what, .arg = "LIST", .choices = keep_words,
 	 .help = "do not preserve these"},
 	{.letter = 'D', .name = "parents", .kind = OPT_FLAG, .to = &conf.parents,
 	 .help = "use the full source name under the folder"},
@@ -138,89 +127,25 @@ static const struct opt options[] = {
 	OPT_END,
 };
 
-static mode_t mask;                     /* the umask */
 static struct copy_how how;
 static struct replace_how replacing;
 static struct seen linked;              /* sources with several links: what they were copied to */
 static struct seen made;                /* targets made by this run, when several sources may collide */
 static struct seen operands;            /* sources named so far */
 
-/* ---- metadata ---- */
-
-/* What the run preserves of `from` (whose stat is *st), set on `to`, known to the user as `path`. */
-static bool keep_metadata(const struct meta_file *from, const struct stat *st, const struct meta_file *to,
-                          const char *path)
-{
-	unsigned keep = conf.preserve;
-	mode_t mode = st->st_mode;
-	bool link = S_ISLNK(mode);
-
-	if ((keep & KEEP_OWNER) && meta_set_owner(to, st->st_uid, st->st_gid) < 0) {
-		/* Only root may give files away: the group alone, then, and no set-ID bits for the wrong owner. */
-		if ((errno != EPERM && errno != EINVAL) || geteuid() == 0)
-			return msg_fail_errno("failed to preserve ownership for %s", msg_quote(path));
-		if (meta_set_owner(to, (uid_t)-1, st->st_gid) < 0)
-			mode &= ~(mode_t)S_ISGID;
-		mode &= ~(mode_t)S_ISUID;
-	}
-	if (keep & (KEEP_XATTR | KEEP_CONTEXT)) {
-		unsigned which = (keep & KEEP_XATTR ? META_XATTRS : 0) | (keep & KEEP_CONTEXT ? META_CONTEXT : 0);
-
-		if (meta_copy_xattrs(from, to, which) < 0 && (keep & (MUST_XATTR | MUST_CONTEXT)))
-			return msg_fail_errno("setting attributes for %s", msg_quote(path));
-	}
-	if ((keep & KEEP_MODE) && !link &&
-	    (meta_set_mode(to, mode) < 0 || meta_copy_acls(from, to, S_ISDIR(mode)) < 0))
-		return msg_fail_errno("preserving permissions for %s", msg_quote(path));
-	if ((keep & KEEP_TIMES) && meta_set_times(to, st) < 0 && !(link && errno == ENOSYS))
-		return msg_fail_errno("preserving times for %s", msg_quote(path));
-	return true;
-}
-
-/* What a file that is about to be replaced has, given to the one that replaces it: as when it is overwritten. */
-static bool keep_old_metadata(const struct save *to, const char *path)
-{
-	struct meta_file new = {.fd = to->fd}, old = {.fd = -1, .dir = to->dir, .name = to->name};
-	struct stat st, fresh;
-
-	if (fstatat(to->dir, to->name, &st, 0) < 0 || fstat(to->fd, &fresh) < 0)
-		return msg_fail_errno("cannot stat %s", msg_quote(path));
-	if ((st.st_uid != fresh.st_uid || st.st_gid != fresh.st_gid) && !(conf.preserve & KEEP_OWNER) &&
-	    meta_set_owner(&new, st.st_uid, st.st_gid) < 0)
-		return msg_fail_errno("cannot keep the owner of %s", msg_quote(path));
-	if (meta_copy_xattrs(&old, &new, META_XATTRS | META_CONTEXT) < 0)
-		return msg_fail_errno("cannot keep the attributes of %s", msg_quote(path));
-	if (meta_set_mode(&new, st.st_mode) < 0 || meta_copy_acls(&old, &new, false) < 0)
-		return msg_fail_errno("cannot keep the permissions of %s", msg_quote(path));
-	return true;
-}
-
-/* The mode of a new file before the umask. */
-static mode_t plain_mode(const struct stat *st)
-{
-	return conf.preserve & NEW_MODE ? st->st_mode & 0777 : 0666;
-}
-
-/* And the one to create it with: closed to others until its owner is right, open to ourselves for attributes. */
-static mode_t first_mode(const struct stat *st)
-{
-	return (plain_mode(st) & (conf.preserve & KEEP_OWNER ? ~(mode_t)077 : ~(mode_t)0)) |
-	       (conf.preserve & KEEP_XATTR ? S_IWUSR : 0);
-}
+/* ---- one file ---- */
 
 static int keep_file(struct copy *c, int from, const struct save *to)
 {
 	struct meta_file source = {.fd = from}, target = {.fd = to->fd};
 	const struct entry *dst = c->arg;
 
-	if (to->replaces && !c->fresh && !keep_old_metadata(to, dst->path))
+	if (to->replaces && !c->fresh && !keep_old(&conf.keep, to, dst->path))
 		return -1;
-	if (c->fresh && !(conf.preserve & KEEP_MODE) && first_mode(&c->st) != plain_mode(&c->st))
-		meta_set_mode(&target, plain_mode(&c->st) & ~mask);
-	return keep_metadata(&source, &c->st, &target, dst->path) ? 0 : -1;
+	if (c->fresh && keep_first_mode(&conf.keep, &c->st) != keep_new_mode(&conf.keep, &c->st))
+		keep_set_new_mode(&conf.keep, &c->st, &target);
+	return keep_set(&conf.keep, &source, &c->st, &target, dst->path) ? 0 : -1;
 }
-
-/* ---- one file ---- */
 
 static void explain_failure(const struct copy *c, enum copy_step step, const struct entry *src, const struct entry *dst)
 {
@@ -283,7 +208,7 @@ static bool copy_regular(const struct replace *r, bool nested)
 	const struct entry *src = r->src, *dst = r->dst;
 	struct copy c = {.how = &how, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir, .to = dst->name,
 	                 .st = *r->st, .exists = r->exists, .remove_first = r->exists && r->goes_first,
-	                 .mode = first_mode(r->st), .arg = (void *)(uintptr_t)dst};
+	                 .mode = keep_first_mode(&conf.keep, r->st), .arg = (void *)(uintptr_t)dst};
 	enum copy_step step = copy_file(&c);
 
 	if (c.removed_old && !c.remove_first)
@@ -396,7 +321,7 @@ static bool copy_symlink(const struct entry *src, const struct entry *dst)
 
 static bool copy_special(const struct stat *st, const struct entry *dst)
 {
-	mode_t mode = (st->st_mode & ~(mode_t)07777) | first_mode(st);
+	mode_t mode = (st->st_mode & ~(mode_t)07777) | keep_first_mode(&conf.keep, st);
 
 	if (os_mknod(dst->dir, dst->name, mode, st->st_rdev) == 0)
 		return true;
@@ -435,7 +360,7 @@ static bool make_entry(struct replace *r, size_t depth)
 		return make_link(r);
 	if (conf.symlink)
 		return make_symlink(r);
-	links = (conf.preserve & KEEP_LINKS) && (st->st_nlink > 1 || conf.follow == FOLLOW_ALWAYS ||
+	links = (conf.keep.what & KEEP_LINKS) && (st->st_nlink > 1 || conf.follow == FOLLOW_ALWAYS ||
 	                                         (conf.follow == FOLLOW_OPERANDS && depth == 0));
 	copy = links ? seen_find(&linked, st->st_dev, st->st_ino, "") : NULL;
 	if (copy) {
@@ -450,9 +375,9 @@ static bool make_entry(struct replace *r, size_t depth)
 		done = copy_regular(r, depth > 0);
 	} else {
 		done = S_ISLNK(st->st_mode) ? copy_symlink(src, dst) : copy_special(st, dst);
-		if (done && S_ISLNK(st->st_mode) == 0 && !(conf.preserve & KEEP_MODE))
-			meta_set_mode(&to, plain_mode(st) & ~mask);
-		done = done && keep_metadata(&from, st, &to, dst->path);
+		if (done && !S_ISLNK(st->st_mode))
+			keep_set_new_mode(&conf.keep, st, &to);
+		done = done && keep_set(&conf.keep, &from, st, &to, dst->path);
 		if (done && conf.sync && depth == 0)
 			sync_folder(dst);
 	}
@@ -483,25 +408,22 @@ static void copy_entry(const struct mirror *m)
 static bool enter_copy(struct mirror *m)
 {
 	struct replace r = {.how = &replacing, .src = &m->src, .dst = &m->dst, .st = m->st};
-	mode_t wanted = (conf.preserve & NEW_MODE ? m->st->st_mode & 07777 : 0777);
-	mode_t held = wanted & (conf.preserve & KEEP_OWNER ? 077 : 022), now;
 	struct mirror_todo *todo;
 	struct stat folder;
 
 	if (!m->fresh && !replace_look(&r))
 		return false;
 	if (!r.exists) {
-		if (mkdirat(m->dst.dir, m->dst.name, (wanted & ~held) | S_IRWXU) < 0)
+		if (mkdirat(m->dst.dir, m->dst.name, keep_folder_first_mode(&conf.keep, m->st)) < 0)
 			return msg_fail_errno("cannot create directory %s", msg_quote(m->dst.path));
 		replace_say(&r);
 	}
 	todo = mirror_enter_copy(m, &folder);
 	if (!todo)
 		return msg_fail_errno("cannot access %s", msg_quote(m->dst.path));
-	now = folder.st_mode & 07777;
 	todo->fresh = !r.exists;
-	todo->mode = (now & ~(S_IRWXU & ~wanted)) | (held & ~mask);
-	todo->restore = todo->fresh && todo->mode != now;
+	todo->mode = keep_folder_last_mode(&conf.keep, m->st, folder.st_mode & 07777);
+	todo->restore = todo->fresh && todo->mode != (folder.st_mode & 07777);
 	return true;
 }
 
@@ -511,14 +433,12 @@ static void finish_folder(const struct entry *src, const struct stat *st, const 
 {
 	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
 	struct meta_file to = {.fd = -1, .dir = dst->dir, .name = dst->name};
-	const unsigned any = KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_XATTR | KEEP_CONTEXT;
 
 	if (conf.jobs > 1)
 		par_wait();
-	if (todo->restore && !(conf.preserve & KEEP_MODE))
+	if (todo->restore && !(conf.keep.what & KEEP_MODE))
 		meta_set_mode(&to, todo->mode);
-	if (conf.preserve & any)
-		keep_metadata(&from, st, &to, dst->path);
+	keep_set(&conf.keep, &from, st, &to, dst->path);
 	if (conf.sync) {
 		char *inside = malloc(strlen(dst->name) + 3);
 
@@ -589,11 +509,11 @@ static bool make_parent(const char *part, const struct entry *folder, bool finis
 	if (stat(part, &st) < 0)
 		done = msg_fail_errno("failed to get attributes of %s", msg_quote(part));
 	else if (finish) {
-		mode_t mode = (conf.preserve & NEW_MODE ? st.st_mode & 07777 : 0777) & ~mask;
+		mode_t mode = keep_folder_mode(&conf.keep, &st) & ~conf.keep.umask;
 
 		finish_folder(&src, &st, &dst, &(struct mirror_todo){*is_new, *is_new && (mode & S_IRWXU) != S_IRWXU, mode});
 	} else if (fstatat(folder->dir, below, &there, 0) < 0) {
-		mode_t mode = conf.preserve & NEW_MODE ? st.st_mode & 0777 : 0777;
+		mode_t mode = keep_folder_mode(&conf.keep, &st) & 0777;
 
 		*is_new = mkdirat(folder->dir, below, mode | S_IRWXU) == 0;
 		if (!*is_new)
@@ -730,7 +650,7 @@ static void settle_options(void)
 		msg_die(1, "cannot combine --target-directory (-t) and --no-target-directory (-T)");
 	if (backup != BACKUP_NONE && conf.ask == REPLACE_NO_CLOBBER)
 		opt_misuse("options --backup and --no-clobber are mutually exclusive");
-	if ((conf.preserve & MUST_CONTEXT) && access("/sys/fs/selinux/enforce", F_OK) < 0)
+	if ((conf.keep.what & KEEP_MUST_CONTEXT) && access("/sys/fs/selinux/enforce", F_OK) < 0)
 		msg_die(1, "cannot preserve security context without an SELinux-enabled kernel");
 	if (conf.reflink == COPY_CLONE_ALWAYS && conf.holes != MOVE_HOLES_KEEP)
 		opt_misuse("--reflink can be used only with --sparse=auto");
@@ -746,6 +666,8 @@ static void settle_options(void)
 		conf.jobs = par_threads();
 	if (conf.ask == REPLACE_ASK_USER || (conf.verbose && conf.force))
 		conf.jobs = 1;
+	conf.keep.umask = umask(0);
+	umask(conf.keep.umask);
 	how = (struct copy_how){
 		.atomic = conf.atomic, .sync = conf.sync, .verify = conf.verify, .no_cache = conf.no_cache,
 		.force = conf.force, .no_data = conf.attributes_only, .no_follow = conf.follow == FOLLOW_NEVER,
@@ -757,7 +679,7 @@ static void settle_options(void)
 		.ask = (enum replace_ask)conf.ask, .update = (enum replace_update)conf.update, .backup = backup,
 		.suffix = conf.suffix && *conf.suffix && !strchr(conf.suffix, '/') ? conf.suffix : "~",
 		.force = conf.force, .remove_first = conf.remove_destination, .atomic = conf.atomic, .verbose = conf.verbose,
-		.link = conf.link, .symlink = conf.symlink, .keep_links = conf.preserve & KEEP_LINKS,
+		.link = conf.link, .symlink = conf.symlink, .keep_links = conf.keep.what & KEEP_LINKS,
 		.keep_symlinks = conf.follow == FOLLOW_NEVER, .special_as_regular = !conf.recursive || conf.copy_contents,
 		.bytes_stay = conf.attributes_only, .through_dangling = how.through_dangling,
 	};
@@ -821,8 +743,6 @@ static int run(int argc, char **argv)
 	}
 	if (argc > (conf.folder ? 1 : 2))
 		replacing.made = &made;
-	mask = umask(0);
-	umask(mask);
 	if (conf.jobs > 1)
 		par_start((unsigned)conf.jobs, work);
 	progress_start((enum progress_when)conf.progress,

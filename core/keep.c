@@ -1,0 +1,97 @@
+#include "keep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "msg.h"
+
+const struct opt_choice keep_words[] = {
+	{"mode", KEEP_MODE | KEEP_NEW_MODE}, {"timestamps", KEEP_TIMES}, {"ownership", KEEP_OWNER}, {"links", KEEP_LINKS},
+	{"context", KEEP_CONTEXT | KEEP_MUST_CONTEXT}, {"xattr", KEEP_XATTR | KEEP_MUST_XATTR},
+	{"all", KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_LINKS | KEEP_CONTEXT | KEEP_XATTR | KEEP_NEW_MODE}, {0},
+};
+
+mode_t keep_new_mode(const struct keep *k, const struct stat *st)
+{
+	return k->what & KEEP_NEW_MODE ? st->st_mode & 0777 : 0666;
+}
+
+mode_t keep_first_mode(const struct keep *k, const struct stat *st)
+{
+	return (keep_new_mode(k, st) & (k->what & KEEP_OWNER ? ~(mode_t)077 : ~(mode_t)0)) |
+	       (k->what & KEEP_XATTR ? S_IWUSR : 0);
+}
+
+mode_t keep_folder_mode(const struct keep *k, const struct stat *st)
+{
+	return k->what & KEEP_NEW_MODE ? st->st_mode & 07777 : 0777;
+}
+
+/* The rights in a new folder that others get only when it is complete. */
+static mode_t held_back(const struct keep *k, const struct stat *st)
+{
+	return keep_folder_mode(k, st) & (k->what & KEEP_OWNER ? 077 : 022);
+}
+
+mode_t keep_folder_first_mode(const struct keep *k, const struct stat *st)
+{
+	return (keep_folder_mode(k, st) & ~held_back(k, st)) | S_IRWXU;
+}
+
+mode_t keep_folder_last_mode(const struct keep *k, const struct stat *st, mode_t now)
+{
+	return (now & ~(S_IRWXU & ~keep_folder_mode(k, st))) | (held_back(k, st) & ~k->umask);
+}
+
+void keep_set_new_mode(const struct keep *k, const struct stat *st, const struct meta_file *to)
+{
+	if (!(k->what & KEEP_MODE))
+		meta_set_mode(to, keep_new_mode(k, st) & ~k->umask);
+}
+
+bool keep_set(const struct keep *k, const struct meta_file *from, const struct stat *st, const struct meta_file *to,
+              const char *path)
+{
+	unsigned what = k->what;
+	mode_t mode = st->st_mode;
+	bool link = S_ISLNK(mode);
+
+	if ((what & KEEP_OWNER) && meta_set_owner(to, st->st_uid, st->st_gid) < 0) {
+		/* Only root may give files away: the group alone, then, and no set-ID bits for the wrong owner. */
+		if ((errno != EPERM && errno != EINVAL) || geteuid() == 0)
+			return msg_fail_errno("failed to preserve ownership for %s", msg_quote(path));
+		if (meta_set_owner(to, (uid_t)-1, st->st_gid) < 0)
+			mode &= ~(mode_t)S_ISGID;
+		mode &= ~(mode_t)S_ISUID;
+	}
+	if (what & (KEEP_XATTR | KEEP_CONTEXT)) {
+		unsigned which = (what & KEEP_XATTR ? META_XATTRS : 0) | (what & KEEP_CONTEXT ? META_CONTEXT : 0);
+
+		if (meta_copy_xattrs(from, to, which) < 0 && (what & (KEEP_MUST_XATTR | KEEP_MUST_CONTEXT)))
+			return msg_fail_errno("setting attributes for %s", msg_quote(path));
+	}
+	if ((what & KEEP_MODE) && !link &&
+	    (meta_set_mode(to, mode) < 0 || meta_copy_acls(from, to, S_ISDIR(mode)) < 0))
+		return msg_fail_errno("preserving permissions for %s", msg_quote(path));
+	if ((what & KEEP_TIMES) && meta_set_times(to, st) < 0 && !(link && errno == ENOSYS))
+		return msg_fail_errno("preserving times for %s", msg_quote(path));
+	return true;
+}
+
+bool keep_old(const struct keep *k, const struct save *to, const char *path)
+{
+	struct meta_file new = {.fd = to->fd}, old = {.fd = -1, .dir = to->dir, .name = to->name};
+	struct stat st, fresh;
+
+	if (fstatat(to->dir, to->name, &st, 0) < 0 || fstat(to->fd, &fresh) < 0)
+		return msg_fail_errno("cannot stat %s", msg_quote(path));
+	if ((st.st_uid != fresh.st_uid || st.st_gid != fresh.st_gid) && !(k->what & KEEP_OWNER) &&
+	    meta_set_owner(&new, st.st_uid, st.st_gid) < 0)
+		return msg_fail_errno("cannot keep the owner of %s", msg_quote(path));
+	if (meta_copy_xattrs(&old, &new, META_XATTRS | META_CONTEXT) < 0)
+		return msg_fail_errno("cannot keep the attributes of %s", msg_quote(path));
+	if (meta_set_mode(&new, st.st_mode) < 0 || meta_copy_acls(&old, &new, false) < 0)
+		return msg_fail_errno("cannot keep the permissions of %s", msg_quote(path));
+	return true;
+}
