@@ -18,6 +18,7 @@
 #include "copy.h"
 #include "entry.h"
 #include "keep.h"
+#include "link.h"
 #include "map.h"
 #include "meta.h"
 #include "mirror.h"
@@ -231,7 +232,7 @@ static bool copy_regular(const struct replace *r, bool nested)
 	return step == COPY_DONE;
 }
 
-/* A copy for a worker, who owns it: descriptors and texts of its own. */
+/* A copy for a worker, who owns it. */
 struct job {
 	struct entry src, dst;
 	struct stat st;
@@ -243,81 +244,33 @@ static void work(void *arg)
 	struct job *job = arg;
 
 	copy_regular(&job->r, true);
-	close(job->src.dir);
-	close(job->dst.dir);
-	free((void *)(uintptr_t)job->src.path);
-	free((void *)(uintptr_t)job->dst.path);
+	entry_free(&job->src);
+	entry_free(&job->dst);
 	free(job);
 }
 
-/* The names lie at the ends of the paths. Returns false when there is no room: then it is copied at once. */
+/* Returns false when there is no room: then it is copied at once. */
 static bool give_to_worker(const struct replace *r)
 {
 	struct job *job = malloc(sizeof *job);
-	char *from = strdup(r->src->path), *to = strdup(r->dst->path);
-	int from_dir = fcntl(r->src->dir, F_DUPFD_CLOEXEC, 0), to_dir = fcntl(r->dst->dir, F_DUPFD_CLOEXEC, 0);
 
-	if (!job || !from || !to || from_dir < 0 || to_dir < 0) {
+	if (!job || !entry_dup(r->src, &job->src)) {
 		free(job);
-		free(from);
-		free(to);
-		if (from_dir >= 0)
-			close(from_dir);
-		if (to_dir >= 0)
-			close(to_dir);
 		return false;
 	}
-	*job = (struct job){{from_dir, entry_base(from), from}, {to_dir, entry_base(to), to}, *r->st,
-	                     {.how = r->how, .exists = r->exists, .goes_first = r->goes_first}};
-	job->r.src = &job->src;
-	job->r.dst = &job->dst;
-	job->r.st = &job->st;
+	if (!entry_dup(r->dst, &job->dst)) {
+		entry_free(&job->src);
+		free(job);
+		return false;
+	}
+	job->st = *r->st;
+	job->r = (struct replace){.how = r->how, .src = &job->src, .dst = &job->dst, .st = &job->st, .exists = r->exists,
+	                          .goes_first = r->goes_first};
 	par_give(job);
 	return true;
 }
 
 /* ---- one entry ---- */
-
-static bool make_link(const struct replace *r)
-{
-	const struct entry *src = r->src, *dst = r->dst;
-	int flags = S_ISLNK(r->st->st_mode) ? 0 : AT_SYMLINK_FOLLOW;
-	char *temporary = replace_by_link(r) ? save_temporary(dst->name) : NULL;
-	bool done = linkat(src->dir, src->name, dst->dir, temporary ? temporary : dst->name, flags) == 0 &&
-	            (!temporary || replace_rename(r, temporary) == 0);
-
-	free(temporary);
-	return done || msg_fail_errno("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(src->path));
-}
-
-static bool make_symlink(const struct replace *r)
-{
-	const struct entry *src = r->src, *dst = r->dst;
-	struct stat here, there;
-	bool in_place = entry_stat_folder(dst, &there) && stat(".", &here) == 0 && entry_same_file(&here, &there), done;
-	char *temporary;
-
-	if (*src->path != '/' && !in_place)
-		return msg_fail("%s: can make relative symbolic links only in current directory", msg_name(dst->path));
-	temporary = replace_by_link(r) ? save_temporary(dst->name) : NULL;
-	done = symlinkat(src->path, dst->dir, temporary ? temporary : dst->name) == 0 &&
-	       (!temporary || replace_rename(r, temporary) == 0);
-	free(temporary);
-	return done || msg_fail_errno("cannot create symbolic link %s to %s", msg_quote(dst->path), msg_quote(src->path));
-}
-
-static bool copy_symlink(const struct entry *src, const struct entry *dst)
-{
-	char text[4097];
-	ssize_t len = readlinkat(src->dir, src->name, text, sizeof text - 1);
-
-	if (len < 0)
-		return msg_fail_errno("cannot read symbolic link %s", msg_quote(src->path));
-	text[len] = '\0';
-	if (symlinkat(text, dst->dir, dst->name) < 0)
-		return msg_fail_errno("cannot create symbolic link %s", msg_quote(dst->path));
-	return true;
-}
 
 static bool copy_special(const struct stat *st, const struct entry *dst)
 {
@@ -328,22 +281,6 @@ static bool copy_special(const struct stat *st, const struct entry *dst)
 	if (S_ISFIFO(mode))
 		return msg_fail_errno("cannot create fifo %s", msg_quote(dst->path));
 	return msg_fail_errno("cannot create special file %s", msg_quote(dst->path));
-}
-
-/* Another name of a file that this run has copied already, linked to that copy. Returns 1, 0 when the copy is no
- * more what it was, -1 after a message. */
-static int link_to_copy(const char *copy, struct replace *r)
-{
-	const struct entry *dst = r->dst;
-
-	if (r->exists && !replace_remove(r))
-		return -1;
-	if (linkat(AT_FDCWD, copy, dst->dir, dst->name, 0) == 0)
-		return 1;
-	if (errno == ENAMETOOLONG || errno == EMLINK || errno == ENOENT)
-		return 0;
-	msg_fail_errno("cannot create hard link %s to %s", msg_quote(dst->path), msg_quote(copy));
-	return -1;
 }
 
 /* Makes dst out of src, whatever it is but a folder. */
@@ -357,14 +294,14 @@ static bool make_entry(struct replace *r, size_t depth)
 	bool links, done;
 
 	if (conf.link)
-		return make_link(r);
+		return link_hard(r);
 	if (conf.symlink)
-		return make_symlink(r);
+		return link_symbolic(r);
 	links = (conf.keep.what & KEEP_LINKS) && (st->st_nlink > 1 || conf.follow == FOLLOW_ALWAYS ||
 	                                         (conf.follow == FOLLOW_OPERANDS && depth == 0));
 	copy = links ? seen_find(&linked, st->st_dev, st->st_ino, "") : NULL;
 	if (copy) {
-		int made_link = link_to_copy(copy, r);
+		int made_link = link_to_copy(r, copy);
 
 		if (made_link != 0)
 			return made_link > 0;
@@ -374,7 +311,7 @@ static bool make_entry(struct replace *r, size_t depth)
 			return true;
 		done = copy_regular(r, depth > 0);
 	} else {
-		done = S_ISLNK(st->st_mode) ? copy_symlink(src, dst) : copy_special(st, dst);
+		done = S_ISLNK(st->st_mode) ? link_alike(r) : copy_special(st, dst);
 		if (done && !S_ISLNK(st->st_mode))
 			keep_set_new_mode(&conf.keep, st, &to);
 		done = done && keep_set(&conf.keep, &from, st, &to, dst->path);

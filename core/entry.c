@@ -1,6 +1,7 @@
 #include "entry.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,24 @@ const char *entry_base(const char *name)
 	const char *slash = strrchr(name, '/');
 
 	return slash ? slash + 1 : name;
+}
+
+bool entry_dup(const struct entry *e, struct entry *own)
+{
+	own->path = strdup(e->path);
+	own->dir = own->path ? fcntl(e->dir, F_DUPFD_CLOEXEC, 0) : -1;
+	if (own->dir < 0) {
+		free((void *)(uintptr_t)own->path);
+		return false;
+	}
+	own->name = entry_base(own->path);
+	return true;
+}
+
+void entry_free(struct entry *own)
+{
+	close(own->dir);
+	free((void *)(uintptr_t)own->path);
 }
 
 int entry_open_folder(const struct entry *e)

@@ -14,6 +14,11 @@ struct entry {
 	const char *path;       /* as the user knows it, for messages */
 };
 
+/* The same entry with a descriptor and texts of its own, for another thread: for an entry of an open folder whose name
+ * is the end of its path. False, and nothing to free, when there is no room. */
+bool entry_dup(const struct entry *e, struct entry *own);
+void entry_free(struct entry *own);
+
 /* The same device and inode. */
 bool entry_same_file(const struct stat *a, const struct stat *b);
 

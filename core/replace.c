@@ -278,23 +278,6 @@ bool replace_clear(struct replace *r)
 	return true;
 }
 
-bool replace_by_link(const struct replace *r)
-{
-	return r->exists && (r->how->force || r->how->ask == REPLACE_ASK_USER || r->how->remove_first ||
-	                     r->how->update == REPLACE_OLDER);
-}
-
-int replace_rename(const struct replace *r, const char *temporary)
-{
-	int result = renameat(r->dst->dir, temporary, r->dst->dir, r->dst->name), error = errno;
-
-	unlinkat(r->dst->dir, temporary, 0);    /* when both were links to one file, rename has left it */
-	errno = error;
-	if (result == 0)
-		replace_say_removed(r);
-	return result;
-}
-
 void replace_end(struct replace *r)
 {
 	free(r->backup);

@@ -67,12 +67,6 @@ void replace_end(struct replace *r);
 /* Removes the old one now. */
 bool replace_remove(struct replace *r);
 
-/* Whether a link replaces the old one, rather than finding it in its way. */
-bool replace_by_link(const struct replace *r);
-
-/* Renames a new link over the old one, so that there never is neither. Returns 0, or -1 with errno. */
-int replace_rename(const struct replace *r, const char *temporary);
-
 /* With --verbose: what is copied to where, and that an old one was removed. */
 void replace_say(const struct replace *r);
 void replace_say_removed(const struct replace *r);
