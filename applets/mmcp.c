@@ -27,6 +27,7 @@
 #include "os.h"
 #include "out.h"
 #include "par.h"
+#include "parents.h"
 #include "progress.h"
 #include "replace.h"
 #include "save.h"
@@ -430,55 +431,6 @@ static void copy_tree(const char *path, const struct entry *target)
 
 /* ---- operands ---- */
 
-/* With --parents, one folder on the way to a source: made below the target folder as that of the source is. With
- * `finish` it gets its metadata, which is done last. *made says from the one to the other that it is new. */
-static bool make_parent(const char *part, const struct entry *folder, bool finish, bool *is_new)
-{
-	const char *below = part + strspn(part, "/");
-	char *shown = malloc(strlen(folder->path) + strlen(below) + 2);
-	struct entry src = {AT_FDCWD, part, part}, dst = {folder->dir, below, shown};
-	struct stat st, there;
-	bool done = true;
-
-	if (!shown)
-		return msg_fail_errno("cannot make directory %s", msg_quote(part));
-	sprintf(shown, "%s/%s", folder->path, below);
-	if (stat(part, &st) < 0)
-		done = msg_fail_errno("failed to get attributes of %s", msg_quote(part));
-	else if (finish) {
-		mode_t mode = keep_folder_mode(&conf.keep, &st) & ~conf.keep.umask;
-
-		finish_folder(&src, &st, &dst, &(struct mirror_todo){*is_new, *is_new && (mode & S_IRWXU) != S_IRWXU, mode});
-	} else if (fstatat(folder->dir, below, &there, 0) < 0) {
-		mode_t mode = keep_folder_mode(&conf.keep, &st) & 0777;
-
-		*is_new = mkdirat(folder->dir, below, mode | S_IRWXU) == 0;
-		if (!*is_new)
-			done = msg_fail_errno("cannot make directory %s", msg_quote(shown));
-		else if (conf.verbose)
-			out_printf("%s -> %s\n", part, shown);
-	} else if (!S_ISDIR(there.st_mode))
-		done = msg_fail("%s exists but is not a directory", msg_quote(shown));
-	free(shown);
-	return done;
-}
-
-/* All of them; `is_new` has a place for each byte of the path. */
-static bool make_parents(const char *path, const struct entry *folder, bool finish, bool *is_new)
-{
-	char *part = strdup(path);
-	bool done = part != NULL;
-
-	for (char *slash = part; done && (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		if (*part && slash[-1] != '\0' && strcmp(part, ".") != 0)
-			done = make_parent(part, folder, finish, &is_new[slash - part]);
-		*slash = '/';
-	}
-	free(part);
-	return done;
-}
-
 /* A source named twice among the operands is copied once. */
 static bool is_repeated(const char *path, const char *name)
 {
@@ -502,20 +454,33 @@ static void strip_slashes(char *path)
 		path[len - 1] = '\0';
 }
 
+/* Copies what is at `path` to `target`, and with it the folders on the way, named by `name`, below `folder`. */
+static void copy_with_parents(const char *path, const char *name, const struct entry *folder, const struct entry *target)
+{
+	struct parents p;
+
+	if (parents_make(&p, name, folder, &conf.keep, conf.verbose)) {
+		copy_tree(path, target);
+		while (parents_next(&p))
+			finish_folder(&p.src, &p.st, &p.dst, &p.todo);
+	}
+	parents_end(&p);
+}
+
 static void copy_into(char *path, int dir, const char *folder)
 {
+	struct entry target = {.dir = dir};
 	char *name, *shown = NULL;
-	struct entry where = {dir, NULL, folder};
 
 	if (conf.strip_slashes)
 		strip_slashes(path);
 	name = strdup(path);
 	if (name) {
 		strip_slashes(name);
-		where.name = conf.parents ? name + strspn(name, "/") : entry_base(name);
-		if (strcmp(where.name, "..") == 0 || !*where.name)
-			where.name = ".";
-		shown = malloc(strlen(folder) + strlen(where.name) + 2);
+		target.name = conf.parents ? name + strspn(name, "/") : entry_base(name);
+		if (strcmp(target.name, "..") == 0 || !*target.name)
+			target.name = ".";
+		shown = malloc(strlen(folder) + strlen(target.name) + 2);
 	}
 	if (!shown)
 		msg_fail_errno("cannot stat %s", msg_quote(path));
@@ -524,16 +489,12 @@ static void copy_into(char *path, int dir, const char *folder)
 
 		while (len > 0 && folder[len - 1] == '/')
 			len--;
-		sprintf(shown, "%.*s/%s", (int)len, folder, where.name);
-		where.path = folder;
-		bool *is_new = conf.parents ? calloc(strlen(name) + 1, sizeof *is_new) : NULL;
-
-		if (!is_new || make_parents(name, &where, false, is_new)) {
-			copy_tree(path, &(struct entry){dir, where.name, shown});
-			if (is_new)
-				make_parents(name, &where, true, is_new);
-		}
-		free(is_new);
+		sprintf(shown, "%.*s/%s", (int)len, folder, target.name);
+		target.path = shown;
+		if (conf.parents)
+			copy_with_parents(path, name, &(struct entry){dir, NULL, folder}, &target);
+		else
+			copy_tree(path, &target);
 	}
 	free(shown);
 	free(name);
