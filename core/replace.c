@@ -58,9 +58,16 @@ static bool user_agrees(const struct replace *r, const struct stat *old)
 			        (unsigned)(old->st_mode & 07777), mode);
 	} else
 		msg_raw("%s: overwrite %s? ", msg_program, msg_quote(dst->path));
-	while ((c = getchar()) != EOF && c != '\n')
-		if (!answer)
+	for (;;) {
+		errno = 0;
+		c = getchar();
+		if (c == EOF && msg_retry())
+			clearerr(stdin);
+		else if (c == EOF || c == '\n')
+			break;
+		else if (!answer)
 			answer = (char)c;
+	}
 	return answer == 'y' || answer == 'Y';
 }
 
