@@ -13,7 +13,8 @@ const struct opt_choice progress_words[] = {{"auto", PROGRESS_AUTO}, {"always", 
                                             {"never", PROGRESS_NEVER}, {0}};
 
 static bool drawn;
-static uint64_t done, expected;
+static uint64_t expected;
+static uint32_t done_low, done_high;     /* in halves: 64-bit atomics are not everywhere */
 static struct timespec started, last;
 static volatile sig_atomic_t asked;
 
@@ -30,6 +31,7 @@ static double seconds_since(const struct timespec *then, const struct timespec *
 
 static void draw(const char *start, const char *end, const struct timespec *now)
 {
+	uint64_t done = (uint64_t)done_high << 32 | done_low;
 	char bytes[NUM_HUMAN], total[NUM_HUMAN], rate[NUM_HUMAN], of[2 * NUM_HUMAN] = "", left[40] = "";
 	double time = seconds_since(&started, now);
 	uint64_t speed = time > 0 ? (uint64_t)((double)done / time) : 0;
@@ -73,9 +75,10 @@ void progress_start(enum progress_when when, uint64_t total)
 
 void progress_add(size_t bytes)
 {
+	uint32_t low = (uint32_t)bytes, before = __sync_fetch_and_add(&done_low, low);
 	struct timespec now;
 
-	__sync_fetch_and_add(&done, bytes);
+	__sync_fetch_and_add(&done_high, (uint32_t)((uint64_t)bytes >> 32) + (before + low < before));
 	answer();
 	if (!drawn)
 		return;
