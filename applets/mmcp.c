@@ -1,10 +1,11 @@
 /*
  * mmcp: map files and write them elsewhere.
  *
- * cp of POSIX.1-2024 with GNU's options, messages and statuses; core/copy moves the bytes, core/walk leads through
- * trees. On top: --atomic and --sync (the old file or the new one, also after a power cut), --verify, --progress,
- * --range, --jobs, --no-cache. Differs from GNU where docs/deviations.md says so: a failed copy leaves no broken
- * target, a folder is not copied into itself even in part, a source that changes meanwhile is told.
+ * cp of POSIX.1-2024 with GNU's options, messages and statuses. core/mirror leads through trees, core/replace says what
+ * becomes of old targets, core/copy moves the bytes, core/keep sets the rest. On top: --atomic and --sync (the old file
+ * or the new one, also after a power cut), --verify, --progress, --range, --jobs, --no-cache. Differs from GNU where
+ * docs/deviations.md says so: a failed copy leaves no broken target, a folder is not copied into itself even in part, a
+ * source that changes meanwhile is told.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -389,6 +390,7 @@ static void finish_folder(const struct entry *src, const struct stat *st, const 
 	}
 }
 
+/* A folder was met: makes its copy and goes into both. */
 static void copy_folder(struct mirror *m)
 {
 	if (!conf.recursive)
@@ -634,7 +636,7 @@ static int run(int argc, char **argv)
 	/* GNU's special case: the same name twice, with -b and -f, makes a backup of that file. */
 	if (dir < 0 && conf.force && replacing.backup != BACKUP_NONE && strcmp(argv[0], argv[1]) == 0 &&
 	    lstat(argv[0], &st) == 0 && S_ISREG(st.st_mode)) {
-		own_backup = backup_name(replacing.backup, AT_FDCWD, argv[0], conf.suffix && *conf.suffix ? conf.suffix : "~");
+		own_backup = backup_name(replacing.backup, AT_FDCWD, argv[0], replacing.suffix);
 		if (own_backup)
 			argv[1] = own_backup;
 		replacing.backup = BACKUP_NONE;

@@ -20,8 +20,8 @@ static bool next_folder(struct parents *p)
 		if (!p->slash)
 			return false;
 		*p->slash = '\0';
-	} while (!*p->path || strcmp(p->path, ".") == 0);
-	below = p->path + strspn(p->path, "/");
+		below = p->path + strspn(p->path, "/");
+	} while (!*below || p->slash[-1] == '/' || strcmp(p->path, ".") == 0);  /* a/ is a once more */
 	sprintf(p->shown, "%s/%s", p->folder->path, below);
 	p->src = (struct entry){AT_FDCWD, p->path, p->path};
 	p->dst = (struct entry){p->folder->dir, below, p->shown};

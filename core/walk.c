@@ -170,6 +170,7 @@ int walk_enter(struct walk *w)
 		int error = errno;
 
 		place_leave(&w->place);
+		w->dir = w->place.fd;
 		errno = error;
 		return -1;
 	}

@@ -2216,6 +2216,17 @@ a b/c -> x/a b/c
 	[ "$(cat y/a/b/f)" = 1 ]
 }
 
+@test "cp --parents takes several slashes for one" {
+	mkdir -p a/b d
+	echo 1 >a/b/f
+	ok --parents "/$PWD//a//b/f" d
+	[ "$(cat "d/$PWD/a/b/f")" = 1 ]
+	tells "a -> d/a
+a//b -> d/a//b
+'a//b//f' -> 'd/a//b//f'" -v --parents a//b//f d
+	sees 'a/ a/b/ a/b/f=1' d/"$PWD"
+}
+
 @test "cp -D is --parents under toybox's name" {
 	ours
 	mkdir -p a/b x
