@@ -90,7 +90,7 @@ trap 'rm -rf "$results"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 : "${MMTOOLS:=$tests/../build/mmtools}"
-PATH=$PATH:$results/npm/node_modules/.bin
+PATH=$PATH:$results/npm/node_modules/bats/bin
 # One test that hangs must not hold up the rest.
 : "${BATS_TEST_TIMEOUT:=300}"
 export MMTOOLS PATH BATS_TEST_TIMEOUT results

@@ -1,17 +1,24 @@
 # What the fault rigs share: file systems of their own, programs of their own, faults put into system calls. Loaded
-# after helper.bash. Whatever a test mounts lies below its folder and is taken away by teardown, the loop devices with
-# it (mount makes them so that they go with the mount). A rig that cannot be had here skips the test with the reason.
+# after helper.bash. What a test mounts or attaches to a loop device lies below its folder, and teardown takes it away.
+# A rig that cannot be had here skips the test with the reason.
 
 # shellcheck disable=SC2034,SC2154 # $bin comes from the helper, $stopped and $status are for the tests
 
 rigs=$(dirname "${BASH_SOURCE[0]}")
 
 teardown() {
-	local mounted
+	local mounted file image
 	cd / || return
+	# A device that is in use is let go with the last mount.
+	for file in /sys/block/loop*/loop/backing_file; do
+		image=$(cat "$file" 2>/dev/null) || continue
+		case $image in "$BATS_TEST_TMPDIR"/*) ;; *) continue ;; esac
+		file=${file#/sys/block/}
+		losetup -d "/dev/${file%%/*}"
+	done
 	# the innermost first
 	awk -v top="$BATS_TEST_TMPDIR/" 'index($2, top) == 1 { print $2 }' /proc/mounts | tac | while read -r mounted; do
-		umount "$mounted" || umount -l "$mounted"
+		umount "$mounted" 2>/dev/null || umount -l "$mounted"
 	done
 	# Folders that only root may empty would stay.
 	[ "$(id -u)" = 0 ] || chmod -R u+rwx "$BATS_TEST_TMPDIR" 2>/dev/null || :
@@ -35,9 +42,15 @@ on_tmpfs() {
 	mounted -t tmpfs -o "$1" tmpfs "$2"
 }
 
+# attached IMAGE: a loop device for it. Each time a new one: of one that somebody else holds open, if only to look at
+# it, the kernel keeps what it remembers of the file system, and that would outlive a power cut.
+attached() {
+	losetup -f --show "$1" 2>"$BATS_TEST_TMPDIR/losetup.said"
+}
+
 # on_loop ext4|xfs OPTIONS FOLDER [IMAGE SIZE]: a new file system of that kind
 on_loop() {
-	local image=${4:-$BATS_TEST_TMPDIR/${3##*/}.$1} size=${5:-}
+	local image=${4:-$BATS_TEST_TMPDIR/${3##*/}.$1} size=${5:-} device
 	need_root
 	need "mkfs.$1" losetup
 	[ -n "$size" ] || if [ "$1" = xfs ]; then size=300M; else size=32M; fi
@@ -49,7 +62,8 @@ on_loop() {
 	ext4) mkfs.ext4 -q -F -b 4096 "$image" ;;
 	*) "mkfs.$1" -q "$image" ;;
 	esac
-	mounted -t "$1" -o "loop,$2" "$image" "$3"
+	device=$(attached "$image") || skip "no loop device here: $(cat "$BATS_TEST_TMPDIR/losetup.said")"
+	mounted -t "$1" -o "$2" "$device" "$3"
 }
 
 # program NAME [FLAG...]: compiles NAME.c of this folder and says where it is; a bats file does that once
