@@ -6,14 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "entry.h"
 #include "msg.h"
 #include "os.h"
 #include "scan.h"
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
 
 /* Opens an existing target without harming it. */
 static enum copy_step open_old(struct copy *c, struct save *to, const struct stat *source)
@@ -29,7 +25,7 @@ static enum copy_step open_old(struct copy *c, struct save *to, const struct sta
 	while (to->fd < 0 && msg_retry());
 	if (to->fd < 0)
 		return COPY_CREATE;
-	if (fstat(to->fd, &old) == 0 && same_file(&old, source)) {
+	if (fstat(to->fd, &old) == 0 && entry_same_file(&old, source)) {
 		close(to->fd);
 		return COPY_SAME;
 	}
@@ -42,6 +38,8 @@ static enum copy_step open_beside(struct copy *c, struct save *to)
 	struct stat old;
 
 	c->fresh = fstatat(c->to_dir, c->to, &old, 0) < 0;
+	if (c->fresh && errno != ENOENT)
+		return COPY_CREATE;
 	if (!c->fresh && !S_ISREG(old.st_mode))
 		return COPY_NOT_REGULAR;
 	if (!c->fresh && !c->how->force && faccessat(c->to_dir, c->to, W_OK, AT_EACCESS) < 0)
@@ -167,7 +165,8 @@ static enum copy_step fill(struct copy *c, struct map *m, int from, struct save 
 	}
 	if (step == COPY_DONE && c->how->keep && c->how->keep(c, from, to) != 0)
 		step = COPY_ATTRIBUTES;
-	if (step == COPY_DONE && c->how->sync && save_sync(to) < 0 && errno != EINVAL)
+	/* without this a power cut after the rename would leave an empty file, on xfs and others */
+	if (step == COPY_DONE && (c->how->sync || c->how->atomic) && save_sync(to) < 0 && errno != EINVAL)
 		step = COPY_WRITE;
 	if (step == COPY_DONE && c->how->verify && !c->how->no_data && !c->shrank && !c->grew)
 		step = verify(c, m, from, to->fd);
@@ -186,7 +185,7 @@ static void clean_up(struct copy *c, struct save *to)
 		c->removed = !c->how->atomic;
 	} else {
 		if (fstat(to->fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		    fstatat(c->to_dir, c->to, &named, AT_SYMLINK_NOFOLLOW) == 0 && same_file(&st, &named))
+		    fstatat(c->to_dir, c->to, &named, AT_SYMLINK_NOFOLLOW) == 0 && entry_same_file(&st, &named))
 			c->removed = unlinkat(c->to_dir, c->to, 0) == 0;
 		c->incomplete = !c->removed;
 		close(to->fd);
@@ -208,7 +207,7 @@ enum copy_step copy_file(struct copy *c)
 
 	if (from < 0)
 		return COPY_OPEN;
-	if (fstat(from, &source) < 0 || !same_file(&source, &c->st)) {
+	if (fstat(from, &source) < 0 || !entry_same_file(&source, &c->st)) {
 		close(from);
 		return COPY_REPLACED;
 	}
@@ -218,9 +217,10 @@ enum copy_step copy_file(struct copy *c)
 		step = fill(c, &m, from, &to);
 		if (step != COPY_DONE)
 			clean_up(c, &to);
-		else if (c->fresh || c->how->atomic)
+		else if (c->fresh || c->how->atomic) {
 			step = save_commit(&to) < 0 ? COPY_WRITE : COPY_DONE;
-		else if (close(to.fd) < 0 && errno != EINTR) {
+			c->removed = step != COPY_DONE && !c->how->atomic;
+		} else if (close(to.fd) < 0 && errno != EINTR) {
 			c->incomplete = true;
 			step = COPY_WRITE;
 		}

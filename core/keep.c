@@ -83,15 +83,22 @@ bool keep_old(const struct keep *k, const struct save *to, const char *path)
 {
 	struct meta_file new = {.fd = to->fd}, old = {.fd = -1, .dir = to->dir, .name = to->name};
 	struct stat st, fresh;
+	bool kept;
 
 	if (fstatat(to->dir, to->name, &st, 0) < 0 || fstat(to->fd, &fresh) < 0)
 		return msg_fail_errno("cannot stat %s", msg_quote(path));
 	if ((st.st_uid != fresh.st_uid || st.st_gid != fresh.st_gid) && !(k->what & KEEP_OWNER) &&
 	    meta_set_owner(&new, st.st_uid, st.st_gid) < 0)
 		return msg_fail_errno("cannot keep the owner of %s", msg_quote(path));
+	/* by a descriptor where it may be read: names need /proc, which early in a boot is not there */
+	old.fd = openat(to->dir, to->name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (meta_copy_xattrs(&old, &new, META_XATTRS | META_CONTEXT) < 0)
-		return msg_fail_errno("cannot keep the attributes of %s", msg_quote(path));
-	if (meta_set_mode(&new, st.st_mode) < 0 || meta_copy_acls(&old, &new, false) < 0)
-		return msg_fail_errno("cannot keep the permissions of %s", msg_quote(path));
-	return true;
+		kept = msg_fail_errno("cannot keep the attributes of %s", msg_quote(path));
+	else if (meta_set_mode(&new, st.st_mode) < 0 || meta_copy_acls(&old, &new, false) < 0)
+		kept = msg_fail_errno("cannot keep the permissions of %s", msg_quote(path));
+	else
+		kept = true;
+	if (old.fd >= 0)
+		close(old.fd);
+	return kept;
 }
