@@ -129,7 +129,7 @@ int map_start(struct map *m, int fd, const struct num_range *range, const struct
 	if (!st)
 		st = &own;
 	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .passed = m->passed, .end = NUM_OFF_MAX, .buf = m->buf, .buf_len = m->buf_len,
-	                  .resident = m->resident, .inherited = !range, .hole_end = -1};
+	                  .cache = m->cache, .inherited = !range, .hole_end = -1};
 	m->regular = S_ISREG(st->st_mode);
 	m->size = size_of(fd, st);
 	m->sized = m->size >= 0;
@@ -146,40 +146,6 @@ int map_start(struct map *m, int fd, const struct num_range *range, const struct
 	return 0;
 }
 
-/* With no_cache: notes which pages of the window are cached, then fetches the rest of it in one go. */
-static void note_cache(struct map *m)
-{
-	size_t page = page_size(), skew = (size_t)m->off % page, len = m->len + skew;
-	void *view;
-
-	m->cache_len_pages = 0;
-	view = mmap(NULL, len, PROT_READ, MAP_SHARED, m->fd, m->off - (off_t)skew);
-	if (view == MAP_FAILED)
-		return;
-	if (!m->resident)
-		m->resident = malloc(map_window / page + 2);
-	if (m->resident && os_resident(view, len, m->resident) == 0) {
-		m->cache_off = m->off - (off_t)skew;
-		m->cache_len_pages = (len + page - 1) / page;
-	}
-	munmap(view, len);
-	posix_fadvise(m->fd, m->off, (off_t)m->len, POSIX_FADV_WILLNEED);
-}
-
-/* With no_cache: lets go the pages that only we brought in. They must not be mapped any more. */
-static void restore_cache(struct map *m)
-{
-	off_t page = (off_t)page_size();
-
-	for (size_t i = 0, run; i < m->cache_len_pages; i += run) {
-		for (run = 1; i + run < m->cache_len_pages && !((m->resident[i] ^ m->resident[i + run]) & 1); run++)
-			;
-		if (!(m->resident[i] & 1))
-			posix_fadvise(m->fd, m->cache_off + (off_t)i * page, (off_t)run * page, POSIX_FADV_DONTNEED);
-	}
-	m->cache_len_pages = 0;
-}
-
 static void drop_window(struct map *m)
 {
 	if (m->view)
@@ -188,8 +154,8 @@ static void drop_window(struct map *m)
 	m->data = NULL;
 	m->len = 0;
 	m->hole = false;
-	if (m->cache_len_pages)
-		restore_cache(m);
+	if (m->cache.len_pages)
+		cache_restore(&m->cache, m->fd);
 }
 
 /* The size now; sets shrank and grew. */
@@ -251,7 +217,7 @@ int map_next(struct map *m)
 		m->n_holes += m->off != m->hole_end;    /* a long hole is several windows */
 		m->hole_end = m->off + (off_t)m->len;
 	} else if (m->no_cache)
-		note_cache(m);
+		cache_note(&m->cache, m->fd, m->off, m->len);
 	return 1;
 }
 
@@ -425,9 +391,8 @@ void map_end(struct map *m)
 void map_free(struct map *m)
 {
 	free(m->buf);
-	free(m->resident);
 	m->buf = NULL;
-	m->resident = NULL;
+	cache_free(&m->cache);
 }
 
 static const char *why_read(const struct map *m)

@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "cache.h"
 #include "num.h"
 
 enum map_io {
@@ -62,9 +63,7 @@ struct map {
 	size_t view_len;
 	char *buf;              /* for reading and settling; lives until map_free */
 	size_t buf_len;
-	unsigned char *resident;        /* with no_cache: which of the window's pages were cached before */
-	off_t cache_off;
-	size_t cache_len_pages;
+	struct cache cache;     /* with no_cache: of the window, what was cached before */
 };
 
 #define MAP_INIT {.fd = -1}

@@ -1,7 +1,6 @@
 #include "move.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -184,9 +183,8 @@ enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_ti
 		}
 		at += n;
 		if (m->no_cache && (at - synced >= (off_t)map_window || m->len == 0)) {
-			if (os_write_back(fd, synced, at - synced) < 0)
+			if (cache_drop_written(fd, synced, at) < 0)
 				return MOVE_NO_TARGET;
-			posix_fadvise(fd, 0, at, POSIX_FADV_DONTNEED);
 			synced = at;
 		}
 		if (tick && tick(arg, (size_t)n))
