@@ -34,6 +34,7 @@ const char *msg_reason(int error)
 	case EOPNOTSUPP: return "Operation not supported";
 	case ENODEV: return "No such device";
 	case EDQUOT: return "Disk quota exceeded";
+	case ESPIPE: return "Illegal seek";
 	default: return strerror(error);
 	}
 }
