@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct watched {
@@ -27,7 +29,7 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 
 int guard_call(void (*touch)(void *), void *arg, const void *base, size_t len)
 {
-	static volatile sig_atomic_t installed;
+	static atomic_bool installed;
 	struct watched w = {.base = (uintptr_t)base, .len = len};
 
 	if (!installed) {
@@ -36,7 +38,7 @@ int guard_call(void (*touch)(void *), void *arg, const void *base, size_t len)
 
 		sigemptyset(&action.sa_mask);
 		sigaction(SIGBUS, &action, NULL);
-		installed = 1;
+		installed = true;
 	}
 	if (sigsetjmp(w.back, 0)) {
 		watched = NULL;

@@ -1,6 +1,7 @@
 #include "msg.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include <unistd.h>
 
 const char *msg_program = "mmtools";
-int msg_status;
+atomic_int msg_status;
 
 void (*msg_interrupted)(void);
 
@@ -102,8 +103,11 @@ void msg_warn_errno(const char *fmt, ...)
 
 void msg_raise(int status)
 {
-	if (msg_status == 0 || status == 1)
-		msg_status = status;
+	/* 1 outranks all others; whoever comes first of those stays */
+	if (status == 1)
+		msg_status = 1;
+	else
+		atomic_compare_exchange_strong(&msg_status, &(int){0}, status);
 }
 
 bool msg_fail(const char *fmt, ...)

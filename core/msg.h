@@ -6,6 +6,7 @@
 #define MSG_H
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #if defined __GNUC__
@@ -27,7 +28,7 @@ bool msg_fail(const char *fmt, ...) MSG_FORMAT(1, 2);
 bool msg_fail_errno(const char *fmt, ...) MSG_FORMAT(1, 2);
 
 /* The exit status that the run has earned so far. Any thread may raise it; 1 outranks all others. */
-extern int msg_status;
+extern atomic_int msg_status;
 void msg_raise(int status);
 
 /* msg_warn, then exit with `status`. */

@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -14,14 +15,15 @@ const struct opt_choice progress_words[] = {{"auto", PROGRESS_AUTO}, {"always", 
 
 static bool drawn;
 static uint64_t expected;
-static uint32_t done_low, done_high;     /* in halves: 64-bit atomics are not everywhere */
+static atomic_uint done_low, done_high;     /* in halves: 64-bit atomics are not everywhere */
 static struct timespec started, last;
-static volatile sig_atomic_t asked;
+static atomic_bool asked;
+static atomic_flag drawing = ATOMIC_FLAG_INIT;  /* one thread draws, the others go on */
 
 static void on_usr1(int sig)
 {
 	(void)sig;
-	asked = 1;
+	asked = true;
 }
 
 static double seconds_since(const struct timespec *then, const struct timespec *now)
@@ -52,9 +54,8 @@ static void answer(void)
 {
 	struct timespec now;
 
-	if (!asked)
+	if (!atomic_exchange(&asked, false))
 		return;
-	asked = 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	draw(drawn ? "\n" : "", "\n", &now);
 }
@@ -75,18 +76,21 @@ void progress_start(enum progress_when when, uint64_t total)
 
 void progress_add(size_t bytes)
 {
-	uint32_t low = (uint32_t)bytes, before = __sync_fetch_and_add(&done_low, low);
+	uint32_t low = (uint32_t)bytes, before = atomic_fetch_add(&done_low, low);
 	struct timespec now;
 
-	__sync_fetch_and_add(&done_high, (uint32_t)((uint64_t)bytes >> 32) + (before + low < before));
+	atomic_fetch_add(&done_high, (uint32_t)((uint64_t)bytes >> 32) + (before + low < before));
 	answer();
 	if (!drawn)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (seconds_since(&last, &now) < 0.2)
+	if (atomic_flag_test_and_set(&drawing))
 		return;
-	last = now;
-	draw("\r", "\033[K", &now);
+	if (seconds_since(&last, &now) >= 0.2) {
+		last = now;
+		draw("\r", "\033[K", &now);
+	}
+	atomic_flag_clear(&drawing);
 }
 
 void progress_end(void)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,9 @@
 
 /* Names that a signal must take away: a slot for each file being written at a time. */
 enum { SLOTS = 64 };
+enum { FREE, CLAIMED, READY };
 static struct {
-	volatile sig_atomic_t used;
+	atomic_int state;       /* FREE, CLAIMED, and READY once dir and name are there */
 	int dir;
 	const char *name;
 } slots[SLOTS];
@@ -25,7 +27,7 @@ static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
 static void on_deadly(int sig)
 {
 	for (int i = 0; i < SLOTS; i++)
-		if (slots[i].used == 2)
+		if (slots[i].state == READY)
 			unlinkat(slots[i].dir, slots[i].name, 0);
 	signal(sig, SIG_DFL);
 	raise(sig);
@@ -33,12 +35,11 @@ static void on_deadly(int sig)
 
 static void catch_signals(void)
 {
-	static volatile sig_atomic_t caught;
+	static atomic_bool caught;
 	struct sigaction action = {.sa_handler = on_deadly}, old;
 
-	if (caught)
+	if (atomic_exchange(&caught, true))
 		return;
-	caught = 1;
 	sigfillset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		if (sigaction(deadly[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
@@ -50,11 +51,10 @@ static void catch_signals(void)
 static int claim_slot(int dir, const char *name)
 {
 	for (int i = 0; i < SLOTS; i++)
-		if (__sync_bool_compare_and_swap(&slots[i].used, 0, 1)) {
+		if (atomic_compare_exchange_strong(&slots[i].state, &(int){FREE}, CLAIMED)) {
 			slots[i].dir = dir;
 			slots[i].name = name;
-			__sync_synchronize();
-			slots[i].used = 2;
+			slots[i].state = READY;
 			return i;
 		}
 	return -1;
@@ -63,7 +63,7 @@ static int claim_slot(int dir, const char *name)
 static void free_slot(struct save *s)
 {
 	if (s->slot >= 0)
-		slots[s->slot].used = 0;
+		slots[s->slot].state = FREE;
 	s->slot = -1;
 }
 
@@ -145,7 +145,7 @@ static int resolve(struct save *s, const char *path)
 
 char *save_temporary(const char *name)
 {
-	static unsigned turn;
+	static atomic_uint turn;
 	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
 	size_t room = strlen(name) + 24;
 	char *text = malloc(room);
@@ -156,7 +156,7 @@ char *save_temporary(const char *name)
 		return NULL;
 	clock_gettime(CLOCK_REALTIME, &now);
 	random = (unsigned long)now.tv_nsec ^ (unsigned long)getpid() << 12 ^
-	         (unsigned long)__sync_fetch_and_add(&turn, 1) * 2654435761UL;
+	         (unsigned long)atomic_fetch_add(&turn, 1) * 2654435761UL;
 	/* a name too long to be made longer is left out */
 	snprintf(text, room, "%.*s.%s%smmtmp-%06lx", (int)(base - name), name, strlen(base) < 240 ? base : "",
 	         strlen(base) < 240 && *base ? "." : "", random & 0xFFFFFF);
