@@ -247,7 +247,7 @@ static int run(const struct applet *applet, const char *name, int argc, char **a
 	msg_program = name;
 	opt_applet = applet;
 	bad_variable = map_configure();
-	if (!bad_variable && par_threads() == 0)
+	if (!bad_variable && getenv("MMTOOLS_THREADS") && par_threads() == 0)
 		bad_variable = "MMTOOLS_THREADS";
 	if (bad_variable)
 		opt_misuse("%s: invalid value %s", bad_variable, msg_quote(getenv(bad_variable)));
