@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 const char *msg_program = "mmtools";
 atomic_int msg_status;
 
@@ -157,24 +159,12 @@ void msg_raw(const char *fmt, ...)
 	errno = saved;
 }
 
-/* The bytes of the printable character at `s`: 0 when it is a control, a broken sequence or a surrogate. */
+/* The bytes of the printable character at `s`: 0 when it is a control or no character at all. */
 static size_t printable(const unsigned char *s)
 {
-	static const unsigned char first_min[] = {0, 0, 0xC2, 0xE0, 0xF0};
-	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
-
-	if (len == 1)
-		return s[0] >= 0x20 && s[0] != 0x7F;
-	if (s[0] < first_min[len] || s[0] > 0xF4)
+	if (s[0] < 0x20 || s[0] == 0x7F || (s[0] == 0xC2 && s[1] < 0xA0))
 		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
-	if ((s[0] == 0xC2 && s[1] < 0xA0) ||                    /* C1 controls */
-	    (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90) ||  /* overlong */
-	    (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF4 && s[1] > 0x8F))    /* surrogates, beyond Unicode */
-		return 0;
-	return len;
+	return utf8_char(s, 4);
 }
 
 /* Whether a shell would take the bare name as the one word that it is. */
