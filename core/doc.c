@@ -5,11 +5,12 @@
 
 #include "out.h"
 
-/* Calls `line` for each option of the applet and for the common ones. */
-static void each_option(const struct applet *applet, void (*line)(const struct opt *))
+/* Calls `line` for each option of the applet, or of its verb alone, and for the common ones. */
+static void each_option(const struct applet *applet, const struct opt_verb *verb, void (*line)(const struct opt *))
 {
 	for (const struct opt *o = applet->options; o->help; o++)
-		line(o);
+		if (!verb || opt_takes(verb, o))
+			line(o);
 	for (const struct opt *o = opt_common; o->help; o++)
 		line(o);
 }
@@ -51,19 +52,48 @@ static void bash_case(const struct opt *o)
 	out_text("; return ;;\n");
 }
 
+/* What completes the options of one verb, or of an applet without verbs. */
+static void bash_options(const struct applet *applet, const struct opt_verb *verb)
+{
+	out_text("\tcase $prev in\n");
+	each_option(applet, verb, bash_case);
+	out_text("\tesac\n\toptions='");
+	each_option(applet, verb, bash_word);
+	out_text("'\n");
+}
+
+static void bash_verbs(const struct applet *applet)
+{
+	out_text("\tlocal at=1 verb\n"
+	         "\t[ \"${COMP_WORDS[0]##*/}\" != mmtools ] || at=2\n"
+	         "\tverb=${COMP_WORDS[at]}\n"
+	         "\tif [ \"$COMP_CWORD\" = \"$at\" ]; then\n\t\tCOMPREPLY=($(compgen -W '");
+	for (const struct opt_verb *v = applet->verbs; v->name; v++)
+		out_printf("%s ", v->name);
+	for (const struct opt *o = opt_common; o->help; o++)
+		bash_word(o);
+	out_text("' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $verb in\n");
+	for (const struct opt_verb *v = applet->verbs; v->name; v++) {
+		out_printf("\t%s)\n", v->name);
+		bash_options(applet, v);
+		out_text("\t;;\n");
+	}
+	out_text("\tesac\n");
+}
+
 void doc_bash(const struct applet *const *applets)
 {
 	out_text("# bash completion for mmtools, generated from its option tables\n");
 	for (const struct applet *const *a = applets; *a; a++) {
 		out_printf("_mmtools_%s() {\n"
-		           "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+		           "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} options=\n"
 		           "\tif [ \"$cur\" = = ]; then cur= prev=$prev=; elif [ \"$prev\" = = ]; then"
-		           " prev=${COMP_WORDS[COMP_CWORD-2]}=; fi\n"
-		           "\tcase $prev in\n", (*a)->name);
-		each_option(*a, bash_case);
-		out_text("\tesac\n\tif [[ $cur == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W '");
-		each_option(*a, bash_word);
-		out_text("' -- \"$cur\"))\n"
+		           " prev=${COMP_WORDS[COMP_CWORD-2]}=; fi\n", (*a)->name);
+		if ((*a)->verbs)
+			bash_verbs(*a);
+		else
+			bash_options(*a, NULL);
+		out_text("\tif [[ $cur == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
 		         "\t\tif [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2>/dev/null; fi\n"
 		         "\telse\n"
 		         "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
@@ -117,6 +147,29 @@ static void zsh_line(const struct opt *o)
 	}
 }
 
+static void zsh_options(const struct applet *applet, const struct opt_verb *verb)
+{
+	out_text("\t_arguments -S \\\n");
+	each_option(applet, verb, zsh_line);
+	out_text("\t\t'*:file:_files'\n");
+}
+
+static void zsh_verbs(const struct applet *applet)
+{
+	out_text("\tif (( CURRENT == 2 )); then\n\t\tcompadd --");
+	for (const struct opt_verb *v = applet->verbs; v->name; v++)
+		out_printf(" %s", v->name);
+	for (const struct opt *o = opt_common; o->help; o++)
+		out_printf(" --%s", o->name);
+	out_text("\n\t\treturn\n\tfi\n\tshift words\n\t(( CURRENT-- ))\n\tcase $words[1] in\n");
+	for (const struct opt_verb *v = applet->verbs; v->name; v++) {
+		out_printf("\t%s)\n", v->name);
+		zsh_options(applet, v);
+		out_text("\t;;\n");
+	}
+	out_text("\tesac\n");
+}
+
 void doc_zsh(const struct applet *const *applets)
 {
 	out_text("#compdef mmtools");
@@ -124,9 +177,12 @@ void doc_zsh(const struct applet *const *applets)
 		out_printf(" %s", (*a)->name);
 	out_text("\n# zsh completion for mmtools, generated from its option tables\n");
 	for (const struct applet *const *a = applets; *a; a++) {
-		out_printf("_mmtools_%s() {\n\t_arguments -S \\\n", (*a)->name);
-		each_option(*a, zsh_line);
-		out_text("\t\t'*:file:_files'\n}\n");
+		out_printf("_mmtools_%s() {\n", (*a)->name);
+		if ((*a)->verbs)
+			zsh_verbs(*a);
+		else
+			zsh_options(*a, NULL);
+		out_text("}\n");
 	}
 	out_text("local applet=$service\n"
 	         "if [[ $service == mmtools ]]; then\n"
@@ -182,6 +238,8 @@ static void mdoc_option(const struct opt *o)
 			out_text(c[1].word ? " ,\n" : " .\n");
 		}
 	}
+	if (o->verbs)
+		out_printf("For %s.\n", o->verbs);
 }
 
 void doc_manual(const struct applet *applet)
@@ -190,12 +248,25 @@ void doc_manual(const struct applet *applet)
 	for (const char *c = applet->name; *c; c++)
 		out_printf("%c", *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
 	out_printf(" 1\n.Os mmtools\n.Sh NAME\n.Nm %s\n.Nd %s\n.Sh SYNOPSIS\n", applet->name, applet->summary);
-	for (const char *line = applet->usage; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+	for (const struct opt_verb *v = applet->verbs; v && v->name; v++)
+		out_printf(".Nm\n.Cm %s\n.Op Ar OPTION ...\n%s%s\n", v->name, *v->usage ? ".Ar " : ".\\\"", v->usage);
+	for (const char *line = applet->verbs ? NULL : applet->usage; line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		size_t len = strcspn(line, "\n");
 
 		out_printf(".Nm\n.Ar %.*s\n", (int)len, line);
 	}
+	if (applet->verbs) {
+		out_text(".Sh COMMANDS\n.Bl -tag -width Ds\n");
+		for (const struct opt_verb *v = applet->verbs; v->name; v++) {
+			out_printf(".It Cm %s%s%s\n%c", v->name, *v->usage ? " Ar " : "", v->usage,
+			           v->summary[0] - 'a' + 'A');
+			mdoc_text(v->summary + 1);
+			out_text(".\n");
+		}
+		out_text(".El\n");
+	}
 	out_text(".Sh OPTIONS\n.Bl -tag -width Ds\n");
-	each_option(applet, mdoc_option);
+	each_option(applet, NULL, mdoc_option);
 	out_text(".El\n");
 }

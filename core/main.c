@@ -252,7 +252,7 @@ static int run(const struct applet *applet, const char *name, int argc, char **a
 	if (bad_variable)
 		opt_misuse("%s: invalid value %s", bad_variable, msg_quote(getenv(bad_variable)));
 	n = opt_parse(argc, argv);
-	return finish(n < 0 ? 0 : applet->run(n, argv));
+	return finish(n < 0 ? 0 : (opt_verb ? opt_verb->run : applet->run)(n, argv));
 }
 
 static int help(const char *name)

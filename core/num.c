@@ -65,6 +65,56 @@ int num_size(const char *text, uint64_t max, uint64_t *value)
 	return 0;
 }
 
+int num_time(const char *text, int64_t *ns)
+{
+	static const struct { const char *name; int64_t ns; } units[] = {
+		{"", 1000000000}, {"s", 1000000000}, {"ms", 1000000}, {"us", 1000}, {"ns", 1},
+		{"m", 60000000000}, {"h", 3600000000000}, {"d", 86400000000000},
+	};
+	const char *rest;
+	uint64_t whole, fraction = 0, scale = 1;
+
+	if (leading_number(text, &whole, &rest) < 0)
+		return -1;
+	if (*rest == '.') {
+		if (strspn(++rest, "0123456789") == 0) {
+			errno = EINVAL;
+			return -1;
+		}
+		for (; *rest >= '0' && *rest <= '9'; rest++)
+			if (scale < 1000000000) {       /* what is finer than 1 ns of a second does not count */
+				fraction = fraction * 10 + (uint64_t)(*rest - '0');
+				scale *= 10;
+			}
+	}
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		uint64_t unit = (uint64_t)units[i].ns;
+
+		if (strcmp(rest, units[i].name) != 0)
+			continue;
+		if (whole >= INT64_MAX / unit) {
+			errno = ERANGE;
+			return -1;
+		}
+		*ns = (int64_t)(whole * unit + (unit >= scale ? unit / scale * fraction : unit * fraction / scale));
+		return 0;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+int num_mode(const char *text, int *mode)
+{
+	size_t len = strspn(text, "01234567");
+
+	if (len == 0 || text[len] || len > 5 || strtoul(text, NULL, 8) > 07777) {
+		errno = EINVAL;
+		return -1;
+	}
+	*mode = (int)strtoul(text, NULL, 8);
+	return 0;
+}
+
 int num_range(const char *text, struct num_range *range)
 {
 	const char *plus = strchr(text, '+');

@@ -25,6 +25,13 @@ int num_size(const char *text, uint64_t max, uint64_t *value);
 /* OFF, OFF+LEN or -LEN (the last LEN bytes). */
 int num_range(const char *text, struct num_range *range);
 
+/* A length of time in nanoseconds: digits, perhaps with a fraction, and ns, us, ms, s, m, h or d; no unit means
+ * seconds, as for sleep(1). */
+int num_time(const char *text, int64_t *ns);
+
+/* Permissions in octal, as for chmod(1). */
+int num_mode(const char *text, int *mode);
+
 /* `bytes` for people, as in "12.3 MiB", in `text` of at least NUM_HUMAN bytes; returns `text`. */
 enum { NUM_HUMAN = 32 };
 const char *num_human(uint64_t bytes, char *text);

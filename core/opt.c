@@ -16,12 +16,21 @@ enum { MAX_OPTIONS = 64, LONG_BASE = 0x200000 /* beyond every character */, HELP
 const struct opt_choice opt_io_words[] = {{"auto", MAP_IO_AUTO}, {"map", MAP_IO_MAP}, {"read", MAP_IO_READ}, {0}};
 int opt_explain;
 const struct applet *opt_applet;
+const struct opt_verb *opt_verb;
 
 const struct opt opt_common[] = {
 	{.name = "help", .kind = OPT_FLAG, .help = "show this help"},
 	{.name = "version", .kind = OPT_FLAG, .help = "show the version"},
 	OPT_END,
 };
+
+/* Where to find help, and the end. */
+static _Noreturn void point_to_help(void)
+{
+	msg_raw("Try '%s%s%s --help' for more information.\n", msg_program, opt_verb ? " " : "",
+	        opt_verb ? opt_verb->name : "");
+	exit(opt_applet->usage_status ? opt_applet->usage_status : 2);
+}
 
 void opt_misuse(const char *fmt, ...)
 {
@@ -32,8 +41,7 @@ void opt_misuse(const char *fmt, ...)
 	vsnprintf(line, sizeof line, fmt, args);
 	va_end(args);
 	msg_warn("%s", line);
-	msg_raw("Try '%s --help' for more information.\n", msg_program);
-	exit(opt_applet->usage_status ? opt_applet->usage_status : 2);
+	point_to_help();
 }
 
 /* The words of a choice as GNU lists them, for a message. */
@@ -44,8 +52,7 @@ static _Noreturn void bad_word(const char *problem, const struct opt_choice *cho
 	for (const struct opt_choice *c = choices; c->word; c++)        /* synonyms share a line */
 		msg_raw("%s'%s'%s", c > choices && c[-1].value == c->value ? "" : "  - ", c->word,
 		        !c[1].word || c[1].value != c->value ? "\n" : ", ");
-	msg_raw("Try '%s --help' for more information.\n", msg_program);
-	exit(opt_applet->usage_status ? opt_applet->usage_status : 2);
+	point_to_help();
 }
 
 int opt_choice(const struct opt_choice *choices, const char *word, const char *what)
@@ -95,10 +102,25 @@ static unsigned set_of(const struct opt *o, const char *words, const char *what)
 	}
 }
 
+bool opt_takes(const struct opt_verb *verb, const struct opt *o)
+{
+	if (!o->verbs)
+		return true;
+	for (const char *word = verb ? o->verbs : ""; *word; word += strspn(word, " ")) {
+		size_t len = strcspn(word, " ");
+
+		if (strncmp(word, verb->name, len) == 0 && !verb->name[len])
+			return true;
+		word += len;
+	}
+	return false;
+}
+
 static const struct opt *find_option(const char *word, size_t len)
 {
 	for (const struct opt *o = opt_applet->options; o->help; o++)
-		if (len == 1 ? o->letter == *word : o->name && strncmp(o->name, word, len) == 0 && !o->name[len])
+		if ((len == 1 ? o->letter == *word : o->name && strncmp(o->name, word, len) == 0 && !o->name[len]) &&
+		    opt_takes(opt_verb, o))
 			return o;
 	return NULL;
 }
@@ -122,6 +144,14 @@ static void apply(const struct opt *o, const char *arg)
 		if (num_size(arg, UINT64_MAX, o->to) < 0)
 			opt_misuse("invalid number %s for '%s'%s", msg_quote(arg), what,
 			           errno == ERANGE ? ": too large" : "");
+		break;
+	case OPT_TIME:
+		if (num_time(arg, o->to) < 0)
+			opt_misuse("invalid time %s for '%s'", msg_quote(arg), what);
+		break;
+	case OPT_MODE:
+		if (num_mode(arg, o->to) < 0)
+			opt_misuse("invalid mode %s for '%s'", msg_quote(arg), what);
 		break;
 	case OPT_RANGES:
 		add_range(o->to, arg, what);
@@ -158,9 +188,12 @@ static void build(char *letters, struct option *longs, const struct opt **by_ind
 {
 	int n = 0;
 
+	*letters++ = '+';       /* opt_parse goes over the operands itself */
 	*letters++ = ':';
 	for (const struct opt *table = opt_applet->options; table; table = table == opt_common ? NULL : opt_common)
 		for (const struct opt *o = table; o->help; o++) {
+			if (!opt_takes(opt_verb, o))
+				continue;
 			if (o->letter) {
 				*letters++ = o->letter;
 				if (o->arg && !o->without)
@@ -196,49 +229,94 @@ static _Noreturn void bad_long(const char *word, const struct option *longs)
 	opt_misuse("unrecognized option '%s'", word);
 }
 
+/* The verb that argv[1] names. */
+static const struct opt_verb *find_verb(const char *word)
+{
+	const struct opt_verb *verb = opt_applet->verbs;
+
+	if (!word)
+		opt_misuse("missing command");
+	while (verb->name && strcmp(verb->name, word) != 0)
+		verb++;
+	if (!verb->name)
+		opt_misuse("unknown command %s", msg_quote(word));
+	return verb;
+}
+
+/* Not "-" alone, nor a negative number where that is an operand. */
+static bool is_option(const char *word)
+{
+	if (word[0] != '-' || word[1] == '\0')
+		return false;
+	return !(opt_verb && opt_verb->numbers && word[1] >= '0' && word[1] <= '9');
+}
+
+/* One call of getopt_long. Returns false when help or the version was asked for. */
+static bool parse_option(int argc, char **argv, const char *letters, const struct option *longs,
+                         const struct opt **by_index)
+{
+	int c = getopt_long(argc, argv, letters, longs, NULL);
+	const struct opt *o;
+
+	if (c == ':' || c == '?') {
+		const char *word = argv[optind - 1];
+		bool is_long = optopt == 0 || optopt >= LONG_BASE;
+		const char *name = optopt >= LONG_BASE ? longs[optopt - LONG_BASE].name : NULL;
+
+		if (c == ':' && is_long)
+			opt_misuse("option '--%s' requires an argument", name);
+		if (c == ':')
+			opt_misuse("option requires an argument -- '%c'", optopt);
+		if (name)
+			opt_misuse("option '--%s' doesn't allow an argument", name);
+		if (is_long)
+			bad_long(word, longs);
+		opt_misuse("invalid option -- '%c'", optopt > 0x20 && optopt < 0x7F ? optopt : '?');
+	}
+	o = c >= LONG_BASE ? by_index[c - LONG_BASE] : find_option(&(char){(char)c}, 1);
+	if (o == &opt_common[0])
+		opt_help(opt_applet);
+	else if (o == &opt_common[1])
+		opt_version();
+	else
+		apply(o, optarg);
+	return o != &opt_common[0] && o != &opt_common[1];
+}
+
 int opt_parse(int argc, char **argv)
 {
 	char letters[3 * MAX_OPTIONS];
 	struct option longs[MAX_OPTIONS];
 	const struct opt *by_index[MAX_OPTIONS];
-	int c, n;
+	int n = 0, last = getenv("POSIXLY_CORRECT") ? 1 : -1;      /* the operand behind which there are no options */
 
+	if (opt_applet->verbs && !(argc > 1 && argv[1][0] == '-')) {
+		opt_verb = find_verb(argc > 1 ? argv[1] : NULL);
+		argc--;
+		memmove(argv + 1, argv + 2, (size_t)argc * sizeof *argv);
+		if (opt_verb->command)
+			last = opt_verb->least;
+	}
 	build(letters, longs, by_index);
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct opt *o = NULL;
-
-		if (c == ':' || c == '?') {
-			const char *word = argv[optind - 1];
-			bool is_long = optopt == 0 || optopt >= LONG_BASE;
-			const char *name = optopt >= LONG_BASE ? longs[optopt - LONG_BASE].name : NULL;
-
-			if (c == ':' && is_long)
-				opt_misuse("option '--%s' requires an argument", name);
-			if (c == ':')
-				opt_misuse("option requires an argument -- '%c'", optopt);
-			if (name)
-				opt_misuse("option '--%s' doesn't allow an argument", name);
-			if (is_long)
-				bad_long(word, longs);
-			opt_misuse("invalid option -- '%c'", optopt > 0x20 && optopt < 0x7F ? optopt : '?');
+	while (optind < argc && n != last) {
+		if (strcmp(argv[optind], "--") == 0) {
+			optind++;
+			break;
 		}
-		if (c >= LONG_BASE)
-			o = by_index[c - LONG_BASE];
-		else
-			o = find_option(&(char){(char)c}, 1);
-		if (o == &opt_common[0]) {
-			opt_help(opt_applet);
+		if (!is_option(argv[optind]))
+			argv[n++] = argv[optind++];
+		else if (!parse_option(argc, argv, letters, longs, by_index))
 			return -1;
-		}
-		if (o == &opt_common[1]) {
-			opt_version();
-			return -1;
-		}
-		apply(o, optarg);
 	}
-	n = argc - optind;
-	memmove(argv, argv + optind, (size_t)(n + 1) * sizeof *argv);
+	memmove(argv + n, argv + optind, (size_t)(argc - optind + 1) * sizeof *argv);
+	n += argc - optind;
+	if (opt_applet->verbs && !opt_verb)
+		opt_misuse("missing command");
+	if (opt_verb && n < opt_verb->least)
+		opt_misuse("%s: missing operand", opt_verb->name);
+	if (opt_verb && opt_verb->most >= opt_verb->least && n > opt_verb->most)
+		opt_misuse("%s: extra operand %s", opt_verb->name, msg_quote(argv[opt_verb->most]));
 	return n;
 }
 
@@ -250,22 +328,10 @@ void opt_version(void)
 		out_printf("%s (mmtools) %s\n", opt_applet->name, MMTOOLS_VERSION);
 }
 
-/* One option's line of help, its text wrapped behind the column. */
-static void help_line(const struct opt *o)
+/* Text wrapped between the column and the right edge; returns where the last line ends. */
+static int help_text(const char *text, int column)
 {
-	char head[80];
-	const char *text = o->help;
-	int n = o->letter ? snprintf(head, sizeof head, "  -%c%s", o->letter, o->name ? ", " : "")
-	                  : snprintf(head, sizeof head, "      ");
-
-	if (o->name)
-		n += snprintf(head + n, sizeof head - (size_t)n, "--%s", o->name);
-	if (o->arg)
-		snprintf(head + n, sizeof head - (size_t)n, o->without ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
-	out_printf("%-*s", HELP_COLUMN - 1, head);
-	if (strlen(head) > HELP_COLUMN - 2)
-		out_printf("\n%*s", HELP_COLUMN - 1, "");
-	for (int column = HELP_COLUMN; *text; text += strspn(text, " ")) {
+	for (; *text; text += strspn(text, " ")) {
 		int word = (int)strcspn(text, " ");
 
 		if (column + word + 1 > HELP_WIDTH) {
@@ -276,18 +342,66 @@ static void help_line(const struct opt *o)
 		column += word + 1;
 		text += word;
 	}
+	return column;
+}
+
+static void help_head(const char *head)
+{
+	out_printf("%-*s", HELP_COLUMN - 1, head);
+	if (strlen(head) > HELP_COLUMN - 2)
+		out_printf("\n%*s", HELP_COLUMN - 1, "");
+}
+
+/* One option's line of help; for an applet with verbs as such also which of them take it. */
+static void help_line(const struct opt *o)
+{
+	char head[80], verbs[120] = "";
+	int n = o->letter ? snprintf(head, sizeof head, "  -%c%s", o->letter, o->name ? ", " : "")
+	                  : snprintf(head, sizeof head, "      "), column;
+
+	if (o->name)
+		n += snprintf(head + n, sizeof head - (size_t)n, "--%s", o->name);
+	if (o->arg)
+		snprintf(head + n, sizeof head - (size_t)n, o->without ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
+	help_head(head);
+	column = help_text(o->help, HELP_COLUMN);
+	if (o->verbs && !opt_verb)
+		snprintf(verbs, sizeof verbs, "(%s)", o->verbs);
+	help_text(verbs, column);
 	out_text("\n");
+}
+
+static void help_usage(const struct applet *applet)
+{
+	const char *line = applet->usage, *head = "Usage:";
+
+	if (opt_verb) {
+		out_printf("Usage: %s %s [OPTION]... %s\n", msg_program, opt_verb->name, opt_verb->usage);
+		return;
+	}
+	for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL, head = "  or: ")
+		out_printf("%s %s %.*s\n", head, msg_program, (int)strcspn(line, "\n"), line);
 }
 
 void opt_help(const struct applet *applet)
 {
-	const char *line = applet->usage, *head = "Usage:";
+	const char *summary = opt_verb ? opt_verb->summary : applet->summary;
 
-	for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL, head = "  or: ")
-		out_printf("%s %s %.*s\n", head, msg_program, (int)strcspn(line, "\n"), line);
-	out_printf("%c%s.\n\n", applet->summary[0] - 'a' + 'A', applet->summary + 1);
+	help_usage(applet);
+	out_printf("%c%s.\n\n", summary[0] - 'a' + 'A', summary + 1);
+	for (const struct opt_verb *v = opt_verb ? NULL : applet->verbs; v && v->name; v++) {
+		char head[80];
+
+		snprintf(head, sizeof head, "  %s %s", v->name, v->usage);
+		help_head(head);
+		help_text(v->summary, HELP_COLUMN);
+		out_text("\n");
+	}
+	if (applet->verbs && !opt_verb)
+		out_text("\n");
 	for (const struct opt *o = applet->options; o->help; o++)
-		help_line(o);
+		if (!opt_verb || opt_takes(opt_verb, o))
+			help_line(o);
 	for (const struct opt *o = opt_common; o->help; o++)
 		help_line(o);
 	if (applet->classic)
