@@ -23,7 +23,7 @@ language = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BIT
 layout   = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 compile  = $(CC) $(language) -DMMTOOLS_VERSION='"$(VERSION)"' -Icore -I$(BUILD) $(layout) $(CFLAGS) $(if $(STATIC),-fno-pie) \
            $(if $(filter small,$(PROFILE)),-DMMTOOLS_SMALL)
-link     = $(CC) $(CFLAGS) -Wl,--gc-sections $(if $(STATIC),-static -no-pie -Wl$(comma)-z$(comma)noseparate-code) -pthread $(LDFLAGS)
+link     = $(CC) $(CFLAGS) -Wl,--gc-sections $(if $(STATIC),-static -no-pie -Wl$(comma)-z$(comma)noseparate-code) -pthread -lrt $(LDFLAGS)
 comma    = ,
 
 sources = $(wildcard core/*.c) $(APPLETS:%=applets/%.c)

@@ -3,12 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #endif
 
@@ -195,6 +202,169 @@ int os_self(char *path, size_t size)
 	(void)path, (void)size;
 	errno = ENOSYS;
 	return -1;
+#endif
+}
+
+int os_reserve(int fd, off_t off, off_t len)
+{
+#ifdef __linux__
+	return fallocate(fd, 0, off, len);
+#else
+	int error = posix_fallocate(fd, off, len);
+
+	errno = error;
+	return error ? -1 : 0;
+#endif
+}
+
+int os_memfd(const char *label)
+{
+#ifdef SYS_memfd_create
+	enum { ALLOW_SEALING = 2 };     /* MFD_ALLOW_SEALING */
+
+	return (int)syscall(SYS_memfd_create, label, ALLOW_SEALING);
+#else
+	(void)label;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+int os_seal(int fd, bool fixed)
+{
+#ifdef F_ADD_SEALS
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | (fixed ? F_SEAL_GROW | F_SEAL_SEAL : 0));
+#else
+	(void)fd, (void)fixed;
+	errno = ENOTSUP;
+	return -1;
+#endif
+}
+
+#ifdef __linux__
+const char *const os_shm_folder = "/dev/shm";
+#else
+const char *const os_shm_folder;
+#endif
+
+int os_lock(int fd, bool shared, bool wait)
+{
+	return flock(fd, (shared ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB));
+}
+
+#ifdef __linux__
+enum { FUTEX_WAIT_SHARED = 0, FUTEX_WAKE_SHARED = 1 };
+
+int os_sleep_on(const void *word, uint32_t seen, int64_t ns)
+{
+#ifdef SYS_futex
+	long left[2] = {(long)(ns / 1000000000), (long)(ns % 1000000000)};     /* the kernel's own old timespec */
+
+	return (int)syscall(SYS_futex, word, FUTEX_WAIT_SHARED, seen, left, NULL, 0);
+#else
+	int64_t left[2] = {ns / 1000000000, ns % 1000000000};
+
+	return (int)syscall(SYS_futex_time64, word, FUTEX_WAIT_SHARED, seen, left, NULL, 0);
+#endif
+}
+
+int os_wake(const void *word, int n)
+{
+#ifdef SYS_futex
+	return (int)syscall(SYS_futex, word, FUTEX_WAKE_SHARED, n, NULL, NULL, 0);
+#else
+	return (int)syscall(SYS_futex_time64, word, FUTEX_WAKE_SHARED, n, NULL, NULL, 0);
+#endif
+}
+#else
+int os_sleep_on(const void *word, uint32_t seen, int64_t ns)
+{
+	(void)word, (void)seen, (void)ns;
+	errno = ENOSYS;
+	return -1;
+}
+
+int os_wake(const void *word, int n)
+{
+	(void)word, (void)n;
+	errno = ENOSYS;
+	return -1;
+}
+#endif
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+int os_alarm(int64_t ns)
+{
+	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(ns / 1000000000), .tv_usec = (int)(ns / 1000 % 1000000)}};
+	struct sigaction action = {.sa_handler = on_alarm};     /* no SA_RESTART */
+
+	if (ns > 0) {
+		timer.it_interval.tv_usec = 10000;
+		sigemptyset(&action.sa_mask);
+		sigaction(SIGALRM, &action, NULL);
+	}
+	return setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void os_die_with_parent(void)
+{
+#ifdef PR_SET_PDEATHSIG
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+#endif
+}
+
+static int read_bytes(const char *path, void *bytes, size_t len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = read(fd, bytes, len);
+	close(fd);
+	return n == (ssize_t)len ? 0 : -1;
+}
+
+int os_boot_id(unsigned char id[16])
+{
+	char text[36];
+	int digits = 0;
+
+	if (read_bytes("/proc/sys/kernel/random/boot_id", text, sizeof text) < 0)
+		return -1;
+	memset(id, 0, 16);
+	for (size_t i = 0; i < sizeof text && digits < 32; i++) {
+		const char *hex = "0123456789abcdef", *digit = memchr(hex, text[i], 16);
+
+		if (digit) {
+			id[digits / 2] = (unsigned char)(id[digits / 2] << 4 | (digit - hex));
+			digits++;
+		}
+	}
+	return digits == 32 ? 0 : -1;
+}
+
+int os_random(void *bytes, size_t len)
+{
+#ifdef SYS_getrandom
+	enum { NONBLOCK = 1 };  /* GRND_NONBLOCK: early at boot /dev/urandom has to do */
+
+	if (syscall(SYS_getrandom, bytes, len, NONBLOCK) == (long)len)
+		return 0;
+#endif
+	return read_bytes("/dev/urandom", bytes, len);
+}
+
+dev_t os_device(unsigned major, unsigned minor)
+{
+#ifdef __linux__
+	return makedev(major, minor);
+#else
+	return (dev_t)major << 8 | minor;
 #endif
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -46,6 +47,44 @@ int os_mknod(int dir, const char *name, mode_t mode, dev_t device);
 
 /* The path of the running executable in `path`, ended by NUL; -1 when the system can't tell. */
 int os_self(char *path, size_t size);
+
+/* Blocks for [off, off + len), beyond the end of the file too, so that no store into a mapping of it can lack one.
+ * What is there keeps its bytes, whoever writes meanwhile (which the emulation in some libcs does not promise). */
+int os_reserve(int fd, off_t off, off_t len);
+
+/* Memory without a name, of size 0, kept across exec. Linux: memfd_create. */
+int os_memfd(const char *label);
+
+/* Seals such memory against shrinking; `fixed`: against growing and further seals, too. -1 with ENOTSUP and so on. */
+int os_seal(int fd, bool fixed);
+
+/* The folder where POSIX shared memory objects are files, or NULL. */
+extern const char *const os_shm_folder;
+
+/* flock(2): a lock of the open file, gone with its last descriptor. -1: EWOULDBLOCK unless `wait`, EINTR. */
+int os_lock(int fd, bool shared, bool wait);
+
+/* Sleeps while the word holds `seen`, for at most `ns`, until some process wakes it (or nobody did). -1 with ENOSYS
+ * where there is no such thing, else EAGAIN, ETIMEDOUT, EINTR, EFAULT. A read-only mapping will do. Linux: futex. */
+int os_sleep_on(const void *word, uint32_t seen, int64_t ns);
+
+/* Wakes up to `n` sleepers. Returns how many, or -1. */
+int os_wake(const void *word, int n);
+
+/* A signal every 10 ms once `ns` are over, so that a blocked call ends with EINTR; 0 ends that. -1: there is none. */
+int os_alarm(int64_t ns);
+
+/* For a process just forked: SIGKILL as soon as its parent is gone, where the system can do so. */
+void os_die_with_parent(void);
+
+/* 16 bytes that change with each boot. -1 when the system does not tell. */
+int os_boot_id(unsigned char id[16]);
+
+/* Random bytes. -1 when there are none. */
+int os_random(void *bytes, size_t len);
+
+/* A device number from its halves, as /proc shows them. */
+dev_t os_device(unsigned major, unsigned minor);
 
 /* Gives up rights gained from set-user-ID or set-group-ID for good, with no way back. -1: some could not be. */
 int os_drop_privileges(void);

@@ -1,0 +1,137 @@
+#include "child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "out.h"
+
+/* Those running. Changed only while the signals are blocked. */
+static pid_t *running;
+static size_t n_running, room;
+
+static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT};
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	int saved = errno;
+
+	(void)context;
+	/* above 0 it comes from the system: a terminal's, which the children have got as well */
+	for (size_t i = 0; info->si_code <= 0 && i < n_running; i++)
+		kill(running[i], sig);
+	errno = saved;
+}
+
+static void block(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
+		sigaddset(&set, forwarded[i]);
+	sigprocmask(SIG_BLOCK, &set, before);
+}
+
+/* Forwards what nobody told us to ignore. */
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO}, old;
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
+		if (sigaction(forwarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(forwarded[i], &action, NULL);
+}
+
+/* In a child: what comes for it before it is its command ends it. */
+static void uncatch_signals(void)
+{
+	struct sigaction old;
+
+	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
+		if (sigaction(forwarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			signal(forwarded[i], SIG_DFL);
+}
+
+static _Noreturn void become(char **argv, int out, int err, child_prepare *prepare, void *arg)
+{
+	if ((out >= 0 && dup2(out, STDOUT_FILENO) < 0) || (err >= 0 && dup2(err, STDERR_FILENO) < 0)) {
+		msg_warn_errno("%s", msg_name(argv[0]));
+		_exit(126);
+	}
+	if (prepare)
+		prepare(arg);
+	execvp(argv[0], argv);
+	msg_warn_errno("%s", msg_name(argv[0]));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+pid_t child_start(char **argv, int out, int err, child_prepare *prepare, void *arg)
+{
+	sigset_t before;
+	pid_t pid;
+
+	if (n_running == room) {
+		pid_t *more = realloc(running, (room + 16) * sizeof *running);
+
+		if (!more) {
+			msg_warn("%s", msg_reason(ENOMEM));
+			return -1;
+		}
+		running = more;
+		room += 16;
+	}
+	out_flush();
+	block(&before);
+	pid = fork();
+	if (pid == 0) {
+		uncatch_signals();
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		become(argv, out, err, prepare, arg);
+	}
+	if (pid < 0)
+		msg_warn_errno("cannot start %s", msg_quote(argv[0]));
+	else {
+		running[n_running++] = pid;
+		catch_signals();
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid;
+}
+
+int child_wait(pid_t pid)
+{
+	sigset_t before;
+	siginfo_t info;
+	int status = 0;
+
+	/* its number must not be sent a signal once it is free for another process */
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && msg_retry())
+		;
+	block(&before);
+	waitpid(pid, &status, 0);
+	for (size_t i = 0; i < n_running; i++)
+		if (running[i] == pid)
+			running[i] = running[--n_running];
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}
+
+int child_status(int waited)
+{
+	struct rlimit none = {0, 0};
+	int sig = WIFSIGNALED(waited) ? WTERMSIG(waited) : 0;
+
+	if (!sig)
+		return WEXITSTATUS(waited);
+	out_flush();
+	setrlimit(RLIMIT_CORE, &none);  /* one is enough */
+	signal(sig, SIG_DFL);
+	raise(sig);
+	return 128 + sig;
+}

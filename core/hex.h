@@ -1,0 +1,14 @@
+/*
+ * hex: bytes as hexdump -C prints them, on standard output.
+ */
+#ifndef HEX_H
+#define HEX_H
+
+#include <stdbool.h>
+
+#include "map.h"
+
+/* The rest of the map, which has been started; offsets are those of the file. False after a message about `name`. */
+bool hex_print(struct map *m, const char *name);
+
+#endif

@@ -1,0 +1,215 @@
+#include "objects.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "json.h"
+#include "mappers.h"
+#include "msg.h"
+#include "os.h"
+#include "out.h"
+#include "region.h"
+#include "when.h"
+
+struct object {
+	char *name;
+	struct stat st;
+	struct mapper *mappers;
+	size_t n_mappers;
+};
+
+static struct {
+	struct object *v;
+	size_t n;
+	int hidden;             /* processes that may not be looked at; -1: none may */
+} objects;
+
+static void note_mapper(void *arg, dev_t dev, ino_t ino, const struct mapper *process)
+{
+	(void)arg;
+	for (size_t i = 0; i < objects.n; i++) {
+		struct object *o = &objects.v[i];
+		struct mapper *more;
+
+		if (o->st.st_dev != dev || o->st.st_ino != ino ||
+		    (o->n_mappers && o->mappers[o->n_mappers - 1].pid == process->pid))
+			continue;
+		more = realloc(o->mappers, (o->n_mappers + 1) * sizeof *more);
+		if (!more)
+			msg_die(2, "%s", msg_reason(ENOMEM));
+		o->mappers = more;
+		o->mappers[o->n_mappers++] = *process;
+	}
+}
+
+static void add_object(const char *name, const struct stat *st)
+{
+	struct object *more = realloc(objects.v, (objects.n + 1) * sizeof *more);
+
+	if (more)
+		objects.v = more;
+	if (!more || !(more[objects.n].name = strdup(name)))
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	more[objects.n].st = *st;
+	more[objects.n].mappers = NULL;
+	more[objects.n++].n_mappers = 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct object *)a)->name, ((const struct object *)b)->name);
+}
+
+enum { LOCAL_TIME = 20 };
+
+static const char *local_time(const struct timespec *t, char text[LOCAL_TIME])
+{
+	struct tm tm;
+
+	if (!localtime_r(&t->tv_sec, &tm) || strftime(text, LOCAL_TIME, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		strcpy(text, "?");
+	return text;
+}
+
+static void json_object(const struct object *o)
+{
+	char text[WHEN_TEXT];
+
+	out_text("{\"name\":");
+	json_text(o->name, strlen(o->name));
+	out_printf(",\"size\":%lld,\"allocated\":%lld,\"mode\":\"%04o\",\"uid\":%lu,\"gid\":%lu", (long long)o->st.st_size,
+	           (long long)o->st.st_blocks * 512, (unsigned)(o->st.st_mode & 07777), (unsigned long)o->st.st_uid,
+	           (unsigned long)o->st.st_gid);
+	out_printf(",\"accessed\":\"%s\"", when_text(when_of(&o->st.st_atim), text));
+	out_printf(",\"modified\":\"%s\"", when_text(when_of(&o->st.st_mtim), text));
+	out_printf(",\"changed\":\"%s\"", when_text(when_of(&o->st.st_ctim), text));
+	out_printf(",\"unknown_processes\":%d,\"mapped_by\":[", objects.hidden);
+	for (size_t i = 0; i < o->n_mappers; i++) {
+		out_printf("%s{\"pid\":%ld,\"command\":", i ? "," : "", (long)o->mappers[i].pid);
+		json_text(o->mappers[i].command, strlen(o->mappers[i].command));
+		out_text("}");
+	}
+	out_text("]}");
+}
+
+static void show_mappers(const struct object *o)
+{
+	for (size_t i = 0; i < o->n_mappers; i++)
+		out_printf("%s%ld(%s)", i ? " " : "", (long)o->mappers[i].pid, msg_name(o->mappers[i].command));
+	if (o->n_mappers == 0)
+		out_text(objects.hidden < 0 ? "?" : "-");
+	out_text("\n");
+}
+
+static void list_object(const struct object *o, int width)
+{
+	char text[LOCAL_TIME], owner[32];
+
+	snprintf(owner, sizeof owner, "%lu:%lu", (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid);
+	out_printf("%-*s %10lld %10lld %04o %-9s %s ", width, msg_name(o->name), (long long)o->st.st_size,
+	           (long long)o->st.st_blocks * 512, (unsigned)(o->st.st_mode & 07777), owner,
+	           local_time(&o->st.st_mtim, text));
+	show_mappers(o);
+}
+
+static void stat_object(const struct object *o)
+{
+	char text[LOCAL_TIME];
+
+	out_printf("%s\n", msg_name(o->name));
+	out_printf("  size       %lld\n", (long long)o->st.st_size);
+	out_printf("  allocated  %lld\n", (long long)o->st.st_blocks * 512);
+	out_printf("  mode       %04o\n", (unsigned)(o->st.st_mode & 07777));
+	out_printf("  owner      %lu:%lu\n", (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid);
+	out_printf("  accessed   %s\n", local_time(&o->st.st_atim, text));
+	out_printf("  modified   %s\n", local_time(&o->st.st_mtim, text));
+	out_printf("  changed    %s\n", local_time(&o->st.st_ctim, text));
+	out_text("  mapped by  ");
+	show_mappers(o);
+}
+
+static void show_table(void)
+{
+	int width = 12;
+
+	for (size_t i = 0; i < objects.n; i++)
+		if ((int)strlen(msg_name(objects.v[i].name)) > width)
+			width = (int)strlen(msg_name(objects.v[i].name));
+	out_printf("%-*s %10s %10s MODE %-9s %-19s MAPPED BY\n", width, "NAME", "SIZE", "ALLOCATED", "OWNER", "MODIFIED");
+	for (size_t i = 0; i < objects.n; i++)
+		list_object(&objects.v[i], width);
+}
+
+void objects_show(enum objects_format format)
+{
+	objects.hidden = mappers_each(note_mapper, NULL);
+	if (format == OBJECTS_JSON) {
+		for (size_t i = 0; i < objects.n; i++) {
+			out_text(i ? ",\n " : "[");
+			json_object(&objects.v[i]);
+		}
+		out_text(objects.n ? "]\n" : "[]\n");
+		return;
+	}
+	if (format == OBJECTS_TABLE)
+		show_table();
+	else
+		for (size_t i = 0; i < objects.n; i++)
+			stat_object(&objects.v[i]);
+	if (objects.hidden > 0) {
+		out_flush();
+		msg_warn("%d process%s may not be looked at, and may map some of these, too", objects.hidden,
+		         objects.hidden == 1 ? "" : "es");
+	}
+}
+
+bool objects_add_all(void)
+{
+	DIR *folder = os_shm_folder ? opendir(os_shm_folder) : NULL;
+	struct dirent *entry;
+	struct stat st;
+
+	if (!folder) {
+		if (os_shm_folder)
+			msg_warn_errno("%s", os_shm_folder);
+		else
+			msg_warn("this system does not list objects");
+		return false;
+	}
+	while ((entry = readdir(folder)))
+		if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+			add_object(entry->d_name, &st);
+	closedir(folder);
+	if (objects.n > 0)
+		qsort(objects.v, objects.n, sizeof *objects.v, by_name);
+	return true;
+}
+
+bool objects_add(const char *name)
+{
+	const char *path = region_path(name);
+	struct region r = REGION_INIT;
+	struct stat st;
+	bool ok;
+
+	/* without opening it where it has a path: looking needs no right to read */
+	if (path && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+		add_object(name, &st);
+		return true;
+	}
+	if (!region_open(&r, name, false))
+		return false;
+	ok = fstat(r.fd, &st) == 0;
+	if (ok)
+		add_object(name, &st);
+	else
+		msg_warn_errno("%s", msg_name(name));
+	region_close(&r);
+	return ok;
+}

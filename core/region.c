@@ -1,0 +1,334 @@
+#include "region.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "guard.h"
+#include "map.h"
+#include "move.h"
+#include "msg.h"
+#include "os.h"
+
+#ifndef NAME_MAX
+#define NAME_MAX 255
+#endif
+
+bool region_paths_only;
+
+bool region_is_object(const char *name)
+{
+	return !region_paths_only && !strchr(*name ? name + 1 : name, '/');
+}
+
+const char *region_path(const char *name)
+{
+	static char path[sizeof "/dev/shm/" + NAME_MAX];
+	int len;
+
+	if (!region_is_object(name))
+		return name;
+	if (!os_shm_folder)
+		return NULL;
+	len = snprintf(path, sizeof path, "%s/%s", os_shm_folder, name + (*name == '/'));
+	return (size_t)len < sizeof path ? path : NULL;
+}
+
+/* The number in /proc/self/fd/N or /dev/fd/N; -1 for other paths. */
+static int descriptor_of(const char *path)
+{
+	static const char *const folders[] = {"/proc/self/fd/", "/dev/fd/"};
+
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		size_t len = strlen(folders[i]);
+
+		if (strncmp(path, folders[i], len) == 0 && path[len] && strlen(path + len) < 7 &&
+		    strspn(path + len, "0123456789") == strlen(path + len))
+			return atoi(path + len);
+	}
+	return -1;
+}
+
+static int open_name(const char *name, int flags, mode_t mode)
+{
+	char object[NAME_MAX + 2];
+	int fd;
+
+	if (region_is_object(name)) {
+		int len = snprintf(object, sizeof object, "/%s", name + (*name == '/'));
+
+		if ((size_t)len < sizeof object)
+			return shm_open(object, flags, mode);
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	/* O_NONBLOCK, since a fifo would make us wait before we can refuse it */
+	do
+		fd = open(name, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
+	while (fd < 0 && msg_retry());
+	if (fd < 0 && errno == ENOENT && descriptor_of(name) >= 0)
+		fd = fcntl(descriptor_of(name), F_DUPFD_CLOEXEC, 0);    /* no /proc here */
+	return fd;
+}
+
+/* What open has given, if it is of a kind that is shared. */
+static bool accept(struct region *r, const char *name, int fd, bool write)
+{
+	struct stat st;
+
+	*r = (struct region){.name = name, .fd = fd, .write = write};
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		msg_warn_errno("%s", msg_name(name));
+		region_close(r);
+		return false;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		if (S_ISDIR(st.st_mode))
+			msg_warn("%s: %s", msg_name(name), msg_reason(EISDIR));
+		else
+			msg_warn("%s: not a regular file or shared memory object", msg_name(name));
+		region_close(r);
+		return false;
+	}
+	r->size = st.st_size;
+	return true;
+}
+
+bool region_open(struct region *r, const char *name, bool write)
+{
+	return accept(r, name, open_name(name, write ? O_RDWR : O_RDONLY, 0), write);
+}
+
+bool region_make(struct region *r, const char *name, int mode, bool exclusive, bool *made)
+{
+	mode_t first = mode < 0 ? 0666 : (mode_t)mode & 0666;
+	int fd = open_name(name, O_RDWR | O_CREAT | O_EXCL, first);
+
+	*made = fd >= 0;
+	if (fd < 0 && errno == EEXIST && !exclusive)
+		fd = open_name(name, O_RDWR | O_CREAT, first);
+	if (!accept(r, name, fd, true))
+		return false;
+	if (*made && mode >= 0 && fchmod(fd, (mode_t)mode) < 0) {
+		msg_warn_errno("%s", msg_name(name));
+		region_remove(name);
+		region_close(r);
+		return false;
+	}
+	return true;
+}
+
+bool region_make_unnamed(struct region *r, const char *label)
+{
+	int fd = os_memfd(label);
+
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+		/* an object that loses its name at once; its descriptor has to be freed of FD_CLOEXEC */
+		char name[40];
+
+		snprintf(name, sizeof name, "/%s-%ld", label, (long)getpid());
+		fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+		if (fd >= 0)
+			shm_unlink(name);
+		if (fd >= 0)
+			fcntl(fd, F_SETFD, 0);
+	}
+	return accept(r, label, fd, true);
+}
+
+bool region_reserve(struct region *r, off_t size)
+{
+	static const char zeros[4096];
+	off_t at = r->size, old = r->size;
+	int error;
+
+	signal(SIGXFSZ, SIG_IGN);       /* so that a limit is an error that can be told */
+	if (size == 0)
+		return true;
+	do
+		error = os_reserve(r->fd, 0, size) < 0 ? errno : 0;
+	while (error == EINTR && msg_retry());
+	if (error == EOPNOTSUPP || error == ENOSYS) {
+		/* holes that are there already stay; real zeros behind the end */
+		for (error = 0; at < size && !error;) {
+			size_t len = size - at < (off_t)sizeof zeros ? (size_t)(size - at) : sizeof zeros;
+			ssize_t n = pwrite(r->fd, zeros, len, at);
+
+			if (n > 0)
+				at += n;
+			else if (n == 0 || !msg_retry())
+				error = n == 0 ? ENOSPC : errno;
+		}
+	}
+	if (error) {
+		struct stat st;
+
+		/* some file systems keep the part that they could have */
+		if (fstat(r->fd, &st) == 0 && st.st_size > old && ftruncate(r->fd, old) < 0)
+			error = errno;
+		errno = error;
+		msg_warn_errno("%s", msg_name(r->name));
+		return false;
+	}
+	if (size > r->size)
+		r->size = size;
+	return true;
+}
+
+static int set_lock(const struct region *r, short type, off_t off, bool wait)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = off, .l_len = 1};
+
+	return fcntl(r->fd, wait ? F_SETLKW : F_SETLK, &lock);
+}
+
+bool region_lock(const struct region *r, off_t off, bool wait)
+{
+	if (set_lock(r, r->write ? F_WRLCK : F_RDLCK, off, wait) == 0)
+		return true;
+	if (errno == EACCES)
+		errno = EAGAIN;
+	return false;
+}
+
+void region_unlock(const struct region *r, off_t off)
+{
+	set_lock(r, F_UNLCK, off, false);
+}
+
+bool region_holds(struct region *r, off_t off, size_t len)
+{
+	struct stat st;
+
+	if (fstat(r->fd, &st) < 0) {
+		msg_warn_errno("%s", msg_name(r->name));
+		return false;
+	}
+	r->size = st.st_size;
+	if (off <= r->size && (off_t)len <= r->size - off)
+		return true;
+	msg_warn("%s: offset %lld is beyond the end at %lld", msg_name(r->name), (long long)off, (long long)r->size);
+	return false;
+}
+
+void region_unmap(struct region_view *view)
+{
+	if (view->at)
+		munmap(view->base, view->len);
+	view->at = NULL;
+}
+
+bool region_map(const struct region *r, struct region_view *view, off_t off, size_t len)
+{
+	size_t skew = (size_t)off % (size_t)sysconf(_SC_PAGESIZE);
+	void *base;
+
+	region_unmap(view);
+	base = mmap(NULL, len + skew, r->write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, r->fd,
+	            off - (off_t)skew);
+	if (base == MAP_FAILED)
+		return false;
+	*view = (struct region_view){.base = base, .at = (char *)base + skew, .len = len + skew};
+	return true;
+}
+
+/* A store of `len` bytes, copied or (from NULL) all the same, for guard_call. */
+struct store {
+	char *to;
+	const char *from;
+	int byte;
+	size_t len;
+};
+
+static void store(void *arg)
+{
+	struct store *s = arg;
+
+	if (s->from)
+		memcpy(s->to, s->from, s->len);
+	else
+		memset(s->to, s->byte, s->len);
+}
+
+bool region_store(struct region *r, off_t off, const char *from, int byte, uint64_t len)
+{
+	struct region_view view = {0};
+
+	while (len > 0) {
+		struct store s = {.from = from, .byte = byte, .len = len < map_window ? (size_t)len : map_window};
+
+		if (!region_holds(r, off, s.len)) {
+			region_unmap(&view);
+			return false;
+		}
+		if (!region_map(r, &view, off, s.len)) {
+			msg_warn_errno("%s: cannot map", msg_name(r->name));
+			return false;
+		}
+		s.to = view.at;
+		if (guard_call(store, &s, view.base, view.len) < 0) {
+			region_unmap(&view);
+			if (region_holds(r, off, s.len))
+				msg_warn("%s: cannot write at offset %lld: no space, or an error of the medium",
+				         msg_name(r->name), (long long)off);
+			return false;
+		}
+		off += (off_t)s.len;
+		len -= s.len;
+		if (from)
+			from += s.len;
+	}
+	region_unmap(&view);
+	return true;
+}
+
+bool region_fill_from(struct region *r, int from, const char *name)
+{
+	struct map m = MAP_INIT;
+	enum move_result result = MOVE_NO_SOURCE;
+
+	if (map_start(&m, from, &map_whole, NULL) == 0)
+		result = move_file(&m, r->fd, MOVE_HOLES_FILL, NULL, NULL);
+	if (result == MOVE_NO_SOURCE)
+		msg_warn_errno("%s", msg_name(name));
+	else if (result == MOVE_NO_TARGET)
+		msg_warn_errno("%s", msg_name(r->name));
+	else if (m.shrank || m.grew) {
+		msg_warn("%s: %s while being read", msg_name(name), m.shrank ? "shrank" : "grew");
+		result = MOVE_STOPPED;
+	}
+	map_end(&m);
+	map_free(&m);
+	return result == MOVE_DONE;
+}
+
+void region_close(struct region *r)
+{
+	int error = errno;
+
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = -1;
+	errno = error;
+}
+
+bool region_remove(const char *name)
+{
+	char object[NAME_MAX + 2];
+	int result;
+
+	if (region_is_object(name)) {
+		snprintf(object, sizeof object, "/%s", name + (*name == '/'));
+		result = shm_unlink(object);
+	} else
+		result = unlink(name);
+	if (result < 0)
+		msg_warn_errno("cannot remove %s", msg_quote(name));
+	return result == 0;
+}
