@@ -1,0 +1,659 @@
+/*
+ * mmshm: share memory between processes.
+ *
+ * Verbs on POSIX shared memory objects, files and memfds alike (core/region tells names apart), all through mappings:
+ * what ipcmk, ipcs and ipcrm are for System V segments, and what they lack: reading, writing, counting and waiting in
+ * words (core/word), running commands under a lock or around a region without a name. No classic command does this.
+ * Status 0 done, 1 no (cas found another value, time ran out, some operands failed), 2 trouble.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "await.h"
+#include "child.h"
+#include "hex.h"
+#include "map.h"
+#include "move.h"
+#include "msg.h"
+#include "num.h"
+#include "objects.h"
+#include "opt.h"
+#include "os.h"
+#include "out.h"
+#include "region.h"
+#include "save.h"
+#include "word.h"
+
+enum { NO = 1, TROUBLE = 2 };
+
+static struct conf {
+	int mode, exclusive, json, quiet, hex, is_signed, old, shared, seal;
+	int64_t timeout_ns;
+	uint64_t size, jobs, conflict;
+	const char *from, *dump;
+	struct opt_ranges ranges;
+} conf = {.mode = -1, .timeout_ns = INT64_MAX, .size = UINT64_MAX, .jobs = 1, .conflict = NO};
+
+static const struct opt options[] = {
+	{.letter = 's', .name = "size", .kind = OPT_SIZE, .to = &conf.size, .arg = "SIZE", .verbs = "run",
+	 .help = "how large the region is; 64K, or as large as the file of --from"},
+	{.name = "mode", .kind = OPT_MODE, .to = &conf.mode, .arg = "MODE", .verbs = "create",
+	 .help = "permissions in octal, instead of 666 less the umask"},
+	{.name = "excl", .kind = OPT_FLAG, .to = &conf.exclusive, .verbs = "create", .help = "fail when it is there already"},
+	{.name = "from", .kind = OPT_FILE, .to = &conf.from, .arg = "FILE", .verbs = "create run",
+	 .help = "begin with the bytes of FILE"},
+	{.name = "dump", .kind = OPT_FILE, .to = &conf.dump, .arg = "FILE", .verbs = "run",
+	 .help = "write the region to FILE when the command has ended"},
+	{.name = "seal", .kind = OPT_FLAG, .to = &conf.seal, .verbs = "run",
+	 .help = "nobody can make it larger, either, or seal it further"},
+	{.name = "jobs", .kind = OPT_COUNT, .to = &conf.jobs, .arg = "N", .verbs = "run",
+	 .help = "run the command N times at once, with MMSHM_RANK from 0 to N-1"},
+	{.name = "range", .kind = OPT_RANGES, .to = &conf.ranges, .arg = "RANGE", .verbs = "read fill hex",
+	 .help = "only OFF+LEN, OFF to the end, or the last -LEN bytes; may be given several times"},
+	{.name = "timeout", .kind = OPT_TIME, .to = &conf.timeout_ns, .arg = "TIME", .verbs = "wait lock",
+	 .help = "give up after that long, as in 200ms, 5s or 2m; 0 does not wait at all"},
+	{.name = "shared", .kind = OPT_FLAG, .to = &conf.shared, .verbs = "lock",
+	 .help = "share the lock with others who do so"},
+	{.letter = 'E', .name = "conflict-exit-code", .kind = OPT_COUNT, .to = &conf.conflict, .arg = "N", .verbs = "lock",
+	 .help = "the status when time runs out, instead of 1"},
+	{.name = "old", .kind = OPT_FLAG, .to = &conf.old, .verbs = "set add or and",
+	 .help = "print what the word held before"},
+	{.name = "hex", .kind = OPT_FLAG, .to = &conf.hex, .verbs = "get set add or and swap cas wait",
+	 .help = "print in hexadecimal"},
+	{.name = "signed", .kind = OPT_FLAG, .to = &conf.is_signed, .verbs = "get set add or and swap cas wait",
+	 .help = "take the word for a signed number when printing and comparing"},
+	{.letter = 'q', .name = "quiet", .kind = OPT_FLAG, .to = &conf.quiet, .verbs = "set add or and swap cas wait wake",
+	 .help = "print no value"},
+	{.name = "json", .kind = OPT_FLAG, .to = &conf.json, .verbs = "list stat", .help = "print JSON"},
+	OPT_IO_FOR("create read copy hex run"),
+	OPT_EXPLAIN_FOR("read"),
+	OPT_END,
+};
+
+/* ---- operands ---- */
+
+static uint64_t size_operand(const char *text)
+{
+	uint64_t size;
+
+	if (num_size(text, (uint64_t)NUM_OFF_MAX, &size) < 0)
+		opt_misuse("invalid size %s", msg_quote(text));
+	return size;
+}
+
+/* ---- objects as a whole ---- */
+
+/* Opens FILE of --from; *size becomes its size, where it is not larger than what was asked for. -1 after a message. */
+static int open_from(uint64_t *size)
+{
+	int fd = open(conf.from, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		msg_warn_errno("%s", msg_name(conf.from));
+	else if (!S_ISREG(st.st_mode))
+		msg_warn("%s: not a regular file", msg_name(conf.from));
+	else if (*size != UINT64_MAX && (uint64_t)st.st_size > *size)
+		msg_warn("%s: does not fit: %lld bytes", msg_name(conf.from), (long long)st.st_size);
+	else {
+		if (*size == UINT64_MAX)
+			*size = (uint64_t)st.st_size;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Gives a region that is there for the first time its size and bytes. */
+static bool fill_new(struct region *r, uint64_t size, int from)
+{
+	if (size > (uint64_t)r->size && !region_reserve(r, (off_t)size))
+		return false;
+	return from < 0 || region_fill_from(r, from, conf.from);
+}
+
+static int create(int argc, char **argv)
+{
+	uint64_t size = argc > 1 ? size_operand(argv[1]) : UINT64_MAX;
+	struct region r = REGION_INIT;
+	bool made, ok = false;
+	int from = -1;
+
+	if (argc < 2 && !conf.from)
+		opt_misuse("create: missing size");
+	if (conf.from && (from = open_from(&size)) < 0)
+		return TROUBLE;
+	if (!region_make(&r, argv[0], conf.mode, conf.exclusive || conf.from, &made))
+		return TROUBLE;
+	while (!region_lock(&r, 0, true) && msg_retry())
+		;
+	if (made || (region_holds(&r, 0, 0) && r.size == 0))
+		ok = fill_new(&r, size, from);
+	else if ((uint64_t)r.size == size)
+		ok = true;
+	else
+		msg_warn("%s: exists with %lld bytes", msg_name(argv[0]), (long long)r.size);
+	if (!ok && made)
+		region_remove(argv[0]);
+	region_close(&r);
+	return ok ? 0 : TROUBLE;
+}
+
+static int resize(int argc, char **argv)
+{
+	uint64_t size = size_operand(argv[1]);
+	struct region r = REGION_INIT;
+	bool ok;
+
+	(void)argc;
+	if (!region_open(&r, argv[0], true))
+		return TROUBLE;
+	if ((off_t)size >= r.size)
+		ok = region_reserve(&r, (off_t)size);
+	else {
+		ok = ftruncate(r.fd, (off_t)size) == 0;
+		if (!ok)
+			msg_warn_errno("%s", msg_name(argv[0]));
+	}
+	region_close(&r);
+	return ok ? 0 : TROUBLE;
+}
+
+static int remove_all(int argc, char **argv)
+{
+	int status = 0;
+
+	for (int i = 0; i < argc; i++)
+		status |= !region_remove(argv[i]);
+	return status;
+}
+
+/* FROM to TO, which is made, or has the same size already: those who map it must not lose bytes under their feet. */
+static int copy(int argc, char **argv)
+{
+	struct region from = REGION_INIT, to = REGION_INIT;
+	struct stat a, b;
+	bool made, ok = false;
+
+	(void)argc;
+	if (!region_open(&from, argv[0], false))
+		return TROUBLE;
+	if (!region_make(&to, argv[1], -1, false, &made)) {
+		region_close(&from);
+		return TROUBLE;
+	}
+	if (!made && fstat(from.fd, &a) == 0 && fstat(to.fd, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		msg_warn("%s and %s are the same", msg_quote(argv[0]), msg_quote(argv[1]));
+	else if (!made && to.size != from.size)
+		msg_warn("%s: has %lld bytes and not %lld: resize it first", msg_name(argv[1]), (long long)to.size,
+		         (long long)from.size);
+	else
+		ok = region_reserve(&to, from.size) && region_fill_from(&to, from.fd, argv[0]);
+	if (!ok && made)
+		region_remove(argv[1]);
+	region_close(&from);
+	region_close(&to);
+	return ok ? 0 : TROUBLE;
+}
+
+/* ---- bytes ---- */
+
+/* Calls show for each range of the object. */
+static int each_range(const char *name, bool (*show)(struct map *, const char *))
+{
+	struct region r = REGION_INIT;
+	struct map m = MAP_INIT;
+	bool ok = true;
+
+	if (!region_open(&r, name, false))
+		return TROUBLE;
+	for (size_t i = 0; ok && i < (conf.ranges.n ? conf.ranges.n : 1); i++) {
+		if (map_start(&m, r.fd, conf.ranges.n ? &conf.ranges.v[i] : &map_whole, NULL) < 0) {
+			msg_warn_errno("%s", msg_name(name));
+			ok = false;
+			break;
+		}
+		ok = show(&m, name);
+		if (ok && m.shrank) {
+			msg_warn("%s: shrank while being read", msg_name(name));
+			ok = false;
+		}
+		if (opt_explain) {
+			char how[MAP_EXPLAIN];
+
+			msg_warn("%s: %s", msg_name(name), map_explain(&m, how));
+		}
+		map_end(&m);
+	}
+	map_free(&m);
+	region_close(&r);
+	return ok ? 0 : TROUBLE;
+}
+
+static bool print_bytes(struct map *m, const char *name)
+{
+	enum move_result result = move_stream(m, STDOUT_FILENO, NULL, NULL);
+
+	if (result == MOVE_NO_SOURCE)
+		msg_warn_errno("%s", msg_name(name));
+	if (result == MOVE_NO_TARGET)
+		out_failed(errno);
+	return result == MOVE_DONE;
+}
+
+static int read_object(int argc, char **argv)
+{
+	(void)argc;
+	return each_range(argv[0], print_bytes);
+}
+
+static int hex(int argc, char **argv)
+{
+	(void)argc;
+	return each_range(argv[0], hex_print);
+}
+
+static int write_object(int argc, char **argv)
+{
+	off_t off = argc > 1 ? (off_t)size_operand(argv[1]) : 0, start = off;
+	struct region r = REGION_INIT;
+	struct map in = MAP_INIT;
+	struct stat st;
+	bool ok;
+	const char *p;
+	ssize_t n = 0;
+
+	if (!region_open(&r, argv[0], true))
+		return TROUBLE;
+	ok = region_holds(&r, off, 0) && region_reserve(&r, r.size);
+	if (ok && (fstat(STDIN_FILENO, &st) < 0 || map_start(&in, STDIN_FILENO, NULL, &st) < 0)) {
+		msg_warn_errno("standard input");
+		ok = false;
+	}
+	/* of what tells its size nothing is written when it does not fit */
+	if (ok && in.sized && st.st_size - in.off > r.size - off) {
+		msg_warn("%s: %lld bytes do not fit at offset %lld of %lld", msg_name(argv[0]),
+		         (long long)(st.st_size - in.off), (long long)off, (long long)r.size);
+		ok = false;
+	}
+	while (ok && (n = map_slice(&in, &p)) > 0) {
+		uint64_t left = (uint64_t)(r.size - off), len = (uint64_t)n < left ? (uint64_t)n : left;
+
+		ok = region_store(&r, off, p, 0, len);
+		if (ok && len < (uint64_t)n) {
+			msg_warn("%s: full after %lld bytes, and there was more", msg_name(argv[0]),
+			         (long long)(off - start) + (long long)len);
+			ok = false;
+		}
+		off += (off_t)len;
+	}
+	if (n < 0) {
+		msg_warn_errno("standard input");
+		ok = false;
+	}
+	map_end(&in);
+	map_free(&in);
+	region_close(&r);
+	return ok ? 0 : TROUBLE;
+}
+
+static int fill(int argc, char **argv)
+{
+	struct region r = REGION_INIT;
+	uint64_t byte = 0;
+	bool ok;
+
+	if (argc > 1 && num_size(argv[1], 255, &byte) < 0)
+		opt_misuse("invalid byte %s", msg_quote(argv[1]));
+	if (!region_open(&r, argv[0], true))
+		return TROUBLE;
+	ok = region_reserve(&r, r.size);
+	for (size_t i = 0; ok && i < (conf.ranges.n ? conf.ranges.n : 1); i++) {
+		struct num_range range = conf.ranges.n ? conf.ranges.v[i] : map_whole;
+
+		if (range.from_end)
+			range.off = range.off < r.size ? r.size - range.off : 0;
+		if (range.len < 0)
+			range.len = range.off < r.size ? r.size - range.off : 0;
+		ok = region_holds(&r, range.off, 0) && range.len <= r.size - range.off;
+		if (!ok && range.off <= r.size)
+			msg_warn("%s: the range ends beyond the end at %lld", msg_name(argv[0]), (long long)r.size);
+		ok = ok && region_store(&r, range.off, NULL, (int)byte, (uint64_t)range.len);
+	}
+	region_close(&r);
+	return ok ? 0 : TROUBLE;
+}
+
+/* ---- what is there ---- */
+
+static int list(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	if (!objects_add_all())
+		return TROUBLE;
+	objects_show(conf.json ? OBJECTS_JSON : OBJECTS_TABLE);
+	return 0;
+}
+
+static int stat_all(int argc, char **argv)
+{
+	int status = 0;
+
+	for (int i = 0; i < argc; i++)
+		if (!objects_add(argv[i]))
+			status = NO;
+	objects_show(conf.json ? OBJECTS_JSON : OBJECTS_LONG);
+	return status;
+}
+
+/* ---- words ---- */
+
+static void print_word(const struct word *w, uint64_t value)
+{
+	if (conf.quiet)
+		return;
+	if (conf.hex)
+		out_printf("0x%0*" PRIx64 "\n", (int)w->bits / 4, value);
+	else if (conf.is_signed)
+		out_printf("%" PRId64 "\n", w->bits == 64 ? (int64_t)value : (int32_t)value);
+	else
+		out_printf("%" PRIu64 "\n", value);
+}
+
+/* One operation on NAME OFF; what it found, or what it left (when `after`), is printed. */
+static int operate(char **argv, enum word_op op, const char *expected, const char *value, bool after)
+{
+	struct region r = REGION_INIT;
+	struct word w;
+	unsigned bits;
+	off_t off = word_parse_off(argv[1], &bits);
+	uint64_t want = expected ? word_parse_value(expected, bits) : 0, with = value ? word_parse_value(value, bits) : 0;
+	uint64_t before;
+	int status = TROUBLE;
+
+	if (!region_open(&r, argv[0], op != WORD_GET))
+		return TROUBLE;
+	if (word_open(&w, &r, off, bits) && word_do(&w, op, with, want, &before)) {
+		print_word(&w, after ? word_after(&w, op, with, want, before) : before);
+		status = op == WORD_CAS && before != want ? NO : 0;
+	}
+	word_close(&w);
+	region_close(&r);
+	return status;
+}
+
+static int get(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_GET, NULL, NULL, false);
+}
+
+static int set(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_SET, NULL, argv[2], !conf.old);
+}
+
+static int add(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_ADD, NULL, argv[2], !conf.old);
+}
+
+static int or_with(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_OR, NULL, argv[2], !conf.old);
+}
+
+static int and_with(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_AND, NULL, argv[2], !conf.old);
+}
+
+static int swap(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_SET, NULL, argv[2], false);
+}
+
+static int compare_and_swap(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_CAS, argv[2], argv[3], false);
+}
+
+static int wait_for(int argc, char **argv)
+{
+	struct region r = REGION_INIT;
+	struct word w;
+	struct await await = {0};
+	unsigned bits;
+	off_t off = word_parse_off(argv[1], &bits);
+	enum word_relation relation = (enum word_relation)opt_choice(word_relations, argv[2], "wait");
+	uint64_t want = word_parse_value(argv[3], bits), value;
+	int64_t start = await_now(), left = conf.timeout_ns;
+	int status = TROUBLE;
+
+	(void)argc;
+	if (!region_open(&r, argv[0], false))
+		return TROUBLE;
+	if (word_open(&w, &r, off, bits))
+		while (word_do(&w, WORD_GET, 0, 0, &value)) {
+			if (conf.timeout_ns != INT64_MAX)
+				left = conf.timeout_ns - (await_now() - start);
+			if (word_compares(value, relation, want, bits, conf.is_signed) || left <= 0) {
+				print_word(&w, value);
+				status = word_compares(value, relation, want, bits, conf.is_signed) ? 0 : NO;
+				break;
+			}
+			/* its pages stay when the file shrinks, so that only its size tells */
+			if (!region_holds(&r, off, bits / 8))
+				break;
+			await_change(&await, word_low_half(&w), (uint32_t)value, left);
+		}
+	word_close(&w);
+	region_close(&r);
+	return status;
+}
+
+static int wake(int argc, char **argv)
+{
+	struct region r = REGION_INIT;
+	struct word w;
+	unsigned bits;
+	off_t off = word_parse_off(argv[1], &bits);
+	uint64_t n = INT32_MAX;
+	int woken = -1;
+
+	if (argc > 2 && num_size(argv[2], INT32_MAX, &n) < 0)
+		opt_misuse("invalid number %s", msg_quote(argv[2]));
+	if (!region_open(&r, argv[0], false))
+		return TROUBLE;
+	if (word_open(&w, &r, off, bits)) {
+		woken = os_wake(word_low_half(&w), (int)n);
+		if (woken < 0)
+			msg_warn_errno("%s: cannot wake", msg_name(argv[0]));
+		else if (!conf.quiet)
+			out_printf("%d\n", woken);
+	}
+	word_close(&w);
+	region_close(&r);
+	return woken < 0 ? TROUBLE : 0;
+}
+
+/* ---- commands ---- */
+
+/* The command holds a lock of its own: one of the process, which no descendant inherits. So whoever gets our lock after
+ * we were killed still waits until the command is gone as well. */
+static void hold_on(void *arg)
+{
+	const struct region *r = arg;
+
+	os_die_with_parent();
+	if (!conf.shared)
+		while (!region_lock(r, 0, true) && msg_retry())
+			;
+	fcntl(r->fd, F_SETFD, 0);       /* closing it would give the lock back */
+}
+
+static int lock(int argc, char **argv)
+{
+	struct region r = REGION_INIT;
+	int64_t start = await_now();
+	int error = 0, status = TROUBLE;
+	bool made;
+	pid_t pid;
+
+	(void)argc;
+	if (conf.conflict > 255)
+		opt_misuse("a status is at most 255");
+	if (!region_make(&r, argv[0], -1, false, &made))
+		return TROUBLE;
+	if (conf.timeout_ns > 0 && conf.timeout_ns != INT64_MAX)
+		os_alarm(conf.timeout_ns);
+	while (os_lock(r.fd, conf.shared, conf.timeout_ns > 0) < 0) {
+		error = errno;
+		if (error != EINTR || await_now() - start >= conf.timeout_ns)
+			break;
+		error = 0;
+	}
+	os_alarm(0);
+	if (error == EWOULDBLOCK || error == EINTR)
+		status = (int)conf.conflict;
+	else if (error)
+		msg_warn("%s: cannot lock: %s", msg_name(argv[0]), msg_reason(error));
+	else if ((pid = child_start(argv + 1, -1, -1, hold_on, &r)) >= 0)
+		status = child_status(child_wait(pid));
+	region_close(&r);
+	return status;
+}
+
+/* Starts the command `jobs` times and waits for all; the status is that of the first that failed. */
+static int run_jobs(char **argv)
+{
+	pid_t *pids = calloc((size_t)conf.jobs, sizeof *pids);
+	int waited = 0;
+	char rank[24];
+
+	if (!pids) {
+		msg_warn("%s", msg_reason(ENOMEM));
+		return TROUBLE;
+	}
+	for (uint64_t i = 0; i < conf.jobs; i++) {
+		snprintf(rank, sizeof rank, "%" PRIu64, i);
+		setenv("MMSHM_RANK", rank, 1);
+		pids[i] = child_start(argv, -1, -1, NULL, NULL);
+	}
+	for (uint64_t i = 0; i < conf.jobs; i++) {
+		int one = pids[i] < 0 ? TROUBLE << 8 : child_wait(pids[i]);
+
+		if (!waited)
+			waited = one;
+	}
+	free(pids);
+	return waited;
+}
+
+static bool dump(struct region *r)
+{
+	struct save save;
+	struct region to = {.name = conf.dump};
+
+	if (save_replace(&save, AT_FDCWD, conf.dump, 0666) < 0) {
+		msg_warn_errno("%s", msg_name(conf.dump));
+		return false;
+	}
+	to.fd = save.fd;
+	if (!region_fill_from(&to, r->fd, r->name)) {
+		save_discard(&save);
+		return false;
+	}
+	if (save_commit(&save) == 0)
+		return true;
+	msg_warn_errno("%s", msg_name(conf.dump));
+	return false;
+}
+
+static int run(int argc, char **argv)
+{
+	struct region r = REGION_INIT;
+	char path[40], number[12];
+	int from = -1, waited;
+	bool ok;
+
+	(void)argc;
+	if (conf.jobs < 1 || conf.jobs > 4096)
+		opt_misuse("between 1 and 4096 jobs");
+	if (conf.size != UINT64_MAX && conf.size > (uint64_t)NUM_OFF_MAX)
+		opt_misuse("the size is too large");
+	if (conf.from && (from = open_from(&conf.size)) < 0)
+		return TROUBLE;
+	if (conf.size == UINT64_MAX)
+		conf.size = 64 << 10;
+	if (!region_make_unnamed(&r, "mmshm"))
+		return TROUBLE;
+	ok = fill_new(&r, conf.size, from);
+	if (from >= 0)
+		close(from);
+	if (ok && os_seal(r.fd, conf.seal) < 0 && conf.seal) {
+		msg_warn_errno("cannot seal");
+		ok = false;
+	}
+	if (!ok) {
+		region_close(&r);
+		return TROUBLE;
+	}
+	snprintf(number, sizeof number, "%d", r.fd);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", r.fd);
+	setenv("MMSHM", path, 1);
+	setenv("MMSHM_FD", number, 1);
+	waited = run_jobs(argv);
+	ok = !conf.dump || dump(&r);
+	region_close(&r);
+	return ok || waited ? child_status(waited) : TROUBLE;
+}
+
+static const struct opt_verb verbs[] = {
+	{"create", "NAME [SIZE]", "make an object of that size, all of it reserved", create, 1, 2, 0, 0},
+	{"list", "", "list the objects and who maps them", list, 0, 0, 0, 0},
+	{"stat", "NAME...", "tell all about objects", stat_all, 1, 0, 0, 0},
+	{"read", "NAME", "print its bytes", read_object, 1, 1, 0, 0},
+	{"write", "NAME [OFF]", "write standard input into it, from OFF on", write_object, 1, 2, 0, 0},
+	{"fill", "NAME [BYTE]", "fill it with a byte, 0 unless given", fill, 1, 2, 0, 0},
+	{"resize", "NAME SIZE", "make it smaller or larger", resize, 2, 2, 0, 0},
+	{"remove", "NAME...", "take names away", remove_all, 1, 0, 0, 0},
+	{"copy", "FROM TO", "copy one to another, which is made", copy, 2, 2, 0, 0},
+	{"hex", "NAME", "show its bytes as hexdump -C does", hex, 1, 1, 0, 0},
+	{"get", "NAME OFF[:32|64]", "print a word", get, 2, 2, 0, 0},
+	{"set", "NAME OFF VALUE", "set a word", set, 3, 3, .numbers = 1, 0},
+	{"add", "NAME OFF VALUE", "add to a word, and print the sum", add, 3, 3, .numbers = 1, 0},
+	{"or", "NAME OFF VALUE", "set bits of a word", or_with, 3, 3, .numbers = 1, 0},
+	{"and", "NAME OFF VALUE", "keep bits of a word, and clear the others", and_with, 3, 3, .numbers = 1, 0},
+	{"swap", "NAME OFF VALUE", "set a word, and print what it held", swap, 3, 3, .numbers = 1, 0},
+	{"cas", "NAME OFF OLD NEW", "set a word that holds OLD to NEW, and print what it held", compare_and_swap, 4, 4,
+	 .numbers = 1, 0},
+	{"wait", "NAME OFF RELATION VALUE", "wait until a word is eq, ne, lt, le, gt or ge VALUE", wait_for, 4, 4,
+	 .numbers = 1, 0},
+	{"wake", "NAME OFF [N]", "wake those who wait for a word", wake, 2, 3, 0, 0},
+	{"lock", "NAME COMMAND...", "run a command while nobody else holds the lock", lock, 2, 0, 0, .command = 1},
+	{"run", "COMMAND...", "run a command with memory for it and its children, named by $MMSHM", run, 1, 0, 0,
+	 .command = 1},
+	{0},
+};
+
+const struct applet mmshm_applet = {
+	.name = "mmshm",
+	.summary = "share memory between processes",
+	.usage = "COMMAND [ARGUMENT]...",
+	.options = options,
+	.verbs = verbs,
+};
