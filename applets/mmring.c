@@ -1,0 +1,901 @@
+/*
+ * mmring: keep a log of fixed size in a mapped file.
+ *
+ * A flight recorder: writers append lines or blocks to a ring (core/ring, docs/ring-format.md) that outlives them, any
+ * number of readers look on without ever holding them up, and whoever was too slow is told what he has missed. What
+ * syslogd -C and logread do in BusyBox, svlogd and multilog with files that grow and are rotated.
+ * Status 0 done, 1 records were lost or damaged, 2 trouble; for run that of the command.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "await.h"
+#include "child.h"
+#include "entry.h"
+#include "json.h"
+#include "map.h"
+#include "msg.h"
+#include "num.h"
+#include "opt.h"
+#include "out.h"
+#include "region.h"
+#include "ring.h"
+#include "save.h"
+#include "when.h"
+
+enum { LOST = 1, TROUBLE = 2, DEFAULT_SIZE = 1 << 20, PIPE_READ = 1 << 16 };
+
+static struct conf {
+	int mode, exclusive, json, follow, raw, numbers, tee, ignore_interrupts;
+	uint64_t size, last, from;
+	const char *binary, *sync, *tag, *since;
+
+	/* what sync, binary and since mean */
+	uint64_t sync_records, block;
+	int64_t sync_ns, since_ns;
+} conf = {.mode = -1, .size = DEFAULT_SIZE, .last = UINT64_MAX, .since_ns = INT64_MIN};
+
+static const struct opt options[] = {
+	{.letter = 's', .name = "size", .kind = OPT_SIZE, .to = &conf.size, .arg = "SIZE", .verbs = "write run",
+	 .help = "how large a ring to make where there is none, 1M unless given"},
+	{.name = "mode", .kind = OPT_MODE, .to = &conf.mode, .arg = "MODE", .verbs = "create write run",
+	 .help = "permissions of a new ring in octal, instead of 666 less the umask"},
+	{.name = "excl", .kind = OPT_FLAG, .to = &conf.exclusive, .verbs = "create", .help = "fail when it is there already"},
+	{.letter = 't', .name = "tag", .kind = OPT_STRING, .to = &conf.tag, .arg = "TAG", .verbs = "write run read",
+	 .help = "mark each record with TAG, or read those alone that have it"},
+	{.letter = 'b', .name = "binary", .kind = OPT_STRING, .to = &conf.binary, .arg = "LEN", .without = "",
+	 .verbs = "write read",
+	 .help = "blocks of LEN bytes, or each with its length before it (4 bytes, little-endian)"},
+	{.name = "sync", .kind = OPT_STRING, .to = &conf.sync, .arg = "N|TIME", .without = "1", .verbs = "write run",
+	 .help = "make what was written durable, at once or every N records or TIME (as 500ms)"},
+	{.name = "tee", .kind = OPT_FLAG, .to = &conf.tee, .verbs = "write run",
+	 .help = "pass the input on, each piece once it is in the ring (and durable, with --sync)"},
+	{.letter = 'i', .name = "ignore-interrupts", .kind = OPT_FLAG, .to = &conf.ignore_interrupts, .verbs = "write",
+	 .help = "stay until the input ends when the terminal interrupts"},
+	{.letter = 'n', .name = "lines", .kind = OPT_COUNT, .to = &conf.last, .arg = "N", .verbs = "read",
+	 .help = "only the last N records"},
+	{.letter = 'f', .name = "follow", .kind = OPT_FLAG, .to = &conf.follow, .verbs = "read",
+	 .help = "wait for more at the end"},
+	{.name = "since", .kind = OPT_STRING, .to = &conf.since, .arg = "TIME", .verbs = "read",
+	 .help = "only what was written since TIME: a moment as read prints it, @SECONDS, or 5m for 5 minutes ago"},
+	{.name = "from", .kind = OPT_COUNT, .to = &conf.from, .arg = "SEQ", .verbs = "read",
+	 .help = "only from the record with that number on"},
+	{.letter = 'r', .name = "raw", .kind = OPT_FLAG, .to = &conf.raw, .verbs = "read",
+	 .help = "the lines as they were written, without time and tag"},
+	{.letter = 'N', .name = "number", .kind = OPT_FLAG, .to = &conf.numbers, .verbs = "read",
+	 .help = "begin with the number of the record"},
+	{.name = "json", .kind = OPT_FLAG, .to = &conf.json, .verbs = "read stat check",
+	 .help = "print JSON, a line for each record"},
+	OPT_IO_FOR("write run read stat check resize"),
+	OPT_END,
+};
+
+static uint64_t size_operand(const char *text)
+{
+	uint64_t size;
+
+	if (num_size(text, (uint64_t)NUM_OFF_MAX, &size) < 0)
+		opt_misuse("invalid size %s", msg_quote(text));
+	if (size < RING_SMALLEST)
+		opt_misuse("a ring has at least %d bytes", RING_SMALLEST);
+	return size;
+}
+
+/* ---- writing ---- */
+
+/* A stream of input: what has come of a line or block that is not complete. */
+struct source {
+	unsigned flags;
+	char *held;
+	size_t held_len, left;          /* left: of a block of known length */
+	int tee;
+};
+
+static struct ring ring;
+static const char *ring_name;
+
+/* FILE is a path, not an object's name, for every verb. */
+static void name_ring(const char *file)
+{
+	region_paths_only = true;
+	ring_name = file;
+}
+
+static uint64_t unsynced;
+static int64_t synced_at;
+
+static void configure_writing(void)
+{
+	if (conf.size < RING_SMALLEST)
+		opt_misuse("a ring has at least %d bytes", RING_SMALLEST);
+	if (conf.tag && strlen(conf.tag) > RING_TAG)
+		opt_misuse("a tag has at most %d bytes", RING_TAG);
+	if (conf.sync && num_size(conf.sync, UINT64_MAX, &conf.sync_records) < 0 &&
+	    num_time(conf.sync, &conf.sync_ns) < 0)
+		opt_misuse("invalid number or time %s for '--sync'", msg_quote(conf.sync));
+	if (conf.sync && conf.sync_records == 0 && conf.sync_ns == 0)
+		opt_misuse("'--sync' takes a number or time above 0");
+	if (conf.binary && *conf.binary && (num_size(conf.binary, RING_RECORD, &conf.block) < 0 || conf.block == 0))
+		opt_misuse("invalid length %s for '--binary'", msg_quote(conf.binary));
+}
+
+static size_t longest(void)
+{
+	return ring.longest - (conf.tag ? strlen(conf.tag) : 0);
+}
+
+/* Makes the ring when it is not there. With --sync the file itself is durable, too. */
+static bool open_ring(void)
+{
+	if (!ring_make(&ring, ring_name, conf.size, conf.mode, false))
+		return false;
+	if (conf.tag && strlen(conf.tag) >= ring.longest) {
+		msg_warn("%s: too small for the tag", msg_name(ring_name));
+		return false;
+	}
+	if (!conf.sync)
+		return true;
+	if (fsync(ring.region.fd) < 0 || save_sync_folder(AT_FDCWD, ring_name) < 0) {
+		msg_warn_errno("%s", msg_name(ring_name));
+		return false;
+	}
+	return true;
+}
+
+/* The ring may have been replaced by a larger one meanwhile. */
+static bool begin(void)
+{
+	int begun;
+
+	while ((begun = ring_begin(&ring)) == 0) {
+		ring_close(&ring);
+		if (!open_ring())
+			return false;
+	}
+	return begun > 0;
+}
+
+static bool sync_now(void)
+{
+	unsynced = 0;
+	synced_at = await_now();
+	return ring_sync(&ring);
+}
+
+static bool end(void)
+{
+	if (!ring_end(&ring))
+		return false;
+	if (!conf.sync || unsynced == 0)
+		return true;
+	if (conf.sync_records ? unsynced < conf.sync_records : await_now() - synced_at < conf.sync_ns)
+		return true;
+	return sync_now();
+}
+
+static bool emit(const struct source *s, const char *payload, size_t len, unsigned flags, int64_t now)
+{
+	struct ring_record record = {
+		.time_ns = now, .flags = s->flags | flags, .tag = conf.tag ? conf.tag : "",
+		.tag_len = conf.tag ? strlen(conf.tag) : 0, .payload = payload, .len = len,
+	};
+
+	unsynced++;
+	return ring_append(&ring, &record);
+}
+
+/* Takes lines; a longer one than a record can hold is several. */
+static bool feed_lines(struct source *s, const char *p, size_t n, int64_t now)
+{
+	size_t most = longest();
+
+	while (n > 0) {
+		const char *newline = memchr(p, '\n', n);
+		size_t len = newline ? (size_t)(newline - p) : n;
+		bool ok = true;
+
+		if (s->held_len == 0 && newline && len <= most)
+			ok = emit(s, p, len, 0, now);
+		else {
+			bool fits = len <= most - s->held_len;
+
+			if (!fits) {
+				len = most - s->held_len;
+				newline = NULL;
+			}
+			memcpy(s->held + s->held_len, p, len);
+			s->held_len += len;
+			if (!fits || newline) {
+				ok = emit(s, s->held, s->held_len, fits ? 0 : RING_CONTINUES, now);
+				s->held_len = 0;
+			}
+		}
+		if (!ok)
+			return false;
+		len += newline != NULL;
+		p += len;
+		n -= len;
+	}
+	return true;
+}
+
+/* Takes blocks, all of one length or each behind its own. */
+static bool feed_blocks(struct source *s, const char *p, size_t n, int64_t now)
+{
+	enum { PREFIX = 4 };
+	size_t prefix = conf.block ? 0 : PREFIX;
+
+	while (n > 0) {
+		size_t want = conf.block ? (size_t)conf.block : s->held_len < PREFIX ? PREFIX : s->left, part;
+
+		part = want - s->held_len < n ? want - s->held_len : n;
+		memcpy(s->held + s->held_len, p, part);
+		s->held_len += part;
+		p += part;
+		n -= part;
+		if (prefix && s->held_len == PREFIX && part > 0 && want == PREFIX) {
+			const unsigned char *b = (const unsigned char *)s->held;
+			uint32_t len = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+
+			if (len > longest()) {
+				msg_warn("a block of %" PRIu32 " bytes: this ring takes at most %zu", len, longest());
+				return false;
+			}
+			s->left = PREFIX + len;
+			want = s->left;
+		}
+		if (s->held_len == want) {
+			if (!emit(s, s->held + prefix, want - prefix, RING_BINARY, now))
+				return false;
+			s->held_len = 0;
+		}
+	}
+	return true;
+}
+
+/* Puts input into the ring, and passes it on. */
+static bool feed(struct source *s, const char *p, size_t n)
+{
+	bool ok = begin();
+
+	if (ok && conf.block > longest()) {
+		msg_warn("blocks of %" PRIu64 " bytes: this ring takes at most %zu", conf.block, longest());
+		ok = false;
+		ring_end(&ring);
+	} else if (ok) {
+		ok = (conf.binary ? feed_blocks : feed_lines)(s, p, n, when_now());
+		ok = end() && ok;
+	}
+	if (ok && s->tee >= 0 && out_all(s->tee, p, n) < 0) {
+		out_failed(errno);
+		ok = false;
+	}
+	return ok;
+}
+
+/* The input has ended: what is held is all that there will be. */
+static bool finish(struct source *s)
+{
+	bool ok = true;
+
+	if (s->held_len > 0 && conf.binary && !conf.block) {
+		msg_warn("the input ends within a block");
+		ok = false;
+	} else if (s->held_len > 0) {
+		ok = begin() && emit(s, s->held, s->held_len, conf.binary ? RING_BINARY : RING_NO_NEWLINE, when_now());
+		ok = end() && ok;
+	}
+	if (conf.sync && unsynced > 0)
+		ok = sync_now() && ok;
+	free(s->held);
+	return ok;
+}
+
+static bool start(struct source *s, unsigned flags, int tee)
+{
+	*s = (struct source){.flags = flags, .tee = conf.tee ? tee : -1, .held = malloc(RING_RECORD)};
+	if (!s->held)
+		msg_warn("%s", msg_reason(ENOMEM));
+	return s->held;
+}
+
+/* How long one may wait for input before something has to be made durable, in ms for poll. */
+static int patience(void)
+{
+	int64_t left;
+
+	if (unsynced == 0 || !conf.sync_ns)
+		return -1;
+	left = (conf.sync_ns - (await_now() - synced_at)) / 1000000;
+	return left < 0 ? 0 : left > 1000000 ? 1000000 : (int)left;
+}
+
+static int write_ring(int argc, char **argv)
+{
+	struct map in = MAP_INIT;
+	struct source s;
+	const char *p;
+	ssize_t n = 0;
+	bool ok;
+
+	(void)argc;
+	name_ring(argv[0]);
+	configure_writing();
+	if (conf.ignore_interrupts)
+		signal(SIGINT, SIG_IGN);
+	if (!open_ring() || !start(&s, 0, STDOUT_FILENO))
+		return TROUBLE;
+	ok = map_start(&in, STDIN_FILENO, NULL, NULL) == 0;
+	if (!ok)
+		msg_warn_errno("standard input");
+	while (ok) {
+		struct pollfd wait = {.fd = STDIN_FILENO, .events = POLLIN};
+
+		if (patience() >= 0 && poll(&wait, 1, patience()) == 0)
+			ok = sync_now();
+		else if ((n = map_slice(&in, &p)) > 0)
+			ok = feed(&s, p, (size_t)n);
+		else
+			break;
+	}
+	if (n < 0)
+		msg_warn_errno("standard input");
+	ok = finish(&s) && ok && n == 0;
+	map_end(&in);
+	map_free(&in);
+	ring_close(&ring);
+	return ok ? 0 : TROUBLE;
+}
+
+/* Takes what has come through a pipe. Returns 1, 0 at its end, -1 after a message. */
+static int pump(int fd, struct source *s)
+{
+	static char buf[PIPE_READ];
+	ssize_t n;
+
+	do
+		n = read(fd, buf, sizeof buf);
+	while (n < 0 && msg_retry());
+	if (n < 0)
+		msg_warn_errno("output of the command");
+	if (n > 0 && !feed(s, buf, (size_t)n))
+		n = -1;
+	return n < 0 ? -1 : n > 0;
+}
+
+static int run(int argc, char **argv)
+{
+	int out[2], err[2], waited = 0;
+	struct source sources[2];
+	struct pollfd fds[2];
+	bool ok = true;
+	pid_t pid;
+
+	(void)argc;
+	name_ring(argv[0]);
+	if (!conf.tag)
+		conf.tag = entry_base(argv[1]);
+	configure_writing();
+	if (!open_ring() || !start(&sources[0], RING_STDOUT, STDOUT_FILENO) ||
+	    !start(&sources[1], RING_STDERR, STDERR_FILENO))
+		return TROUBLE;
+	if (pipe(out) < 0 || pipe(err) < 0) {
+		msg_warn_errno("pipe");
+		return TROUBLE;
+	}
+	for (int i = 0; i < 2; i++) {
+		fcntl(out[i], F_SETFD, FD_CLOEXEC);
+		fcntl(err[i], F_SETFD, FD_CLOEXEC);
+	}
+	pid = child_start(argv + 1, out[1], err[1], NULL, NULL);
+	close(out[1]);
+	close(err[1]);
+	if (pid < 0)
+		return TROUBLE;
+	fds[0] = (struct pollfd){.fd = out[0], .events = POLLIN};
+	fds[1] = (struct pollfd){.fd = err[0], .events = POLLIN};
+	while (ok && (fds[0].fd >= 0 || fds[1].fd >= 0)) {
+		int ready = poll(fds, 2, patience());
+
+		if (ready == 0)
+			ok = sync_now();
+		for (int i = 0; ready > 0 && ok && i < 2; i++) {
+			int got = fds[i].fd >= 0 && fds[i].revents ? pump(fds[i].fd, &sources[i]) : 1;
+
+			ok = got >= 0;
+			if (got <= 0) {
+				close(fds[i].fd);
+				fds[i].fd = -1;
+			}
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		if (fds[i].fd >= 0)
+			close(fds[i].fd);
+		ok = finish(&sources[i]) && ok;
+	}
+	waited = child_wait(pid);
+	ring_close(&ring);
+	return ok || waited ? child_status(waited) : TROUBLE;
+}
+
+static int create(int argc, char **argv)
+{
+	uint64_t size = size_operand(argv[1]);
+	int status = 0;
+
+	(void)argc;
+	name_ring(argv[0]);
+	if (!ring_make(&ring, ring_name, size, conf.mode, conf.exclusive))
+		return TROUBLE;
+	if (!region_holds(&ring.region, 0, 0) || (uint64_t)ring.region.size != ring_size(size)) {
+		msg_warn("%s: exists with %lld bytes", msg_name(ring_name), (long long)ring.region.size);
+		status = TROUBLE;
+	}
+	ring_close(&ring);
+	return status;
+}
+
+/* ---- reading ---- */
+
+static struct {
+	struct ring_record before;      /* the one printed last; its payload is gone */
+	char tag[RING_TAG];
+	bool within;                    /* of a line that goes on */
+	bool terminal;
+} printed;
+
+static bool matches(const struct ring_record *record)
+{
+	return record->time_ns >= conf.since_ns && record->seq >= conf.from &&
+	       (!conf.tag || (strlen(conf.tag) == record->tag_len && memcmp(conf.tag, record->tag, record->tag_len) == 0));
+}
+
+/* Whether the record is the rest of the line that was printed last. */
+static bool goes_on(const struct ring_record *record)
+{
+	return printed.within && ((record->flags ^ printed.before.flags) & (RING_STDOUT | RING_STDERR | RING_BINARY)) == 0 &&
+	       record->tag_len == printed.before.tag_len && memcmp(record->tag, printed.tag, record->tag_len) == 0;
+}
+
+static void print_hex(const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		out_printf("%02x", (unsigned char)bytes[i]);
+}
+
+/* A line, on a terminal with its control characters made harmless. */
+static void print_text(const char *p, size_t len)
+{
+	for (size_t i = 0, plain; printed.terminal && i < len; i++) {
+		for (plain = 0; i + plain < len && (p[i + plain] == '\t' || ((unsigned char)p[i + plain] >= ' ' && p[i + plain] != 0x7F)); plain++)
+			;
+		out_write(p + i, plain);
+		i += plain;
+		if (i < len)
+			out_printf("^%c", p[i] ^ 0x40);
+	}
+	if (!printed.terminal)
+		out_write(p, len);
+}
+
+static void print_json(const struct ring_record *record)
+{
+	char text[WHEN_TEXT];
+	bool is_text = !(record->flags & RING_BINARY) && json_can(record->payload, record->len);
+
+	out_printf("{\"seq\":%" PRIu64 ",\"time\":\"%s\"", record->seq, when_text(record->time_ns, text));
+	if (record->tag_len) {
+		out_text(",\"tag\":");
+		json_text(record->tag, record->tag_len);
+	}
+	if (record->flags & (RING_STDOUT | RING_STDERR))
+		out_printf(",\"stream\":\"%s\"", record->flags & RING_STDERR ? "stderr" : "stdout");
+	if (record->flags & RING_CONTINUES)
+		out_text(",\"continues\":true");
+	out_text(is_text ? ",\"text\":" : ",\"hex\":\"");
+	if (is_text)
+		json_text(record->payload, record->len);
+	else
+		print_hex(record->payload, record->len);
+	out_text(is_text ? "}\n" : "\"}\n");
+}
+
+static void print_block(const struct ring_record *record)
+{
+	uint32_t len = (uint32_t)record->len;
+	char prefix[4] = {(char)len, (char)(len >> 8), (char)(len >> 16), (char)(len >> 24)};
+
+	if (conf.binary && !*conf.binary)
+		out_write(prefix, sizeof prefix);
+	out_write(record->payload, record->len);
+}
+
+static void print_line(const struct ring_record *record)
+{
+	char text[WHEN_TEXT];
+	bool on = goes_on(record);
+
+	if (printed.within && !on)
+		out_text("\n");
+	if (!on && !conf.raw) {
+		if (conf.numbers)
+			out_printf("%" PRIu64 " ", record->seq);
+		out_printf("%s ", when_text(record->time_ns, text));
+		print_text(record->tag, record->tag_len);
+		if (record->flags & RING_STDERR)
+			out_text("(err)");
+		if (record->tag_len || (record->flags & RING_STDERR))
+			out_text(": ");
+	}
+	if (conf.raw)
+		out_write(record->payload, record->len);
+	else if (record->flags & RING_BINARY)
+		print_hex(record->payload, record->len);
+	else
+		print_text(record->payload, record->len);
+	printed.within = record->flags & RING_CONTINUES;
+	if (!printed.within && !(conf.raw && record->flags & (RING_BINARY | RING_NO_NEWLINE)))
+		out_text("\n");
+	printed.before = *record;
+	memcpy(printed.tag, record->tag, record->tag_len);
+}
+
+/* Says what was lost since the last time. */
+static bool tell_lost(struct ring_reader *reader)
+{
+	bool lost = reader->n_lost || reader->n_damaged;
+
+	if (!lost)
+		return false;
+	if (conf.json)
+		out_printf("{\"lost\":%" PRIu64 ",\"damaged\":%s}\n", reader->n_lost, reader->n_damaged ? "true" : "false");
+	out_flush();
+	msg_warn("%s: %" PRIu64 " record%s lost%s", msg_name(ring_name), reader->n_lost, reader->n_lost == 1 ? "" : "s",
+	         reader->n_damaged ? ", damaged" : ", overwritten before they could be read");
+	reader->n_lost = reader->n_damaged = 0;
+	return true;
+}
+
+/* Goes to where -n, --from and --since begin. */
+static void go_to_start(struct ring_reader *reader)
+{
+	struct ring_record record;
+	uint64_t count = 0, end;
+
+	if (conf.last != UINT64_MAX && !conf.tag && conf.since_ns == INT64_MIN) {
+		/* the writer may have died before it could say where the end is */
+		ring_seek(reader, reader->next_seq);
+		while (ring_next(reader, &record))
+			;
+		end = reader->seq ? reader->seq : reader->next_seq;
+		ring_seek(reader, end > conf.last && end - conf.last > conf.from ? end - conf.last : conf.from);
+	} else if (conf.last != UINT64_MAX) {
+		ring_seek(reader, conf.from);
+		while (ring_next(reader, &record))
+			count += matches(&record);
+		ring_seek(reader, conf.from);
+		while (count > conf.last && ring_next(reader, &record))
+			count -= matches(&record);
+	} else
+		ring_seek(reader, conf.from);
+	if (conf.last != UINT64_MAX)
+		reader->n_lost = reader->n_damaged = 0;
+	if (conf.from)
+		reader->seq = conf.from > reader->next_seq ? 0 : conf.last == UINT64_MAX ? conf.from : 0;
+}
+
+/* The ring has another file by now: goes on there with the record after the last one. */
+static bool reopen(struct ring_reader *reader)
+{
+	uint64_t seq = reader->seq;
+
+	ring_stop(reader);
+	ring_close(&ring);
+	if (!ring_open(&ring, ring_name, false) || !ring_start(reader, &ring))
+		return false;
+	if (seq && seq <= reader->next_seq) {
+		ring_seek(reader, seq);
+		reader->seq = seq;
+	}
+	return true;
+}
+
+static bool output_is_gone(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+}
+
+static int read_ring(int argc, char **argv)
+{
+	struct ring_reader reader;
+	struct ring_record record;
+	int status = 0;
+
+	(void)argc;
+	name_ring(argv[0]);
+	if (conf.since && when_parse(conf.since, &conf.since_ns) < 0)
+		opt_misuse("invalid time %s for '--since'", msg_quote(conf.since));
+	if ((conf.raw != 0) + (conf.json != 0) + (conf.binary != NULL) > 1)
+		opt_misuse("--raw, --json and --binary exclude each other");
+	if (!ring_open(&ring, ring_name, false) || !ring_start(&reader, &ring))
+		return TROUBLE;
+	printed.terminal = isatty(STDOUT_FILENO);
+	go_to_start(&reader);
+	while (!out_error()) {
+		while (!out_error() && ring_next(&reader, &record)) {
+			if (tell_lost(&reader))
+				status = LOST;
+			if (!matches(&record))
+				continue;
+			if (conf.json)
+				print_json(&record);
+			else if (conf.binary)
+				print_block(&record);
+			else
+				print_line(&record);
+		}
+		if (tell_lost(&reader))
+			status = LOST;
+		out_flush();
+		if (!conf.follow || output_is_gone())
+			break;
+		if (ring_is_replaced(&ring) && !reopen(&reader)) {
+			status = TROUBLE;
+			break;
+		}
+		ring_wait(&reader, INT64_MAX);
+	}
+	if (printed.within)
+		out_text("\n");
+	ring_stop(&reader);
+	ring_close(&ring);
+	return status;
+}
+
+/* ---- looking after ---- */
+
+static void print_id(void)
+{
+	print_hex((const char *)ring.id, sizeof ring.id);
+}
+
+/* The oldest and the newest record; false when there is none. */
+static bool ends(struct ring_reader *reader, struct ring_record *first, struct ring_record *last)
+{
+	struct ring_record record;
+
+	if (!ring_next(reader, first))
+		return false;
+	*last = *first;
+	ring_seek(reader, reader->next_seq > 1 ? reader->next_seq - 1 : 1);
+	while (ring_next(reader, &record))
+		*last = record;
+	return true;
+}
+
+static int stat_ring(int argc, char **argv)
+{
+	struct ring_reader reader;
+	struct ring_record first = {0}, last = {0};
+	char made[WHEN_TEXT], from[WHEN_TEXT], to[WHEN_TEXT];
+	bool any;
+
+	(void)argc;
+	name_ring(argv[0]);
+	if (!ring_open(&ring, ring_name, false) || !ring_start(&reader, &ring))
+		return TROUBLE;
+	any = ends(&reader, &first, &last);
+	when_text(ring.made_ns, made);
+	when_text(first.time_ns, from);
+	when_text(last.time_ns, to);
+	if (conf.json) {
+		out_text("{\"name\":");
+		json_text(ring_name, strlen(ring_name));
+		out_printf(",\"version\":1,\"size\":%" PRIu64 ",\"longest\":%" PRIu32 ",\"id\":\"", ring.data_size + 8192,
+		           ring.longest);
+		print_id();
+		out_printf("\",\"made\":\"%s\",\"writer\":%ld,\"records\":%" PRIu64, made, ring_writer(&ring),
+		           any ? last.seq - first.seq + 1 : 0);
+		if (any)
+			out_printf(",\"first\":%" PRIu64 ",\"first_time\":\"%s\",\"last\":%" PRIu64 ",\"last_time\":\"%s\"",
+			           first.seq, from, last.seq, to);
+		out_text("}\n");
+	} else {
+		out_printf("%s\n  version    1\n  size       %" PRIu64 ", for records %" PRIu64 "\n  longest    %" PRIu32
+		           "\n  id         ", msg_name(ring_name), ring.data_size + 8192, ring.data_size, ring.longest);
+		print_id();
+		out_printf("\n  made       %s\n", made);
+		if (ring_writer(&ring))
+			out_printf("  writer     %ld\n", ring_writer(&ring));
+		out_printf("  records    %" PRIu64 "\n", any ? last.seq - first.seq + 1 : 0);
+		if (any)
+			out_printf("  first      %" PRIu64 ", %s\n  last       %" PRIu64 ", %s\n", first.seq, from, last.seq, to);
+	}
+	ring_stop(&reader);
+	ring_close(&ring);
+	return 0;
+}
+
+/* What check has found. */
+struct findings {
+	uint64_t n, first, last;        /* records that can be read */
+	uint64_t run, best, best_first; /* in a row; the longest such run and where it begins */
+	uint64_t missing, places;       /* lost by damage, and in how many stretches */
+};
+
+static void count(struct findings *f, uint64_t seq)
+{
+	if (f->n++ == 0)
+		f->first = seq;
+	f->run = f->n > 1 && seq == f->last + 1 ? f->run + 1 : 1;
+	f->last = seq;
+	if (f->run > f->best) {
+		f->best = f->run;
+		f->best_first = seq + 1 - f->run;
+	}
+}
+
+/* Says what is wrong with it. */
+static void complain(bool *damaged, const char *what)
+{
+	if (!conf.json)
+		out_printf("%s: %s\n", msg_name(ring_name), what);
+	*damaged = true;
+}
+
+static int check(int argc, char **argv)
+{
+	struct findings f = {0};
+	struct ring_reader reader;
+	struct ring_record record;
+	bool damaged = false;
+	uint64_t start, lost = 0;
+
+	(void)argc;
+	name_ring(argv[0]);
+	if (!ring_open(&ring, ring_name, false) || !ring_start(&reader, &ring))
+		return TROUBLE;
+	if (ring.header_damaged)
+		complain(&damaged, "the header is damaged; its copy is good");
+	else if (!ring_copy_is_good(&ring))
+		complain(&damaged, "the copy of the header is damaged");
+	start = reader.position;
+	while (ring_next(&reader, &record)) {
+		if (f.n == 0 && (start == 0 ? record.seq != 1 && record.position != 0 : record.position - start > RING_RECORD))
+			f.places++;
+		if (f.n == 0 && start == 0)
+			f.missing += record.seq - 1;
+		if (reader.n_damaged) {
+			f.places++;
+			f.missing += reader.n_lost;
+			if (!conf.json)
+				out_printf("%s: records %" PRIu64 " to %" PRIu64 " are damaged\n", msg_name(ring_name),
+				           record.seq - reader.n_lost, record.seq - 1);
+		} else
+			lost += reader.n_lost;
+		reader.n_damaged = reader.n_lost = 0;
+		count(&f, record.seq);
+	}
+	f.places += reader.n_damaged;
+	f.missing += reader.n_lost;
+	if (region_holds(&ring.region, 0, 0) && (uint64_t)ring.region.size < ring.data_size + 8192)
+		complain(&damaged, "the end of the file is missing");
+	else if (ring.unreadable)
+		complain(&damaged, "parts of the file cannot be read");
+	damaged |= f.places > 0;
+	if (conf.json)
+		out_printf("{\"damaged\":%s,\"records\":%" PRIu64 ",\"first\":%" PRIu64 ",\"last\":%" PRIu64 ",\"missing\":%" PRIu64
+		           ",\"longest_run\":%" PRIu64 ",\"longest_run_first\":%" PRIu64 "}\n", damaged ? "true" : "false", f.n,
+		           f.first, f.last, f.missing, f.best, f.best_first);
+	else if (f.n == 0)
+		out_printf("%s: no records\n", msg_name(ring_name));
+	else if (!damaged)
+		out_printf("%s: %" PRIu64 " records, %" PRIu64 " to %" PRIu64 ", all good\n", msg_name(ring_name), f.n, f.first,
+		           f.last);
+	else
+		out_printf("%s: %" PRIu64 " records can be read, %" PRIu64 " to %" PRIu64 ", %" PRIu64
+		           " are missing; the longest run is %" PRIu64 " to %" PRIu64 "\n", msg_name(ring_name), f.n, f.first, f.last,
+		           f.missing, f.best_first, f.best_first + f.best - 1);
+	ring_stop(&reader);
+	ring_close(&ring);
+	return damaged ? LOST : 0;
+}
+
+/* Copies all records; the new ring lets go the oldest that do not fit. */
+static bool copy_records(struct ring *to)
+{
+	struct ring_reader reader;
+	struct ring_record record;
+	bool ok = ring_start(&reader, &ring) && ring_begin(to) > 0;
+
+	while (ok && ring_next(&reader, &record)) {
+		if (record.tag_len + record.len > to->longest) {
+			msg_warn("%s: record %" PRIu64 " with its %zu bytes does not fit a ring of that size", msg_name(ring_name),
+			         record.seq, record.tag_len + record.len);
+			ok = false;
+		} else
+			ok = ring_append_as(to, &record, record.seq);
+	}
+	if (ok && reader.seq == 0 && reader.next_seq > 1)
+		to->seq = reader.next_seq;
+	ok = ok && ring_end(to) && ring_sync(to);
+	if (tell_lost(&reader))
+		msg_raise(LOST);
+	ring_stop(&reader);
+	return ok;
+}
+
+static int resize(int argc, char **argv)
+{
+	uint64_t size = size_operand(argv[1]);
+	struct save save;
+	struct stat st;
+	struct ring to;
+	bool ok;
+
+	(void)argc;
+	name_ring(argv[0]);
+	if (!ring_open(&ring, ring_name, true))
+		return TROUBLE;
+	if (fstat(ring.region.fd, &st) < 0 || st.st_nlink != 1) {
+		msg_warn("%s: has %s, so it cannot be replaced", msg_name(ring_name), st.st_nlink ? "several names" : "no name");
+		return TROUBLE;
+	}
+	/* writers wait until the new one has its name, and then find that theirs is gone */
+	if (ring_begin(&ring) <= 0)
+		return TROUBLE;
+	if (save_replace(&save, AT_FDCWD, ring_name, 0600) < 0) {
+		msg_warn_errno("%s", msg_name(ring_name));
+		return TROUBLE;
+	}
+	ok = ring_make_in(&to, dup(save.fd), ring_name, size);
+	if (ok) {
+		ok = copy_records(&to);
+		if (ok && (fchown(save.fd, st.st_uid, st.st_gid) < 0 || fchmod(save.fd, st.st_mode & 07777) < 0)) {
+			msg_warn_errno("%s: cannot keep owner and mode", msg_name(ring_name));
+			ok = false;
+		}
+		ring_close(&to);
+	}
+	if (!ok) {
+		ring_end(&ring);
+		save_discard(&save);
+		return TROUBLE;
+	}
+	if (save_sync(&save) < 0 || save_commit(&save) < 0 || save_sync_folder(AT_FDCWD, ring_name) < 0) {
+		msg_warn_errno("%s", msg_name(ring_name));
+		ok = false;
+	}
+	ring_close(&ring);
+	return ok ? msg_status : TROUBLE;
+}
+
+static const struct opt_verb verbs[] = {
+	{"create", "FILE SIZE", "make a ring of that size, all of it reserved", create, 2, 2, 0, 0},
+	{"write", "FILE", "append standard input, line by line; the ring is made when it is missing", write_ring, 1, 1, 0, 0},
+	{"read", "FILE", "print the records, oldest first", read_ring, 1, 1, 0, 0},
+	{"run", "FILE COMMAND...", "run a command and append what it prints", run, 2, 0, 0, .command = 1},
+	{"stat", "FILE", "tell size, age and number of records", stat_ring, 1, 1, 0, 0},
+	{"check", "FILE", "verify everything, and say what can be read", check, 1, 1, 0, 0},
+	{"resize", "FILE SIZE", "replace the ring by a copy of another size", resize, 2, 2, 0, 0},
+	{0},
+};
+
+const struct applet mmring_applet = {
+	.name = "mmring",
+	.summary = "keep a log of fixed size in a mapped file",
+	.usage = "COMMAND [ARGUMENT]...",
+	.options = options,
+	.verbs = verbs,
+};
