@@ -37,7 +37,10 @@ $(BUILD)/mmtools: $(objects) $(BUILD)/flags
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(compile) -MMD -MP -c $< -o $@
+	$(compile) $(speed) -MMD -MP -c $< -o $@
+
+# The loops that go over every byte or record.
+$(BUILD)/core/crc32c.o $(BUILD)/core/ring.o: speed = $(if $(filter small,$(PROFILE)),,-O2)
 
 # Written anew only when something changed, so that new flags or applets rebuild what they must.
 $(BUILD)/flags: FORCE

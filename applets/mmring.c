@@ -25,6 +25,7 @@
 #include "msg.h"
 #include "num.h"
 #include "opt.h"
+#include "os.h"
 #include "out.h"
 #include "region.h"
 #include "ring.h"
@@ -333,6 +334,7 @@ static int write_ring(int argc, char **argv)
 		signal(SIGINT, SIG_IGN);
 	if (!open_ring() || !start(&s, 0, STDOUT_FILENO))
 		return TROUBLE;
+	os_grow_pipe(STDIN_FILENO);     /* so that fewer, longer pieces come */
 	ok = map_start(&in, STDIN_FILENO, NULL, NULL) == 0;
 	if (!ok)
 		msg_warn_errno("standard input");
@@ -828,7 +830,7 @@ static bool copy_records(struct ring *to)
 			ok = ring_append_as(to, &record, record.seq);
 	}
 	if (ok && reader.seq == 0 && reader.next_seq > 1)
-		to->seq = reader.next_seq;
+		to->end.seq = reader.next_seq;
 	ok = ok && ring_end(to) && ring_sync(to);
 	if (tell_lost(&reader))
 		msg_raise(LOST);

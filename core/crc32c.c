@@ -34,6 +34,8 @@ static uint32_t by_tables(uint32_t crc, const unsigned char *p, size_t len)
 }
 
 #if defined __x86_64__ && defined __GNUC__ && !defined MMTOOLS_SMALL
+#include <cpuid.h>
+
 __attribute__((target("sse4.2"))) static uint32_t by_processor(uint32_t crc, const unsigned char *p, size_t len)
 {
 	uint64_t wide = crc, x;
@@ -51,9 +53,10 @@ __attribute__((target("sse4.2"))) static uint32_t by_processor(uint32_t crc, con
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t len)
 {
 	static int known;       /* 1: the processor can, 2: it cannot */
+	unsigned a, b, c = 0, d;
 
 	if (!known)
-		known = __builtin_cpu_supports("sse4.2") ? 1 : 2;
+		known = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_2) ? 1 : 2;
 	return ~(known == 1 ? by_processor : by_tables)(~crc, bytes, len);
 }
 #elif defined __aarch64__ && defined __ARM_FEATURE_CRC32 && !defined MMTOOLS_SMALL

@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "crc32c.h"
@@ -21,7 +20,7 @@ enum {
 	HEADER_LEN = 52, CURSOR_LEN = 72, RECORD_HEAD = 40,
 	VERSION = 1,
 	BUFFER = 1 << 17,                               /* holds a record, and stays in the second-level cache */
-	CHUNK = 1 << 16,                                /* reserved at a time */
+	SMALL = 4096,
 	MANY_TURNS = 1000,                              /* looks at a cursor that is being changed */
 };
 
@@ -109,12 +108,13 @@ static void do_copy(void *arg)
 	memcpy(c->to, c->from, c->len);
 }
 
-/* Copies bytes of the file out; those that cannot be had are zeros, which are never a record. */
+/* Copies bytes of the file out; those that cannot be had are zeros, which are never a record. What is to be copied anyway is
+ * read, as long as it is much: that spares the page faults. */
 static void take(struct ring *r, off_t off, void *to, size_t len)
 {
 	struct copying c = {.to = to, .len = len};
 	char *at = NULL, *p = to;
-	struct region_view *view = view_of(r, off, len, &at);
+	struct region_view *view = map_io == MAP_IO_AUTO && len > SMALL ? NULL : view_of(r, off, len, &at);
 
 	c.from = at;
 	if (view && guard_call(do_copy, &c, view->base, view->len) == 0)
@@ -257,11 +257,11 @@ static bool load_cursor(struct ring *r, struct ring_cursor *cursor)
 	return c.whole;
 }
 
-/* Stores what this writer knows. */
+/* Stores the end of what is written, that all below the end of the batch may be overwritten, and who is at work. */
 static bool store_cursor(struct ring *r, uint32_t owner)
 {
-	struct ring_cursor cursor = {.owner = owner, .reserved = r->reserved, .head = r->head, .last = r->last,
-	                             .seq = r->seq};
+	struct ring_cursor cursor = {.owner = owner, .reserved = r->end.head, .head = r->written.head,
+	                             .last = r->written.last, .seq = r->written.seq};
 	struct cursor_words c;
 	char *at;
 	struct region_view *view = view_of(r, CURSOR, CURSOR_LEN, &at);
@@ -394,14 +394,13 @@ static bool cursor_agrees(struct ring *r, const struct ring_cursor *c)
 }
 
 /* Searches all places for the record with the highest position; without any the ring is new. */
-static void search(struct ring_reader *reader, uint64_t *head, uint64_t *last, uint64_t *seq)
+static void search(struct ring_reader *reader, struct ring_end *end)
 {
 	struct ring *r = reader->ring;
 	struct ring_record record;
 	uint64_t size;
 
-	*head = *last = 0;
-	*seq = 1;
+	*end = (struct ring_end){.seq = 1};
 	reader->buf_len = 0;
 	for (uint64_t place = 0; place + RECORD_HEAD <= r->data_size; place += size) {
 		if (!is_buffered(reader, place, RING_RECORD))
@@ -410,10 +409,10 @@ static void search(struct ring_reader *reader, uint64_t *head, uint64_t *last, u
 			size = 8;
 			continue;
 		}
-		if (record.position + size > *head) {
-			*head = skip_end(r, record.position + size);
-			*last = record.position;
-			*seq = record.seq + (record.flags != RING_PADDING);
+		if (record.position + size > end->head) {
+			end->head = skip_end(r, record.position + size);
+			end->last = record.position;
+			end->seq = record.seq + (record.flags != RING_PADDING);
 		}
 	}
 	reader->buf_len = 0;
@@ -465,7 +464,6 @@ static bool load_header(struct ring *r)
 	memcpy(r->id, p + 32, sizeof r->id);
 	r->id_crc = crc32c(0, r->id, sizeof r->id);
 	r->longest = (uint32_t)(r->data_size / 4 < RING_RECORD ? r->data_size / 4 : RING_RECORD) - RECORD_HEAD;
-	r->chunk = r->data_size / 64 < CHUNK ? r->data_size / 64 : CHUNK;
 	r->unreadable = false;
 	return true;
 }
@@ -569,6 +567,8 @@ void ring_close(struct ring *r)
 	region_unmap(&r->front);
 	region_unmap(&r->window);
 	region_close(&r->region);
+	free(r->batch);
+	r->batch = NULL;
 }
 
 bool ring_is_replaced(struct ring *r)
@@ -601,31 +601,31 @@ static bool find_head(struct ring *r)
 	bool whole = load_cursor(r, &c), believes;
 
 	r->turn = c.turn;
-	if (whole && r->appended && c.owner == 0 && c.head == r->head && c.seq == r->seq)
+	r->end = r->written;
+	if (whole && r->appended && c.owner == 0 && c.head == r->end.head && c.seq == r->end.seq)
 		return true;
 	believes = whole && cursor_agrees(r, &c);
-	r->head = c.head;
-	r->last = c.last;
-	r->seq = c.seq;
+	r->written = r->end = (struct ring_end){.head = c.head, .last = c.last, .seq = c.seq};
 	if (believes && c.owner == 0)
 		return true;
 	if (!get_buffer(&reader))
 		return false;
 	if (!believes)
-		search(&reader, &r->head, &r->last, &r->seq);
+		search(&reader, &r->end);
 	else
 		/* a writer died at work: its records are there, one behind the other */
 		for (;;) {
-			place = r->head % r->data_size;
+			place = r->end.head % r->data_size;
 			if (!is_buffered(&reader, place, RING_RECORD))
 				fill(&reader, place, BUFFER);
-			if (!record_at(&reader, r->head, &record, &size))
+			if (!record_at(&reader, r->end.head, &record, &size))
 				break;
-			r->last = r->head;
-			r->seq = record.seq + (record.flags != RING_PADDING);
-			r->head = skip_end(r, r->head + size);
+			r->end.last = r->end.head;
+			r->end.seq = record.seq + (record.flags != RING_PADDING);
+			r->end.head = skip_end(r, r->end.head + size);
 		}
 	free(reader.buf);
+	r->written = r->end;
 	return true;
 }
 
@@ -648,127 +648,116 @@ int ring_begin(struct ring *r)
 		region_unlock(&r->region, 0);
 		return 0;
 	}
-	if (find_head(r)) {
-		r->reserved = r->head;
-		if (store_cursor(r, (uint32_t)getpid()))
-			return 1;
-	}
+	if (!r->batch)
+		r->batch = malloc(BUFFER);
+	if (!r->batch)
+		msg_warn("%s", msg_reason(ENOMEM));
+	else if (find_head(r))
+		return 1;
 	region_unlock(&r->region, 0);
 	return -1;
 }
 
-/* Says that all below `position` may be overwritten from now on, and a little more, so as not to say it each time. */
-static bool reserve(struct ring *r, uint64_t position)
+/* Puts the records of the batch into the ring: first without their commit words, then once more with them. So whatever
+ * becomes of us between, the records that count are the first ones, and no word stands behind them that a later batch
+ * could bring to life. They are written and not stored into a mapping: that spares a page fault a page, and makes a
+ * lack of space an error. */
+static bool flush(struct ring *r)
 {
-	if (position <= r->reserved)
+	size_t len = (size_t)(r->end.head - r->written.head), at = 0;
+	off_t off = DATA + (off_t)(r->written.head % r->data_size);
+
+	if (len == 0)
 		return true;
-	r->reserved = position - r->head < r->chunk ? r->head + r->chunk : position;
 	if (!store_cursor(r, (uint32_t)getpid()))
 		return false;
+	atomic_thread_fence(memory_order_seq_cst);      /* who sees one of the bytes sees that they are reserved */
+	for (at = 0; at < len; at += (size_t)size_of(get32(r->batch + at + 4)))
+		memset(r->batch + at, 0, 4);
+	if (!put(r, off, r->batch, len))
+		return false;
+	for (at = 0; at < len; at += (size_t)size_of(get32(r->batch + at + 4)))
+		put32(r->batch + at, commit_word(r, r->written.head + at));
 	atomic_thread_fence(memory_order_release);
+	if (!put(r, off, r->batch, len))
+		return false;
+	r->written = r->end;
 	return true;
 }
 
-struct writing {
-	char *to;
-	const char *head;
-	const struct ring_record *record;
-	size_t size;
-};
-
-static void do_write(void *arg)
+/* The same at the end of the data, of which `rest` bytes are left over. */
+static bool flush_lap(struct ring *r, uint64_t rest)
 {
-	struct writing *w = arg;
-	size_t len = w->record->tag_len + w->record->len;
-	char *p = w->to + RECORD_HEAD;
-
-	memcpy(w->to + 4, w->head + 4, RECORD_HEAD - 4);
-	if (w->record->flags != RING_PADDING) {
-		memcpy(p, w->record->tag, w->record->tag_len);
-		memcpy(p + w->record->tag_len, w->record->payload, w->record->len);
-		memset(p + len, 0, w->size - RECORD_HEAD - len);
-	}
-	atomic_store_explicit((word *)(void *)w->to, le32(get32(w->head)), memory_order_release);
+	if (!flush(r))
+		return false;
+	r->end.head += rest;
+	r->written.head = r->end.head;
+	return true;
 }
 
-static bool put_record(struct ring *r, off_t off, const struct writing *w)
+/* Composes a record behind the batch, but for its commit word. `len` is what its length field says, `size` what it has there. */
+static void compose(struct ring *r, const struct ring_record *record, uint32_t len, size_t size)
 {
-	static const char zeros[8];
-	const struct ring_record *record = w->record;
-	size_t len = record->tag_len + record->len;
-	off_t body = off + RECORD_HEAD;
-
-	if (!put(r, off + 4, w->head + 4, RECORD_HEAD - 4))
-		return false;
-	if (record->flags != RING_PADDING &&
-	    !(put(r, body, record->tag, record->tag_len) && put(r, body + (off_t)record->tag_len, record->payload, record->len) &&
-	      put(r, body + (off_t)len, zeros, w->size - RECORD_HEAD - len)))
-		return false;
-	return put(r, off, w->head, 4);
-}
-
-/* Writes a record at the head. `len` is what its length field says, `size` what it takes of the ring. */
-static bool write_record(struct ring *r, const struct ring_record *record, uint32_t len, uint64_t size)
-{
-	char head[RECORD_HEAD] = {0};
-	off_t off = DATA + (off_t)(r->head % r->data_size);
-	bool padding = record->flags == RING_PADDING;
-	struct writing w = {.head = head, .record = record, .size = padding ? RECORD_HEAD : (size_t)size};
-	struct region_view *view;
+	char *to = r->batch + (r->end.head - r->written.head), *body = to + RECORD_HEAD;
 	uint32_t crc;
 
-	put32(head, commit_word(r, r->head));
-	put32(head + 4, len);
-	put64(head + 8, r->head);
-	put64(head + 16, record->seq);
-	put64(head + 24, (uint64_t)record->time_ns);
-	head[32] = (char)record->flags;
-	head[33] = (char)record->tag_len;
-	crc = crc32c(r->id_crc, head + 4, 32);
-	if (!padding) {
-		crc = crc32c(crc, record->tag, record->tag_len);
-		crc = crc32c(crc, record->payload, record->len);
+	put32(to + 4, len);
+	put64(to + 8, r->end.head);
+	put64(to + 16, record->seq);
+	put64(to + 24, (uint64_t)record->time_ns);
+	to[32] = (char)record->flags;
+	to[33] = (char)record->tag_len;
+	to[34] = to[35] = 0;
+	crc = crc32c(r->id_crc, to + 4, 32);
+	if (record->flags != RING_PADDING) {
+		memcpy(body, record->tag, record->tag_len);
+		memcpy(body + record->tag_len, record->payload, record->len);
+		memset(body + len, 0, size - RECORD_HEAD - len);
+		crc = crc32c(crc, body, len);
 	}
-	put32(head + 36, crc);
-	if (!reserve(r, r->head + w.size))
-		return false;
-	view = view_of(r, off, w.size, &w.to);
-	if (view ? guard_call(do_write, &w, view->base, view->len) < 0 && !faulted(r) : !put_record(r, off, &w))
-		return false;
-	r->last = r->head;
-	r->head = skip_end(r, r->head + size);
-	return true;
+	put32(to + 36, crc);
+	r->end.last = r->end.head;
+	r->end.head += size;
+}
+
+/* Whether the batch has room for so much, perhaps after it was put into the ring. */
+static bool make_room(struct ring *r, size_t size)
+{
+	return r->end.head - r->written.head + size <= BUFFER || flush(r);
 }
 
 bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
 {
-	uint64_t size = size_of(record->tag_len + record->len), rest = r->data_size - r->head % r->data_size;
+	size_t len = record->tag_len + record->len, size = (size_t)size_of(len);
+	uint64_t rest = r->data_size - r->end.head % r->data_size;
 
 	if (size > rest) {
 		struct ring_record padding = {.flags = RING_PADDING, .seq = seq, .time_ns = record->time_ns};
 
-		if (!write_record(r, &padding, (uint32_t)(rest - RECORD_HEAD), rest))
+		if (!make_room(r, RECORD_HEAD))
 			return false;
-	}
-	record->seq = seq;
-	record->position = r->head;
-	if (!write_record(r, record, (uint32_t)(record->tag_len + record->len), size))
+		compose(r, &padding, (uint32_t)(rest - RECORD_HEAD), RECORD_HEAD);
+		if (!flush_lap(r, rest - RECORD_HEAD))
+			return false;
+	} else if (!make_room(r, size))
 		return false;
-	r->seq = seq + 1;
-	return true;
+	record->seq = seq;
+	record->position = r->end.head;
+	compose(r, record, (uint32_t)len, size);
+	r->end.seq = seq + 1;
+	rest = r->data_size - r->end.head % r->data_size;
+	return rest >= RECORD_HEAD || flush_lap(r, rest);
 }
 
 bool ring_append(struct ring *r, struct ring_record *record)
 {
-	return ring_append_as(r, record, r->seq);
+	return ring_append_as(r, record, r->end.seq);
 }
 
 bool ring_end(struct ring *r)
 {
-	bool ok;
+	bool ok = flush(r) && store_cursor(r, 0);
 
-	r->reserved = r->head;
-	ok = store_cursor(r, 0);
 	r->appended = ok;
 	region_unlock(&r->region, 0);
 	if (ok && !r->reads)
@@ -778,9 +767,8 @@ bool ring_end(struct ring *r)
 
 bool ring_sync(struct ring *r)
 {
-	/* windows that were unmapped are the file's business already */
-	if ((r->window.at && msync(r->window.base, r->window.len, MS_SYNC) < 0) ||
-	    (fdatasync(r->region.fd) < 0 && errno != EINVAL)) {
+	/* the cursor, which is mapped, is a hint only */
+	if (fdatasync(r->region.fd) < 0 && errno != EINVAL) {
 		msg_warn_errno("%s", msg_name(r->region.name));
 		return false;
 	}
@@ -925,14 +913,17 @@ static void go_to_oldest(struct ring_reader *reader)
 
 bool ring_start(struct ring_reader *reader, struct ring *r)
 {
-	uint64_t last;
+	struct ring_end end;
 
 	*reader = (struct ring_reader){.ring = r};
 	if (!get_buffer(reader))
 		return false;
 	look(reader);
-	if (!reader->believes)
-		search(reader, &reader->head, &last, &reader->next_seq);
+	if (!reader->believes) {
+		search(reader, &end);
+		reader->head = end.head;
+		reader->next_seq = end.seq;
+	}
 	go_to_oldest(reader);
 	return true;
 }

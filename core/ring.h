@@ -1,8 +1,8 @@
 /*
  * ring: a log of fixed size in a file or object, which outlives its writers; docs/ring-format.md is its format. Writers
  * append under a lock that dies with them. Readers take no lock, write nothing, and know what they have missed. Neither
- * trusts anything that could be wrong after a crash: records prove themselves. Mapped where that works, else read and
- * written in the same order. What fails is said by msg_warn.
+ * trusts anything that could be wrong after a crash: records prove themselves. What processes tell each other (cursor,
+ * commit words) is mapped where that works; records are moved by read and write. What fails is said by msg_warn.
  *
  *	ring_open(&r, name, true);                      ring_open(&r, name, false);
  *	ring_begin(&r);                                 ring_start(&reader, &r);
@@ -60,9 +60,11 @@ struct ring {
 	struct region_view front, window;       /* header and cursor; the part of the data in use */
 	off_t window_off;
 	size_t window_len;
-	uint64_t head, last, seq;       /* a writer's, between ring_begin and ring_end */
-	uint64_t reserved, chunk;
-	bool appended;                  /* head, last and seq are what this writer left */
+	struct ring_end {
+		uint64_t head, last, seq;       /* as in the cursor */
+	} end, written;                 /* with the records of the batch, and without */
+	char *batch;
+	bool appended;                  /* `written` is what this writer left */
 };
 
 /* Opens a ring. */
@@ -86,14 +88,14 @@ bool ring_is_replaced(struct ring *r);
  * message. */
 int ring_begin(struct ring *r);
 
-/* Adds a record: time, flags, tag and payload are the caller's, number and position are set. It is accepted when this
- * returns true: no death of the writer can undo it. */
+/* Adds a record: time, flags, tag and payload are the caller's, number and position are set. It is accepted when ring_end
+ * has returned true: then no death of the writer can undo it. */
 bool ring_append(struct ring *r, struct ring_record *record);
 
 /* The same with number and all, for copying into a new ring. */
 bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq);
 
-/* Tells the readers, and lets other writers on. */
+/* Puts what is not there yet into the ring, tells the readers, and lets other writers on. */
 bool ring_end(struct ring *r);
 
 /* Makes all that was appended durable. The first failure is final. */
