@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "json.h"
 #include "mappers.h"
@@ -66,17 +65,6 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct object *)a)->name, ((const struct object *)b)->name);
 }
 
-enum { LOCAL_TIME = 20 };
-
-static const char *local_time(const struct timespec *t, char text[LOCAL_TIME])
-{
-	struct tm tm;
-
-	if (!localtime_r(&t->tv_sec, &tm) || strftime(text, LOCAL_TIME, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		strcpy(text, "?");
-	return text;
-}
-
 static void json_object(const struct object *o)
 {
 	char text[WHEN_TEXT];
@@ -109,27 +97,27 @@ static void show_mappers(const struct object *o)
 
 static void list_object(const struct object *o, int width)
 {
-	char text[LOCAL_TIME], owner[32];
+	char text[WHEN_TEXT], owner[32];
 
 	snprintf(owner, sizeof owner, "%lu:%lu", (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid);
 	out_printf("%-*s %10lld %10lld %04o %-9s %s ", width, msg_name(o->name), (long long)o->st.st_size,
 	           (long long)o->st.st_blocks * 512, (unsigned)(o->st.st_mode & 07777), owner,
-	           local_time(&o->st.st_mtim, text));
+	           when_text(when_of(&o->st.st_mtim), text));
 	show_mappers(o);
 }
 
 static void stat_object(const struct object *o)
 {
-	char text[LOCAL_TIME];
+	char text[WHEN_TEXT];
 
 	out_printf("%s\n", msg_name(o->name));
 	out_printf("  size       %lld\n", (long long)o->st.st_size);
 	out_printf("  allocated  %lld\n", (long long)o->st.st_blocks * 512);
 	out_printf("  mode       %04o\n", (unsigned)(o->st.st_mode & 07777));
 	out_printf("  owner      %lu:%lu\n", (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid);
-	out_printf("  accessed   %s\n", local_time(&o->st.st_atim, text));
-	out_printf("  modified   %s\n", local_time(&o->st.st_mtim, text));
-	out_printf("  changed    %s\n", local_time(&o->st.st_ctim, text));
+	out_printf("  accessed   %s\n", when_text(when_of(&o->st.st_atim), text));
+	out_printf("  modified   %s\n", when_text(when_of(&o->st.st_mtim), text));
+	out_printf("  changed    %s\n", when_text(when_of(&o->st.st_ctim), text));
 	out_text("  mapped by  ");
 	show_mappers(o);
 }
@@ -141,7 +129,7 @@ static void show_table(void)
 	for (size_t i = 0; i < objects.n; i++)
 		if ((int)strlen(msg_name(objects.v[i].name)) > width)
 			width = (int)strlen(msg_name(objects.v[i].name));
-	out_printf("%-*s %10s %10s MODE %-9s %-19s MAPPED BY\n", width, "NAME", "SIZE", "ALLOCATED", "OWNER", "MODIFIED");
+	out_printf("%-*s %10s %10s MODE %-9s %-27s MAPPED BY\n", width, "NAME", "SIZE", "ALLOCATED", "OWNER", "MODIFIED");
 	for (size_t i = 0; i < objects.n; i++)
 		list_object(&objects.v[i], width);
 }

@@ -144,7 +144,6 @@ bool region_make_unnamed(struct region *r, const char *label)
 
 bool region_reserve(struct region *r, off_t size)
 {
-	static const char zeros[4096];
 	off_t at = r->size, old = r->size;
 	int error;
 
@@ -157,8 +156,8 @@ bool region_reserve(struct region *r, off_t size)
 	if (error == EOPNOTSUPP || error == ENOSYS) {
 		/* holes that are there already stay; real zeros behind the end */
 		for (error = 0; at < size && !error;) {
-			size_t len = size - at < (off_t)sizeof zeros ? (size_t)(size - at) : sizeof zeros;
-			ssize_t n = pwrite(r->fd, zeros, len, at);
+			size_t len = size - at < MAP_SLICE ? (size_t)(size - at) : MAP_SLICE;
+			ssize_t n = pwrite(r->fd, map_zeros, len, at);
 
 			if (n > 0)
 				at += n;
