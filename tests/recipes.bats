@@ -1,0 +1,77 @@
+# docs/recipes.md: each recipe runs as it stands there, in the host's shell, and does what it says.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	ours
+	need xargs gzip tar seq
+	cd "$BATS_TEST_TMPDIR" || return
+	# shellcheck disable=SC2154 # set by the helper
+	PATH=$bin:$PATH
+	mkdir inbox
+	for n in 1 2 3 4 5 6 7 8; do seq "$n" >"inbox/file$n"; done
+}
+
+teardown() {
+	rm -f /dev/shm/progress /dev/shm/places /dev/shm/ready
+}
+
+# recipe TITLE: runs the first piece of shell below that title, and further ones; what it names in /tmp is here instead
+recipe() {
+	# shellcheck disable=SC2154 # set by the helper
+	awk -v title="## $1" '
+		/^## / { here = $0 == title; next }
+		/^```/ { shell = here && /^```sh$/; next }
+		shell' "$top/docs/recipes.md" | sed "s#/tmp/#$PWD/#g" >recipe.sh
+	[ -s recipe.sh ]
+	timeout 60 sh -e recipe.sh >out 2>err || { cat out err && return 1; }
+	same err "${2:-/dev/null}"
+}
+
+@test "the progress counter counts every file" {
+	recipe "A progress counter for parallel work"
+	[ "$(find inbox -name '*.gz' | wc -l)" = 8 ]
+	[ ! -e /dev/shm/progress ]
+}
+
+@test "work that is shared out is done once each" {
+	recipe "Work shared out among copies of a worker"
+	[ "$(sort -u out | wc -l)" = 8 ]
+	[ "$(wc -l <out)" = 8 ]
+}
+
+@test "one at a time" {
+	recipe "One at a time, and not for ever"
+	tar -tf backup.tar >list
+	grep -q inbox/file8 list
+}
+
+@test "no more than two at a time" {
+	recipe "No more than two at a time"
+	[ ! -e /dev/shm/places ]
+}
+
+@test "a signal between scripts arrives" {
+	recipe "A signal between scripts"
+	[ "$(cat out)" = go ]
+}
+
+@test "a pipeline has scratch memory, and its dump is as large" {
+	recipe "Scratch memory for a pipeline"
+	[ "$(wc -c <table.bin)" = 1048576 ]
+	[ "$(head -n 4 out)" = "$(seq 4)" ]
+	grep -q '^00000010  ' out
+}
+
+@test "the flight recorder shows what the service said" {
+	recipe "A flight recorder for a service"
+	grep -qx starting out
+	grep -q '"tag":"service","text":"oops"' out
+	grep -qx 'status 3' out
+	grep -q 'sh(err): bad luck$' out
+}
+
+@test "a ring that was copied is good" {
+	recipe "A core dump of the last minutes"
+	grep -q 'crash.ring: .*all good\|no records' out
+}
