@@ -97,7 +97,9 @@ struct source {
 	unsigned flags;
 	char *held;
 	size_t held_len, left;          /* left: of a block of known length */
-	int tee;
+	int tee;                        /* where to pass input on, or -1 */
+	char *accepted;                 /* what is to be passed on once the ring has it */
+	size_t accepted_len, accepted_room;
 };
 
 static struct ring ring;
@@ -182,7 +184,38 @@ static bool end(void)
 	return sync_now();
 }
 
-static bool emit(const struct source *s, const char *payload, size_t len, unsigned flags, int64_t now)
+/* Notes what is to be passed on. */
+static bool note(struct source *s, const void *bytes, size_t len)
+{
+	if (s->tee < 0)
+		return true;
+	if (len > s->accepted_room - s->accepted_len) {
+		size_t room = (s->accepted_len + len) * 2;
+		char *more = realloc(s->accepted, room);
+
+		if (!more) {
+			msg_warn("%s", msg_reason(ENOMEM));
+			return false;
+		}
+		s->accepted = more;
+		s->accepted_room = room;
+	}
+	memcpy(s->accepted + s->accepted_len, bytes, len);
+	s->accepted_len += len;
+	return true;
+}
+
+static bool pass_on(struct source *s)
+{
+	bool ok = s->accepted_len == 0 || out_all(s->tee, s->accepted, s->accepted_len) == 0;
+
+	s->accepted_len = 0;
+	if (!ok)
+		out_failed(errno);
+	return ok;
+}
+
+static bool emit(struct source *s, const char *payload, size_t len, unsigned flags, int64_t now)
 {
 	struct ring_record record = {
 		.time_ns = now, .flags = s->flags | flags, .tag = conf.tag ? conf.tag : "",
@@ -190,7 +223,9 @@ static bool emit(const struct source *s, const char *payload, size_t len, unsign
 	};
 
 	unsynced++;
-	return ring_append(&ring, &record);
+	if (!ring_append(&ring, &record))
+		return false;
+	return note(s, payload, len) && (flags != 0 || note(s, "\n", 1));
 }
 
 /* Takes lines; a longer one than a record can hold is several. */
@@ -254,7 +289,7 @@ static bool feed_blocks(struct source *s, const char *p, size_t n, int64_t now)
 			want = s->left;
 		}
 		if (s->held_len == want) {
-			if (!emit(s, s->held + prefix, want - prefix, RING_BINARY, now))
+			if (!note(s, s->held, prefix) || !emit(s, s->held + prefix, want - prefix, RING_BINARY, now))
 				return false;
 			s->held_len = 0;
 		}
@@ -275,11 +310,7 @@ static bool feed(struct source *s, const char *p, size_t n)
 		ok = (conf.binary ? feed_blocks : feed_lines)(s, p, n, when_now());
 		ok = end() && ok;
 	}
-	if (ok && s->tee >= 0 && out_all(s->tee, p, n) < 0) {
-		out_failed(errno);
-		ok = false;
-	}
-	return ok;
+	return ok && pass_on(s);
 }
 
 /* The input has ended: what is held is all that there will be. */
@@ -296,7 +327,9 @@ static bool finish(struct source *s)
 	}
 	if (conf.sync && unsynced > 0)
 		ok = sync_now() && ok;
+	ok = ok && pass_on(s);
 	free(s->held);
+	free(s->accepted);
 	return ok;
 }
 
@@ -762,7 +795,7 @@ static int check(int argc, char **argv)
 	struct ring_reader reader;
 	struct ring_record record;
 	bool damaged = false;
-	uint64_t start, lost = 0;
+	uint64_t start;
 
 	(void)argc;
 	name_ring(argv[0]);
@@ -784,8 +817,7 @@ static int check(int argc, char **argv)
 			if (!conf.json)
 				out_printf("%s: records %" PRIu64 " to %" PRIu64 " are damaged\n", msg_name(ring_name),
 				           record.seq - reader.n_lost, record.seq - 1);
-		} else
-			lost += reader.n_lost;
+		}
 		reader.n_damaged = reader.n_lost = 0;
 		count(&f, record.seq);
 	}

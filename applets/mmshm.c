@@ -53,7 +53,7 @@ static const struct opt options[] = {
 	{.name = "seal", .kind = OPT_FLAG, .to = &conf.seal, .verbs = "run",
 	 .help = "nobody can make it larger, either, or seal it further"},
 	{.name = "jobs", .kind = OPT_COUNT, .to = &conf.jobs, .arg = "N", .verbs = "run",
-	 .help = "run the command N times at once, with MMSHM_RANK from 0 to N-1"},
+	 .help = "run the command N times at once, with MMSHM_RANK from 0 to N-1 and MMSHM_JOBS"},
 	{.name = "range", .kind = OPT_RANGES, .to = &conf.ranges, .arg = "RANGE", .verbs = "read fill hex",
 	 .help = "only OFF+LEN, OFF to the end, or the last -LEN bytes; may be given several times"},
 	{.name = "timeout", .kind = OPT_TIME, .to = &conf.timeout_ns, .arg = "TIME", .verbs = "wait lock",
@@ -493,16 +493,19 @@ static int wake(int argc, char **argv)
 /* ---- commands ---- */
 
 /* The command holds a lock of its own: one of the process, which no descendant inherits. So whoever gets our lock after
- * we were killed still waits until the command is gone as well. */
+ * we were killed still waits until the command is gone as well. It takes a descriptor of its own, since ours holds the
+ * other lock for all who inherit it; and ours is closed first, since any close would give the new lock back. */
 static void hold_on(void *arg)
 {
-	const struct region *r = arg;
+	struct region *ours = arg, r = REGION_INIT;
 
 	os_die_with_parent();
-	if (!conf.shared)
-		while (!region_lock(r, 0, true) && msg_retry())
-			;
-	fcntl(r->fd, F_SETFD, 0);       /* closing it would give the lock back */
+	region_close(ours);
+	if (conf.shared || !region_open(&r, ours->name, true))
+		return;
+	while (!region_lock(&r, 0, true) && msg_retry())
+		;
+	fcntl(r.fd, F_SETFD, 0);
 }
 
 static int lock(int argc, char **argv)
@@ -548,6 +551,8 @@ static int run_jobs(char **argv)
 		msg_warn("%s", msg_reason(ENOMEM));
 		return TROUBLE;
 	}
+	snprintf(rank, sizeof rank, "%" PRIu64, conf.jobs);
+	setenv("MMSHM_JOBS", rank, 1);
 	for (uint64_t i = 0; i < conf.jobs; i++) {
 		snprintf(rank, sizeof rank, "%" PRIu64, i);
 		setenv("MMSHM_RANK", rank, 1);
