@@ -932,4 +932,5 @@ const struct applet mmring_applet = {
 	.usage = "COMMAND [ARGUMENT]...",
 	.options = options,
 	.verbs = verbs,
+	.output_status = TROUBLE,
 };

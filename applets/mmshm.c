@@ -78,12 +78,13 @@ static const struct opt options[] = {
 
 /* ---- operands ---- */
 
-static uint64_t size_operand(const char *text)
+/* Bytes; `what` they are is for the message. */
+static uint64_t size_operand(const char *text, const char *what)
 {
 	uint64_t size;
 
 	if (num_size(text, (uint64_t)NUM_OFF_MAX, &size) < 0)
-		opt_misuse("invalid size %s", msg_quote(text));
+		opt_misuse("invalid %s %s", what, msg_quote(text));
 	return size;
 }
 
@@ -92,7 +93,7 @@ static uint64_t size_operand(const char *text)
 /* Opens FILE of --from; *size becomes its size, where it is not larger than what was asked for. -1 after a message. */
 static int open_from(uint64_t *size)
 {
-	int fd = open(conf.from, O_RDONLY | O_CLOEXEC);
+	int fd = open(conf.from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -121,8 +122,9 @@ static bool fill_new(struct region *r, uint64_t size, int from)
 
 static int create(int argc, char **argv)
 {
-	uint64_t size = argc > 1 ? size_operand(argv[1]) : UINT64_MAX;
+	uint64_t size = argc > 1 ? size_operand(argv[1], "size") : UINT64_MAX;
 	struct region r = REGION_INIT;
+	struct stat st;
 	bool made, ok = false;
 	int from = -1;
 
@@ -136,10 +138,12 @@ static int create(int argc, char **argv)
 		;
 	if (made || (region_holds(&r, 0, 0) && r.size == 0))
 		ok = fill_new(&r, size, from);
-	else if ((uint64_t)r.size == size)
-		ok = true;
-	else
+	else if ((uint64_t)r.size != size)
 		msg_warn("%s: exists with %lld bytes", msg_name(argv[0]), (long long)r.size);
+	else if (conf.mode >= 0 && fstat(r.fd, &st) == 0 && (int)(st.st_mode & 07777) != conf.mode)
+		msg_warn("%s: exists with mode %04o", msg_name(argv[0]), (unsigned)(st.st_mode & 07777));
+	else
+		ok = true;
 	if (!ok && made)
 		region_remove(argv[0]);
 	region_close(&r);
@@ -148,7 +152,7 @@ static int create(int argc, char **argv)
 
 static int resize(int argc, char **argv)
 {
-	uint64_t size = size_operand(argv[1]);
+	uint64_t size = size_operand(argv[1], "size");
 	struct region r = REGION_INIT;
 	bool ok;
 
@@ -181,15 +185,18 @@ static int copy(int argc, char **argv)
 	struct region from = REGION_INIT, to = REGION_INIT;
 	struct stat a, b;
 	bool made, ok = false;
+	mode_t mask = umask(0);
 
 	(void)argc;
+	umask(mask);
 	if (!region_open(&from, argv[0], false))
 		return TROUBLE;
-	if (!region_make(&to, argv[1], -1, false, &made)) {
+	/* nobody gets rights that he does not have on the original */
+	if (fstat(from.fd, &a) < 0 || !region_make(&to, argv[1], (int)(a.st_mode & 0777 & ~mask), false, &made)) {
 		region_close(&from);
 		return TROUBLE;
 	}
-	if (!made && fstat(from.fd, &a) == 0 && fstat(to.fd, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+	if (!made && fstat(to.fd, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
 		msg_warn("%s and %s are the same", msg_quote(argv[0]), msg_quote(argv[1]));
 	else if (!made && to.size != from.size)
 		msg_warn("%s: has %lld bytes and not %lld: resize it first", msg_name(argv[1]), (long long)to.size,
@@ -262,7 +269,7 @@ static int hex(int argc, char **argv)
 
 static int write_object(int argc, char **argv)
 {
-	off_t off = argc > 1 ? (off_t)size_operand(argv[1]) : 0, start = off;
+	off_t off = argc > 1 ? (off_t)size_operand(argv[1], "offset") : 0, start = off;
 	struct region r = REGION_INIT;
 	struct map in = MAP_INIT;
 	struct stat st;
@@ -304,8 +311,24 @@ static int write_object(int argc, char **argv)
 	return ok ? 0 : TROUBLE;
 }
 
+/* Counts the range from the start; false after a message when the region has not all of it. */
+static bool fit_range(const struct region *r, struct num_range *range)
+{
+	if (range->from_end)
+		range->off = range->off < r->size ? r->size - range->off : 0;
+	range->from_end = false;
+	if (range->len < 0)
+		range->len = range->off < r->size ? r->size - range->off : 0;
+	if (range->off <= r->size && range->len <= r->size - range->off)
+		return true;
+	msg_warn("%s: a range ends beyond the end at %lld", msg_name(r->name), (long long)r->size);
+	return false;
+}
+
 static int fill(int argc, char **argv)
 {
+	struct num_range all = map_whole, *ranges = conf.ranges.n ? conf.ranges.v : &all;
+	size_t n = conf.ranges.n ? conf.ranges.n : 1;
 	struct region r = REGION_INIT;
 	uint64_t byte = 0;
 	bool ok;
@@ -315,18 +338,10 @@ static int fill(int argc, char **argv)
 	if (!region_open(&r, argv[0], true))
 		return TROUBLE;
 	ok = region_reserve(&r, r.size);
-	for (size_t i = 0; ok && i < (conf.ranges.n ? conf.ranges.n : 1); i++) {
-		struct num_range range = conf.ranges.n ? conf.ranges.v[i] : map_whole;
-
-		if (range.from_end)
-			range.off = range.off < r.size ? r.size - range.off : 0;
-		if (range.len < 0)
-			range.len = range.off < r.size ? r.size - range.off : 0;
-		ok = region_holds(&r, range.off, 0) && range.len <= r.size - range.off;
-		if (!ok && range.off <= r.size)
-			msg_warn("%s: the range ends beyond the end at %lld", msg_name(argv[0]), (long long)r.size);
-		ok = ok && region_store(&r, range.off, NULL, (int)byte, (uint64_t)range.len);
-	}
+	for (size_t i = 0; ok && i < n; i++)
+		ok = fit_range(&r, &ranges[i]);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = region_store(&r, ranges[i].off, NULL, (int)byte, (uint64_t)ranges[i].len);
 	region_close(&r);
 	return ok ? 0 : TROUBLE;
 }
@@ -492,35 +507,54 @@ static int wake(int argc, char **argv)
 
 /* ---- commands ---- */
 
+/* As flock(1): a folder or what may only be read will do, and what is missing is made. */
+static int open_lock(const char *name)
+{
+	const char *path = region_path(name);
+	int fd = -1;
+
+	if (!path) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (int i = 0; i < 3 && fd < 0; i++)
+		fd = open(path, (i == 0 ? O_RDWR | O_CREAT : i == 1 ? O_RDONLY | O_CREAT : O_RDONLY) | O_CLOEXEC | O_NOCTTY |
+		          O_NONBLOCK, 0666);
+	return fd;
+}
+
 /* The command holds a lock of its own: one of the process, which no descendant inherits. So whoever gets our lock after
  * we were killed still waits until the command is gone as well. It takes a descriptor of its own, since ours holds the
- * other lock for all who inherit it; and ours is closed first, since any close would give the new lock back. */
+ * other lock for all who inherit it; and ours is closed first, since any close would give the new lock back. It is of a
+ * byte that nobody has. Where one may only read there is none. */
 static void hold_on(void *arg)
 {
-	struct region *ours = arg, r = REGION_INIT;
+	struct region *ours = arg, r = {.write = true};
 
 	os_die_with_parent();
 	region_close(ours);
-	if (conf.shared || !region_open(&r, ours->name, true))
-		return;
-	while (!region_lock(&r, 0, true) && msg_retry())
+	r.fd = conf.shared ? -1 : open_lock(ours->name);
+	while (r.fd >= 0 && !region_lock(&r, NUM_OFF_MAX - 1, true) && msg_retry())
 		;
-	fcntl(r.fd, F_SETFD, 0);
+	if (r.fd >= 0)
+		fcntl(r.fd, F_SETFD, 0);
 }
 
 static int lock(int argc, char **argv)
 {
-	struct region r = REGION_INIT;
+	struct region r = {.name = argv[0]};
 	int64_t start = await_now();
 	int error = 0, status = TROUBLE;
-	bool made;
 	pid_t pid;
 
 	(void)argc;
 	if (conf.conflict > 255)
 		opt_misuse("a status is at most 255");
-	if (!region_make(&r, argv[0], -1, false, &made))
+	r.fd = open_lock(argv[0]);
+	if (r.fd < 0) {
+		msg_warn_errno("%s", msg_name(argv[0]));
 		return TROUBLE;
+	}
 	if (conf.timeout_ns > 0 && conf.timeout_ns != INT64_MAX)
 		os_alarm(conf.timeout_ns);
 	while (os_lock(r.fd, conf.shared, conf.timeout_ns > 0) < 0) {
@@ -568,17 +602,48 @@ static int run_jobs(char **argv)
 	return waited;
 }
 
+/* Writes the region to what is there and is no regular file. */
+static bool dump_into(struct region *r, const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	struct map m = MAP_INIT;
+	bool ok = fd >= 0 && map_start(&m, r->fd, &map_whole, NULL) == 0 && move_stream(&m, fd, NULL, NULL) == MOVE_DONE;
+
+	ok = (fd < 0 || close(fd) == 0) && ok;
+	if (!ok)
+		msg_warn_errno("%s", msg_name(name));
+	map_end(&m);
+	map_free(&m);
+	return ok;
+}
+
+/* Writes the region to the file of --dump: the old one or the new one is there, and keeps owner and mode. */
 static bool dump(struct region *r)
 {
 	struct save save;
 	struct region to = {.name = conf.dump};
+	struct stat old;
+	bool exists = stat(conf.dump, &old) == 0;
 
-	if (save_replace(&save, AT_FDCWD, conf.dump, 0666) < 0) {
+	if (exists && !S_ISREG(old.st_mode))
+		return dump_into(r, conf.dump);
+	if (save_replace(&save, AT_FDCWD, conf.dump, exists ? 0600 : 0666) < 0) {
 		msg_warn_errno("%s", msg_name(conf.dump));
 		return false;
 	}
 	to.fd = save.fd;
 	if (!region_fill_from(&to, r->fd, r->name)) {
+		save_discard(&save);
+		return false;
+	}
+	if (exists && ((fchown(save.fd, old.st_uid, old.st_gid) < 0 && errno != EPERM) ||
+	               fchmod(save.fd, old.st_mode & 07777) < 0)) {
+		msg_warn_errno("%s", msg_name(conf.dump));
+		save_discard(&save);
+		return false;
+	}
+	if (save_sync(&save) < 0 && errno != EINVAL) {
+		msg_warn_errno("%s", msg_name(conf.dump));
 		save_discard(&save);
 		return false;
 	}
@@ -661,4 +726,5 @@ const struct applet mmshm_applet = {
 	.usage = "COMMAND [ARGUMENT]...",
 	.options = options,
 	.verbs = verbs,
+	.output_status = TROUBLE,
 };

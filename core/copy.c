@@ -87,7 +87,7 @@ static int try_clone(struct copy *c, int from, int to)
 	return 0;
 }
 
-static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to, mode_t kind)
+static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to, mode_t kind, enum move_holes holes)
 {
 	bool regular = S_ISREG(kind);
 	enum move_result result;
@@ -107,7 +107,7 @@ static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to
 	if (map_start(m, from, c->how->range ? c->how->range : &map_whole, &c->st) < 0)
 		return COPY_READ;
 	if (regular || S_ISBLK(kind))
-		result = move_file(m, to, regular ? c->how->holes : MOVE_HOLES_FILL, c->how->tick, c);
+		result = move_file(m, to, regular ? holes : MOVE_HOLES_FILL, c->how->tick, c);
 	else
 		result = move_stream(m, to, c->how->tick, c);
 	c->where = m->off;
@@ -157,9 +157,12 @@ static enum copy_step fill(struct copy *c, struct map *m, int from, struct save 
 	if (!made && fstat(to->fd, &st) < 0)
 		return COPY_WRITE;
 	if (!c->how->no_data) {
-		if (S_ISREG(st.st_mode) && st.st_size > 0 && ftruncate(to->fd, 0) < 0)
-			return COPY_WRITE;
-		step = move_bytes(c, m, from, to->fd, st.st_mode);
+		bool sealed = S_ISREG(st.st_mode) && st.st_size > 0 && ftruncate(to->fd, 0) < 0;
+
+		/* memory sealed against shrinking takes as many bytes as it has; nothing has changed so far */
+		if (sealed && (errno != EPERM || st.st_size != c->st.st_size || c->how->range))
+			return COPY_CREATE;
+		step = move_bytes(c, m, from, to->fd, st.st_mode, sealed ? MOVE_HOLES_FILL : c->how->holes);
 		if (step == COPY_DONE && c->how->atomic && (c->shrank || c->grew))
 			step = COPY_CHANGED;
 	}
@@ -215,7 +218,11 @@ enum copy_step copy_file(struct copy *c)
 	step = open_target(c, &to, &source);
 	if (step == COPY_DONE) {
 		step = fill(c, &m, from, &to);
-		if (step != COPY_DONE)
+		if (step == COPY_CREATE) {
+			error = errno;
+			close(to.fd);           /* as it was */
+			errno = error;
+		} else if (step != COPY_DONE)
 			clean_up(c, &to);
 		else if (c->fresh || c->how->atomic) {
 			step = save_commit(&to) < 0 ? COPY_WRITE : COPY_DONE;

@@ -230,12 +230,14 @@ static void hold_standard_descriptors(void)
 /* Flushes what was printed, and returns the final status. */
 static int finish(int status)
 {
+	int worst = opt_applet && opt_applet->output_status ? opt_applet->output_status : 1;
+
 	out_flush();
 	if (out_error() == 0)
 		return status;
 	errno = out_error();
 	msg_warn_errno("write error");
-	return status ? status : 1;
+	return status > worst ? status : worst;
 }
 
 /* Runs `applet` under the name it was called by. */

@@ -136,7 +136,8 @@ static void show_table(void)
 
 void objects_show(enum objects_format format)
 {
-	objects.hidden = mappers_each(note_mapper, NULL);
+	if (objects.n > 0)
+		objects.hidden = mappers_each(note_mapper, NULL);
 	if (format == OBJECTS_JSON) {
 		for (size_t i = 0; i < objects.n; i++) {
 			out_text(i ? ",\n " : "[");
@@ -187,7 +188,8 @@ bool objects_add(const char *name)
 	bool ok;
 
 	/* without opening it where it has a path: looking needs no right to read */
-	if (path && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+	if (path && fstatat(AT_FDCWD, path, &st, region_is_object(name) ? AT_SYMLINK_NOFOLLOW : 0) == 0 &&
+	    S_ISREG(st.st_mode)) {
 		add_object(name, &st);
 		return true;
 	}

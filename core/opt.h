@@ -88,6 +88,7 @@ struct applet {
 	const struct opt_verb *verbs;           /* ended by a NULL name; NULL for an applet that is one command */
 	int (*run)(int argc, char **argv);      /* operands only, argv[argc] is NULL; returns the exit status */
 	int usage_status;               /* exit status of a usage error; 0 stands for 2 */
+	int output_status;              /* and when standard output fails; 0 stands for 1 */
 };
 
 /* The applet being run, or the multiplexer itself; and which of its verbs, once opt_parse knows. */

@@ -270,6 +270,8 @@ int os_sleep_on(const void *word, uint32_t seen, int64_t ns)
 
 int os_wake(const void *word, int n)
 {
+	if (n == 0)
+		return 0;       /* the kernel would wake one */
 #ifdef SYS_futex
 	return (int)syscall(SYS_futex, word, FUTEX_WAKE_SHARED, n, NULL, NULL, 0);
 #else
@@ -299,7 +301,8 @@ static void on_alarm(int sig)
 
 int os_alarm(int64_t ns)
 {
-	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(ns / 1000000000), .tv_usec = (int)(ns / 1000 % 1000000)}};
+	/* 0 would be no alarm at all */
+	struct itimerval timer = {.it_value = {.tv_sec = (time_t)((ns + 999) / 1000000000), .tv_usec = (int)((ns + 999) / 1000 % 1000000)}};
 	struct sigaction action = {.sa_handler = on_alarm};     /* no SA_RESTART */
 
 	if (ns > 0) {

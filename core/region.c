@@ -24,7 +24,8 @@ bool region_paths_only;
 
 bool region_is_object(const char *name)
 {
-	return !region_paths_only && !strchr(*name ? name + 1 : name, '/');
+	return !region_paths_only && !strchr(*name ? name + 1 : name, '/') && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
 }
 
 const char *region_path(const char *name)
@@ -34,7 +35,7 @@ const char *region_path(const char *name)
 
 	if (!region_is_object(name))
 		return name;
-	if (!os_shm_folder)
+	if (!os_shm_folder || !name[*name == '/'])
 		return NULL;
 	len = snprintf(path, sizeof path, "%s/%s", os_shm_folder, name + (*name == '/'));
 	return (size_t)len < sizeof path ? path : NULL;
@@ -55,6 +56,7 @@ static int descriptor_of(const char *path)
 	return -1;
 }
 
+/* O_NONBLOCK, since a fifo would make us wait before we can refuse it. */
 static int open_name(const char *name, int flags, mode_t mode)
 {
 	char object[NAME_MAX + 2];
@@ -64,11 +66,10 @@ static int open_name(const char *name, int flags, mode_t mode)
 		int len = snprintf(object, sizeof object, "/%s", name + (*name == '/'));
 
 		if ((size_t)len < sizeof object)
-			return shm_open(object, flags, mode);
+			return shm_open(object, flags | O_NONBLOCK, mode);
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	/* O_NONBLOCK, since a fifo would make us wait before we can refuse it */
 	do
 		fd = open(name, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
 	while (fd < 0 && msg_retry());
@@ -145,11 +146,12 @@ bool region_make_unnamed(struct region *r, const char *label)
 bool region_reserve(struct region *r, off_t size)
 {
 	off_t at = r->size, old = r->size;
+	void (*handler)(int);
 	int error;
 
-	signal(SIGXFSZ, SIG_IGN);       /* so that a limit is an error that can be told */
 	if (size == 0)
 		return true;
+	handler = signal(SIGXFSZ, SIG_IGN);     /* so that a limit is an error that can be told */
 	do
 		error = os_reserve(r->fd, 0, size) < 0 ? errno : 0;
 	while (error == EINTR && msg_retry());
@@ -165,6 +167,7 @@ bool region_reserve(struct region *r, off_t size)
 				error = n == 0 ? ENOSPC : errno;
 		}
 	}
+	signal(SIGXFSZ, handler);
 	if (error) {
 		struct stat st;
 
@@ -212,7 +215,11 @@ bool region_holds(struct region *r, off_t off, size_t len)
 	r->size = st.st_size;
 	if (off <= r->size && (off_t)len <= r->size - off)
 		return true;
-	msg_warn("%s: offset %lld is beyond the end at %lld", msg_name(r->name), (long long)off, (long long)r->size);
+	if (off >= r->size)
+		msg_warn("%s: offset %lld is beyond the end at %lld", msg_name(r->name), (long long)off, (long long)r->size);
+	else
+		msg_warn("%s: ends at %lld, within the %zu bytes at offset %lld", msg_name(r->name), (long long)r->size, len,
+		         (long long)off);
 	return false;
 }
 
@@ -319,14 +326,13 @@ void region_close(struct region *r)
 
 bool region_remove(const char *name)
 {
-	char object[NAME_MAX + 2];
+	const char *path = region_path(name);
 	int result;
 
-	if (region_is_object(name)) {
-		snprintf(object, sizeof object, "/%s", name + (*name == '/'));
-		result = shm_unlink(object);
-	} else
-		result = unlink(name);
+	if (path)
+		result = unlink(path);
+	else
+		result = shm_unlink(name);
 	if (result < 0)
 		msg_warn_errno("cannot remove %s", msg_quote(name));
 	return result == 0;

@@ -163,8 +163,12 @@ uint64_t word_parse_value(const char *text, unsigned bits)
 
 	if (negative)
 		most = most / 2 + 1;
-	if (num_size(text + negative, UINT64_MAX, &value) < 0)
-		opt_misuse("invalid value %s", msg_quote(text));
+	if (num_size(text + negative, UINT64_MAX, &value) < 0) {
+		if (errno != ERANGE)
+			opt_misuse("invalid value %s", msg_quote(text));
+		value = UINT64_MAX;
+		most = 0;
+	}
 	if (value > most)
 		opt_misuse("value %s does not fit %u bits", msg_quote(text), bits);
 	if (negative)
