@@ -17,6 +17,7 @@
 #include "move.h"
 #include "msg.h"
 #include "opt.h"
+#include "os.h"
 #include "out.h"
 
 static struct conf {
@@ -229,7 +230,7 @@ static bool is_output(int fd, const struct stat *in)
 static int print_file(struct map *m, const char *name, bool transform)
 {
 	bool is_stdin = strcmp(name, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC), status = 0;
+	int fd = is_stdin ? STDIN_FILENO : os_open(name, O_RDONLY, 0), status = 0;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0) {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "await.h"
@@ -30,9 +31,10 @@
 #include "region.h"
 #include "ring.h"
 #include "save.h"
+#include "utf8.h"
 #include "when.h"
 
-enum { LOST = 1, TROUBLE = 2, DEFAULT_SIZE = 1 << 20, PIPE_READ = 1 << 16 };
+enum { LOST = 1, TROUBLE = 2, DEFAULT_SIZE = 1 << 20, PIPE_READ = 1 << 16, LONGEST_CHARACTER = 4 };
 
 static struct conf {
 	int mode, exclusive, json, follow, raw, numbers, tee, ignore_interrupts;
@@ -62,7 +64,7 @@ static const struct opt options[] = {
 	{.letter = 'i', .name = "ignore-interrupts", .kind = OPT_FLAG, .to = &conf.ignore_interrupts, .verbs = "write",
 	 .help = "stay until the input ends when the terminal interrupts"},
 	{.letter = 'n', .name = "lines", .kind = OPT_COUNT, .to = &conf.last, .arg = "N", .verbs = "read",
-	 .help = "only the last N records"},
+	 .help = "only the last N lines or blocks"},
 	{.letter = 'f', .name = "follow", .kind = OPT_FLAG, .to = &conf.follow, .verbs = "read",
 	 .help = "wait for more at the end"},
 	{.name = "since", .kind = OPT_STRING, .to = &conf.since, .arg = "TIME", .verbs = "read",
@@ -96,7 +98,7 @@ static uint64_t size_operand(const char *text)
 struct source {
 	unsigned flags;
 	char *held;
-	size_t held_len, left;          /* left: of a block of known length */
+	size_t held_len;
 	int tee;                        /* where to pass input on, or -1 */
 	char *accepted;                 /* what is to be passed on once the ring has it */
 	size_t accepted_len, accepted_room;
@@ -115,19 +117,33 @@ static void name_ring(const char *file)
 static uint64_t unsynced;
 static int64_t synced_at;
 
+static void check_tag(void)
+{
+	if (conf.tag && strlen(conf.tag) > RING_TAG)
+		opt_misuse("a tag has at most %d bytes", RING_TAG);
+	if (conf.tag && strchr(conf.tag, '\n'))
+		opt_misuse("a tag is one line: %s", msg_quote(conf.tag));
+}
+
+static void check_block(void)
+{
+	if (conf.binary && *conf.binary && (num_size(conf.binary, RING_RECORD, &conf.block) < 0 || conf.block == 0))
+		opt_misuse("invalid length %s for '--binary'", msg_quote(conf.binary));
+}
+
 static void configure_writing(void)
 {
 	if (conf.size < RING_SMALLEST)
 		opt_misuse("a ring has at least %d bytes", RING_SMALLEST);
-	if (conf.tag && strlen(conf.tag) > RING_TAG)
-		opt_misuse("a tag has at most %d bytes", RING_TAG);
+	if (conf.size > (uint64_t)NUM_OFF_MAX)
+		conf.size = (uint64_t)NUM_OFF_MAX;      /* more than any file can have, too */
+	check_tag();
+	check_block();
 	if (conf.sync && num_size(conf.sync, UINT64_MAX, &conf.sync_records) < 0 &&
 	    num_time(conf.sync, &conf.sync_ns) < 0)
 		opt_misuse("invalid number or time %s for '--sync'", msg_quote(conf.sync));
 	if (conf.sync && conf.sync_records == 0 && conf.sync_ns == 0)
 		opt_misuse("'--sync' takes a number or time above 0");
-	if (conf.binary && *conf.binary && (num_size(conf.binary, RING_RECORD, &conf.block) < 0 || conf.block == 0))
-		opt_misuse("invalid length %s for '--binary'", msg_quote(conf.binary));
 }
 
 static size_t longest(void)
@@ -228,11 +244,43 @@ static bool emit(struct source *s, const char *payload, size_t len, unsigned fla
 	return note(s, payload, len) && (flags != 0 || note(s, "\n", 1));
 }
 
+/* How many of the `len` bytes held come first when a line has to be cut after at most `most`: not within a character. */
+static size_t cut(const char *p, size_t len, size_t most)
+{
+	for (size_t back = 1; most < len && back < 4 && back < most; back++) {
+		size_t n = utf8_char((const unsigned char *)p + most - back, len - most + back);
+
+		if (n > back)
+			return most - back;
+		if (n > 0)
+			break;
+	}
+	return most;
+}
+
+/* Puts as much of what is held into records as does not fit into the last one. */
+static bool shed(struct source *s, int64_t now)
+{
+	size_t most = longest();
+
+	while (s->held_len > most) {
+		size_t len = cut(s->held, s->held_len, most);
+
+		if (!emit(s, s->held, len, RING_CONTINUES, now))
+			return false;
+		s->held_len -= len;
+		memmove(s->held, s->held + len, s->held_len);
+	}
+	return true;
+}
+
 /* Takes lines; a longer one than a record can hold is several. */
 static bool feed_lines(struct source *s, const char *p, size_t n, int64_t now)
 {
 	size_t most = longest();
 
+	if (!shed(s, now))      /* the ring may be another by now */
+		return false;
 	while (n > 0) {
 		const char *newline = memchr(p, '\n', n);
 		size_t len = newline ? (size_t)(newline - p) : n;
@@ -241,16 +289,19 @@ static bool feed_lines(struct source *s, const char *p, size_t n, int64_t now)
 		if (s->held_len == 0 && newline && len <= most)
 			ok = emit(s, p, len, 0, now);
 		else {
-			bool fits = len <= most - s->held_len;
+			/* a little more than a record can have, so that it is seen where a character ends */
+			size_t room = most + LONGEST_CHARACTER - s->held_len;
 
-			if (!fits) {
-				len = most - s->held_len;
+			if (len > room) {
+				len = room;
 				newline = NULL;
 			}
 			memcpy(s->held + s->held_len, p, len);
 			s->held_len += len;
-			if (!fits || newline) {
-				ok = emit(s, s->held, s->held_len, fits ? 0 : RING_CONTINUES, now);
+			if (newline || len == room)
+				ok = shed(s, now);
+			if (ok && newline) {
+				ok = emit(s, s->held, s->held_len, 0, now);
 				s->held_len = 0;
 			}
 		}
@@ -263,33 +314,51 @@ static bool feed_lines(struct source *s, const char *p, size_t n, int64_t now)
 	return true;
 }
 
+enum { PREFIX = 4 };
+
+/* The bytes of the block that is being held, its prefix included; 0 while that is not complete. */
+static uint64_t block_size(const struct source *s)
+{
+	const unsigned char *b = (const unsigned char *)s->held;
+
+	if (conf.block)
+		return conf.block;
+	if (s->held_len < PREFIX)
+		return 0;
+	return PREFIX + (b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24);
+}
+
+/* Whether the ring takes the block that is being held; says so when it does not. */
+static bool block_fits(const struct source *s)
+{
+	uint64_t size = block_size(s), prefix = conf.block ? 0 : PREFIX;
+
+	if (size == 0 || size - prefix <= longest())
+		return true;
+	msg_warn("%s of %" PRIu64 " bytes: this ring takes at most %zu", conf.block ? "blocks" : "a block", size - prefix,
+	         longest());
+	return false;
+}
+
 /* Takes blocks, all of one length or each behind its own. */
 static bool feed_blocks(struct source *s, const char *p, size_t n, int64_t now)
 {
-	enum { PREFIX = 4 };
 	size_t prefix = conf.block ? 0 : PREFIX;
 
+	if (!block_fits(s))     /* the ring may be another by now */
+		return false;
 	while (n > 0) {
-		size_t want = conf.block ? (size_t)conf.block : s->held_len < PREFIX ? PREFIX : s->left, part;
+		size_t want = block_size(s) ? (size_t)block_size(s) : PREFIX, part = want - s->held_len < n ? want - s->held_len : n;
 
-		part = want - s->held_len < n ? want - s->held_len : n;
 		memcpy(s->held + s->held_len, p, part);
 		s->held_len += part;
 		p += part;
 		n -= part;
-		if (prefix && s->held_len == PREFIX && part > 0 && want == PREFIX) {
-			const unsigned char *b = (const unsigned char *)s->held;
-			uint32_t len = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-
-			if (len > longest()) {
-				msg_warn("a block of %" PRIu32 " bytes: this ring takes at most %zu", len, longest());
-				return false;
-			}
-			s->left = PREFIX + len;
-			want = s->left;
-		}
-		if (s->held_len == want) {
-			if (!note(s, s->held, prefix) || !emit(s, s->held + prefix, want - prefix, RING_BINARY, now))
+		if (!block_fits(s))
+			return false;
+		if (s->held_len == block_size(s)) {
+			if (!note(s, s->held, prefix) ||
+			    !emit(s, s->held + prefix, s->held_len - prefix, RING_BINARY, now))
 				return false;
 			s->held_len = 0;
 		}
@@ -302,31 +371,31 @@ static bool feed(struct source *s, const char *p, size_t n)
 {
 	bool ok = begin();
 
-	if (ok && conf.block > longest()) {
-		msg_warn("blocks of %" PRIu64 " bytes: this ring takes at most %zu", conf.block, longest());
-		ok = false;
-		ring_end(&ring);
-	} else if (ok) {
+	if (ok) {
 		ok = (conf.binary ? feed_blocks : feed_lines)(s, p, n, when_now());
-		ok = end() && ok;
+		ok = end() && ok;       /* what was complete is accepted */
 	}
 	return ok && pass_on(s);
 }
 
 /* The input has ended: what is held is all that there will be. */
-static bool finish(struct source *s)
+static bool finish(struct source *s, bool ok)
 {
-	bool ok = true;
-
-	if (s->held_len > 0 && conf.binary && !conf.block) {
+	if (ok && s->held_len > 0 && conf.binary && !conf.block) {
 		msg_warn("the input ends within a block");
 		ok = false;
-	} else if (s->held_len > 0) {
-		ok = begin() && emit(s, s->held, s->held_len, conf.binary ? RING_BINARY : RING_NO_NEWLINE, when_now());
-		ok = end() && ok;
+	} else if (ok && s->held_len > 0) {
+		ok = begin();
+		if (ok) {
+			int64_t now = when_now();
+
+			ok = conf.binary ? block_fits(s) : shed(s, now);
+			ok = ok && emit(s, s->held, s->held_len, conf.binary ? RING_BINARY : RING_NO_NEWLINE, now);
+			ok = end() && ok;
+		}
 	}
-	if (conf.sync && unsynced > 0)
-		ok = sync_now() && ok;
+	if (ok && conf.sync && unsynced > 0)
+		ok = sync_now();
 	ok = ok && pass_on(s);
 	free(s->held);
 	free(s->accepted);
@@ -335,7 +404,7 @@ static bool finish(struct source *s)
 
 static bool start(struct source *s, unsigned flags, int tee)
 {
-	*s = (struct source){.flags = flags, .tee = conf.tee ? tee : -1, .held = malloc(RING_RECORD)};
+	*s = (struct source){.flags = flags, .tee = conf.tee ? tee : -1, .held = malloc(RING_RECORD + LONGEST_CHARACTER)};
 	if (!s->held)
 		msg_warn("%s", msg_reason(ENOMEM));
 	return s->held;
@@ -383,7 +452,7 @@ static int write_ring(int argc, char **argv)
 	}
 	if (n < 0)
 		msg_warn_errno("standard input");
-	ok = finish(&s) && ok && n == 0;
+	ok = finish(&s, ok && n == 0);
 	map_end(&in);
 	map_free(&in);
 	ring_close(&ring);
@@ -408,6 +477,7 @@ static int pump(int fd, struct source *s)
 
 static int run(int argc, char **argv)
 {
+	char tag[RING_TAG + 1];
 	int out[2], err[2], waited = 0;
 	struct source sources[2];
 	struct pollfd fds[2];
@@ -416,8 +486,13 @@ static int run(int argc, char **argv)
 
 	(void)argc;
 	name_ring(argv[0]);
-	if (!conf.tag)
-		conf.tag = entry_base(argv[1]);
+	if (!conf.tag) {
+		snprintf(tag, sizeof tag, "%s", entry_base(argv[1]));
+		for (char *c = tag; *c; c++)
+			if (*c == '\n')
+				*c = '?';
+		conf.tag = tag;
+	}
 	configure_writing();
 	if (!open_ring() || !start(&sources[0], RING_STDOUT, STDOUT_FILENO) ||
 	    !start(&sources[1], RING_STDERR, STDERR_FILENO))
@@ -455,7 +530,7 @@ static int run(int argc, char **argv)
 	for (int i = 0; i < 2; i++) {
 		if (fds[i].fd >= 0)
 			close(fds[i].fd);
-		ok = finish(&sources[i]) && ok;
+		ok = finish(&sources[i], ok);
 	}
 	waited = child_wait(pid);
 	ring_close(&ring);
@@ -485,6 +560,7 @@ static struct {
 	struct ring_record before;      /* the one printed last; its payload is gone */
 	char tag[RING_TAG];
 	bool within;                    /* of a line that goes on */
+	bool open;                      /* a newline is due, if anything follows */
 	bool terminal;
 } printed;
 
@@ -497,7 +573,8 @@ static bool matches(const struct ring_record *record)
 /* Whether the record is the rest of the line that was printed last. */
 static bool goes_on(const struct ring_record *record)
 {
-	return printed.within && ((record->flags ^ printed.before.flags) & (RING_STDOUT | RING_STDERR | RING_BINARY)) == 0 &&
+	return printed.within && record->writer == printed.before.writer &&
+	       ((record->flags ^ printed.before.flags) & (RING_STDOUT | RING_STDERR | RING_BINARY)) == 0 &&
 	       record->tag_len == printed.before.tag_len && memcmp(record->tag, printed.tag, record->tag_len) == 0;
 }
 
@@ -507,19 +584,26 @@ static void print_hex(const char *bytes, size_t len)
 		out_printf("%02x", (unsigned char)bytes[i]);
 }
 
-/* A line, on a terminal with its control characters made harmless. */
-static void print_text(const char *p, size_t len)
+/* A line; `harmless`: its control characters, and bytes that are none, as ^X and M-X. */
+static void print_text(const char *text, size_t len, bool harmless)
 {
-	for (size_t i = 0, plain; printed.terminal && i < len; i++) {
-		for (plain = 0; i + plain < len && (p[i + plain] == '\t' || ((unsigned char)p[i + plain] >= ' ' && p[i + plain] != 0x7F)); plain++)
-			;
-		out_write(p + i, plain);
-		i += plain;
-		if (i < len)
-			out_printf("^%c", p[i] ^ 0x40);
+	const unsigned char *p = (const unsigned char *)text;
+	size_t plain = 0;
+
+	for (size_t i = 0, n; harmless && i < len; i += n) {
+		n = utf8_char(p + i, len - i);
+		if (n > 1 && !(p[i] == 0xC2 && p[i + 1] < 0xA0))
+			continue;
+		if (n == 1 && ((p[i] >= ' ' && p[i] != 0x7F) || p[i] == '\t'))
+			continue;
+		out_write(text + plain, i - plain);
+		i += n == 2;                    /* a control character beyond ASCII is its second byte */
+		n = 1;
+		out_printf(p[i] < 0x80 ? "^%c" : (p[i] & 0x7F) < ' ' ? "M-^%c" : "M-%c",
+		           (p[i] & 0x7F) < ' ' || p[i] == 0x7F ? (p[i] & 0x7F) ^ 0x40 : p[i] & 0x7F);
+		plain = i + 1;
 	}
-	if (!printed.terminal)
-		out_write(p, len);
+	out_write(text + plain, len - plain);
 }
 
 static void print_json(const struct ring_record *record)
@@ -554,31 +638,41 @@ static void print_block(const struct ring_record *record)
 	out_write(record->payload, record->len);
 }
 
+/* Ends the line that is open. */
+static void end_line(void)
+{
+	if (printed.within || printed.open)
+		out_text("\n");
+	printed.within = printed.open = false;
+}
+
 static void print_line(const struct ring_record *record)
 {
 	char text[WHEN_TEXT];
 	bool on = goes_on(record);
 
-	if (printed.within && !on)
-		out_text("\n");
-	if (!on && !conf.raw) {
-		if (conf.numbers)
-			out_printf("%" PRIu64 " ", record->seq);
-		out_printf("%s ", when_text(record->time_ns, text));
-		print_text(record->tag, record->tag_len);
-		if (record->flags & RING_STDERR)
-			out_text("(err)");
-		if (record->tag_len || (record->flags & RING_STDERR))
-			out_text(": ");
+	if (!on) {
+		end_line();
+		if (!conf.raw) {
+			if (conf.numbers)
+				out_printf("%" PRIu64 " ", record->seq);
+			out_printf("%s ", when_text(record->time_ns, text));
+			print_text(record->tag, record->tag_len, printed.terminal || memchr(record->tag, '\n', record->tag_len));
+			if (record->flags & RING_STDERR)
+				out_text("(err)");
+			if (record->tag_len || (record->flags & RING_STDERR))
+				out_text(": ");
+		}
 	}
 	if (conf.raw)
 		out_write(record->payload, record->len);
 	else if (record->flags & RING_BINARY)
 		print_hex(record->payload, record->len);
 	else
-		print_text(record->payload, record->len);
+		print_text(record->payload, record->len, printed.terminal);
 	printed.within = record->flags & RING_CONTINUES;
-	if (!printed.within && !(conf.raw && record->flags & (RING_BINARY | RING_NO_NEWLINE)))
+	printed.open = conf.raw && (record->flags & RING_NO_NEWLINE);
+	if (!printed.within && !printed.open && !(conf.raw && record->flags & RING_BINARY))
 		out_text("\n");
 	printed.before = *record;
 	memcpy(printed.tag, record->tag, record->tag_len);
@@ -591,12 +685,45 @@ static bool tell_lost(struct ring_reader *reader)
 
 	if (!lost)
 		return false;
+	end_line();
 	if (conf.json)
 		out_printf("{\"lost\":%" PRIu64 ",\"damaged\":%s}\n", reader->n_lost, reader->n_damaged ? "true" : "false");
 	out_flush();
-	msg_warn("%s: %" PRIu64 " record%s lost%s", msg_name(ring_name), reader->n_lost, reader->n_lost == 1 ? "" : "s",
-	         reader->n_damaged ? ", damaged" : ", overwritten before they could be read");
+	if (reader->n_lost == 0)
+		msg_warn("%s: damaged between records", msg_name(ring_name));
+	else
+		msg_warn("%s: %" PRIu64 " record%s lost, %s", msg_name(ring_name), reader->n_lost,
+		         reader->n_lost == 1 ? "" : "s", reader->n_damaged ? "damaged" : reader->n_lost == 1 ?
+		         "overwritten before it could be read" : "overwritten before they could be read");
 	reader->n_lost = reader->n_damaged = 0;
+	return true;
+}
+
+/* Whether the record is the end of a line that is asked for, or a block. */
+static bool ends_line(const struct ring_record *record)
+{
+	return matches(record) && !(record->flags & RING_CONTINUES);
+}
+
+/* Goes back by conf.last records where those are as many lines. False where some are parts of lines. */
+static bool go_back(struct ring_reader *reader)
+{
+	struct ring_record record;
+	uint64_t end, start;
+
+	if (conf.tag || conf.since_ns != INT64_MIN)
+		return false;
+	/* the writer may have died before it could say where the end is */
+	ring_seek(reader, reader->next_seq);
+	while (ring_next(reader, &record))
+		;
+	end = reader->seq ? reader->seq : reader->next_seq;
+	start = end > conf.last && end - conf.last > conf.from ? end - conf.last : conf.from;
+	ring_seek(reader, start > 1 ? start - 1 : 1);
+	while (ring_next(reader, &record))
+		if (record.flags & RING_CONTINUES)
+			return false;
+	ring_seek(reader, start);
 	return true;
 }
 
@@ -604,43 +731,52 @@ static bool tell_lost(struct ring_reader *reader)
 static void go_to_start(struct ring_reader *reader)
 {
 	struct ring_record record;
-	uint64_t count = 0, end;
+	uint64_t count = 0;
 
-	if (conf.last != UINT64_MAX && !conf.tag && conf.since_ns == INT64_MIN) {
-		/* the writer may have died before it could say where the end is */
-		ring_seek(reader, reader->next_seq);
-		while (ring_next(reader, &record))
-			;
-		end = reader->seq ? reader->seq : reader->next_seq;
-		ring_seek(reader, end > conf.last && end - conf.last > conf.from ? end - conf.last : conf.from);
-	} else if (conf.last != UINT64_MAX) {
-		ring_seek(reader, conf.from);
-		while (ring_next(reader, &record))
-			count += matches(&record);
-		ring_seek(reader, conf.from);
-		while (count > conf.last && ring_next(reader, &record))
-			count -= matches(&record);
-	} else
-		ring_seek(reader, conf.from);
-	if (conf.last != UINT64_MAX)
+	if (conf.last != UINT64_MAX) {
+		if (!go_back(reader)) {
+			ring_seek(reader, conf.from);
+			while (ring_next(reader, &record))
+				count += ends_line(&record);
+			ring_seek(reader, conf.from);
+			while (count > conf.last && ring_next(reader, &record))
+				count -= ends_line(&record);
+		}
 		reader->n_lost = reader->n_damaged = 0;
-	if (conf.from)
-		reader->seq = conf.from > reader->next_seq ? 0 : conf.last == UINT64_MAX ? conf.from : 0;
+	} else if (conf.from) {
+		ring_seek(reader, conf.from);
+		if (conf.from <= reader->next_seq)
+			reader->seq = conf.from;
+	}
 }
 
-/* The ring has another file by now: goes on there with the record after the last one. */
+/* Another file has the name by now, or none. In a ring made larger or smaller the reader goes on with the next record, in
+ * a new one with the first; where there is none it waits. False after a message. */
 static bool reopen(struct ring_reader *reader)
 {
-	uint64_t seq = reader->seq;
+	struct ring_reader next;
+	struct ring other;
+	struct stat st;
 
+	if (stat(ring_name, &st) < 0 ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_size < RING_SMALLEST) {
+		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+		return true;
+	}
+	if (!ring_open(&other, ring_name, false))
+		return false;
+	if (!ring_start(&next, &other)) {
+		ring_close(&other);
+		return false;
+	}
+	if (memcmp(other.id, ring.id, sizeof ring.id) == 0 && reader->seq && reader->seq <= next.next_seq) {
+		ring_seek(&next, reader->seq);
+		next.seq = reader->seq;
+	}
 	ring_stop(reader);
 	ring_close(&ring);
-	if (!ring_open(&ring, ring_name, false) || !ring_start(reader, &ring))
-		return false;
-	if (seq && seq <= reader->next_seq) {
-		ring_seek(reader, seq);
-		reader->seq = seq;
-	}
+	ring = other;
+	*reader = next;
+	reader->ring = &ring;
 	return true;
 }
 
@@ -659,6 +795,8 @@ static int read_ring(int argc, char **argv)
 
 	(void)argc;
 	name_ring(argv[0]);
+	check_tag();
+	check_block();
 	if (conf.since && when_parse(conf.since, &conf.since_ns) < 0)
 		opt_misuse("invalid time %s for '--since'", msg_quote(conf.since));
 	if ((conf.raw != 0) + (conf.json != 0) + (conf.binary != NULL) > 1)
@@ -689,10 +827,11 @@ static int read_ring(int argc, char **argv)
 			status = TROUBLE;
 			break;
 		}
-		ring_wait(&reader, INT64_MAX);
+		if (!ring_is_replaced(&ring))
+			ring_wait(&reader, INT64_MAX);
 	}
 	if (printed.within)
-		out_text("\n");
+		end_line();
 	ring_stop(&reader);
 	ring_close(&ring);
 	return status;
@@ -781,6 +920,21 @@ static void count(struct findings *f, uint64_t seq)
 	}
 }
 
+/* Takes note of damage that was met before record `seq`. */
+static void blame(struct findings *f, struct ring_reader *reader, uint64_t seq)
+{
+	if (reader->n_damaged) {
+		f->places++;
+		f->missing += reader->n_lost;
+		if (!conf.json && reader->n_lost == 1)
+			out_printf("%s: record %" PRIu64 " is damaged\n", msg_name(ring_name), seq - 1);
+		else if (!conf.json && reader->n_lost > 1)
+			out_printf("%s: records %" PRIu64 " to %" PRIu64 " are damaged\n", msg_name(ring_name),
+			           seq - reader->n_lost, seq - 1);
+	}
+	reader->n_damaged = reader->n_lost = 0;
+}
+
 /* Says what is wrong with it. */
 static void complain(bool *damaged, const char *what)
 {
@@ -795,7 +949,6 @@ static int check(int argc, char **argv)
 	struct ring_reader reader;
 	struct ring_record record;
 	bool damaged = false;
-	uint64_t start;
 
 	(void)argc;
 	name_ring(argv[0]);
@@ -805,24 +958,11 @@ static int check(int argc, char **argv)
 		complain(&damaged, "the header is damaged; its copy is good");
 	else if (!ring_copy_is_good(&ring))
 		complain(&damaged, "the copy of the header is damaged");
-	start = reader.position;
 	while (ring_next(&reader, &record)) {
-		if (f.n == 0 && (start == 0 ? record.seq != 1 && record.position != 0 : record.position - start > RING_RECORD))
-			f.places++;
-		if (f.n == 0 && start == 0)
-			f.missing += record.seq - 1;
-		if (reader.n_damaged) {
-			f.places++;
-			f.missing += reader.n_lost;
-			if (!conf.json)
-				out_printf("%s: records %" PRIu64 " to %" PRIu64 " are damaged\n", msg_name(ring_name),
-				           record.seq - reader.n_lost, record.seq - 1);
-		}
-		reader.n_damaged = reader.n_lost = 0;
+		blame(&f, &reader, record.seq);
 		count(&f, record.seq);
 	}
-	f.places += reader.n_damaged;
-	f.missing += reader.n_lost;
+	blame(&f, &reader, reader.next_seq);
 	if (region_holds(&ring.region, 0, 0) && (uint64_t)ring.region.size < ring.data_size + 8192)
 		complain(&damaged, "the end of the file is missing");
 	else if (ring.unreadable)
@@ -834,13 +974,16 @@ static int check(int argc, char **argv)
 		           f.first, f.last, f.missing, f.best, f.best_first);
 	else if (f.n == 0)
 		out_printf("%s: no records\n", msg_name(ring_name));
+	else if (!damaged && f.n == 1)
+		out_printf("%s: 1 record, all good\n", msg_name(ring_name));
 	else if (!damaged)
 		out_printf("%s: %" PRIu64 " records, %" PRIu64 " to %" PRIu64 ", all good\n", msg_name(ring_name), f.n, f.first,
 		           f.last);
 	else
-		out_printf("%s: %" PRIu64 " records can be read, %" PRIu64 " to %" PRIu64 ", %" PRIu64
-		           " are missing; the longest run is %" PRIu64 " to %" PRIu64 "\n", msg_name(ring_name), f.n, f.first, f.last,
-		           f.missing, f.best_first, f.best_first + f.best - 1);
+		out_printf("%s: %" PRIu64 " record%s can be read, %" PRIu64 " to %" PRIu64 ", %" PRIu64
+		           " %s missing; the longest run is %" PRIu64 " to %" PRIu64 "\n", msg_name(ring_name), f.n,
+		           f.n == 1 ? "" : "s", f.first, f.last, f.missing, f.missing == 1 ? "is" : "are", f.best_first,
+		           f.best_first + f.best - 1);
 	ring_stop(&reader);
 	ring_close(&ring);
 	return damaged ? LOST : 0;
@@ -893,7 +1036,7 @@ static int resize(int argc, char **argv)
 		msg_warn_errno("%s", msg_name(ring_name));
 		return TROUBLE;
 	}
-	ok = ring_make_in(&to, dup(save.fd), ring_name, size);
+	ok = ring_make_in(&to, dup(save.fd), ring_name, size, &ring);
 	if (ok) {
 		ok = copy_records(&to);
 		if (ok && (fchown(save.fd, st.st_uid, st.st_gid) < 0 || fchmod(save.fd, st.st_mode & 07777) < 0)) {

@@ -115,7 +115,7 @@ static int open_from(uint64_t *size)
 /* Gives a region that is there for the first time its size and bytes. */
 static bool fill_new(struct region *r, uint64_t size, int from)
 {
-	if (size > (uint64_t)r->size && !region_reserve(r, (off_t)size))
+	if (size > (uint64_t)r->size && !region_reserve(r, 0, (off_t)size))
 		return false;
 	return from < 0 || region_fill_from(r, from, conf.from);
 }
@@ -126,26 +126,31 @@ static int create(int argc, char **argv)
 	struct region r = REGION_INIT;
 	struct stat st;
 	bool made, ok = false;
-	int from = -1;
+	int from = -1, made_again = 0;  /* a memfd never has a name */
 
 	if (argc < 2 && !conf.from)
 		opt_misuse("create: missing size");
 	if (conf.from && (from = open_from(&size)) < 0)
 		return TROUBLE;
-	if (!region_make(&r, argv[0], conf.mode, conf.exclusive || conf.from, &made))
-		return TROUBLE;
-	while (!region_lock(&r, 0, true) && msg_retry())
-		;
-	if (made || (region_holds(&r, 0, 0) && r.size == 0))
+	do {
+		region_close(&r);
+		if (!region_make(&r, argv[0], conf.mode, conf.exclusive || conf.from, &made))
+			return TROUBLE;
+		while (!region_lock(&r, 0, true) && msg_retry())
+			;
+		/* whoever had it before may have failed, and taken the name away */
+	} while (fstat(r.fd, &st) == 0 && st.st_nlink == 0 && made_again++ < 10);
+	r.size = st.st_size;
+	if (r.size == 0) {
 		ok = fill_new(&r, size, from);
-	else if ((uint64_t)r.size != size)
+		if (!ok && made && ftruncate(r.fd, 0) == 0)
+			region_remove(argv[0]);
+	} else if ((uint64_t)r.size != size)
 		msg_warn("%s: exists with %lld bytes", msg_name(argv[0]), (long long)r.size);
-	else if (conf.mode >= 0 && fstat(r.fd, &st) == 0 && (int)(st.st_mode & 07777) != conf.mode)
+	else if (conf.mode >= 0 && (int)(st.st_mode & 07777) != conf.mode)
 		msg_warn("%s: exists with mode %04o", msg_name(argv[0]), (unsigned)(st.st_mode & 07777));
 	else
 		ok = true;
-	if (!ok && made)
-		region_remove(argv[0]);
 	region_close(&r);
 	return ok ? 0 : TROUBLE;
 }
@@ -160,7 +165,7 @@ static int resize(int argc, char **argv)
 	if (!region_open(&r, argv[0], true))
 		return TROUBLE;
 	if ((off_t)size >= r.size)
-		ok = region_reserve(&r, (off_t)size);
+		ok = region_reserve(&r, r.size, (off_t)size - r.size);
 	else {
 		ok = ftruncate(r.fd, (off_t)size) == 0;
 		if (!ok)
@@ -202,7 +207,7 @@ static int copy(int argc, char **argv)
 		msg_warn("%s: has %lld bytes and not %lld: resize it first", msg_name(argv[1]), (long long)to.size,
 		         (long long)from.size);
 	else
-		ok = region_reserve(&to, from.size) && region_fill_from(&to, from.fd, argv[0]);
+		ok = region_reserve(&to, 0, from.size) && region_fill_from(&to, from.fd, argv[0]);
 	if (!ok && made)
 		region_remove(argv[1]);
 	region_close(&from);
@@ -279,7 +284,7 @@ static int write_object(int argc, char **argv)
 
 	if (!region_open(&r, argv[0], true))
 		return TROUBLE;
-	ok = region_holds(&r, off, 0) && region_reserve(&r, r.size);
+	ok = region_holds(&r, off, 0);
 	if (ok && (fstat(STDIN_FILENO, &st) < 0 || map_start(&in, STDIN_FILENO, NULL, &st) < 0)) {
 		msg_warn_errno("standard input");
 		ok = false;
@@ -290,10 +295,13 @@ static int write_object(int argc, char **argv)
 		         (long long)(st.st_size - in.off), (long long)off, (long long)r.size);
 		ok = false;
 	}
+	if (ok && in.sized)
+		ok = region_reserve(&r, off, st.st_size - in.off);
 	while (ok && (n = map_slice(&in, &p)) > 0) {
 		uint64_t left = (uint64_t)(r.size - off), len = (uint64_t)n < left ? (uint64_t)n : left;
 
-		ok = region_store(&r, off, p, 0, len);
+		ok = in.sized || region_reserve(&r, off, (off_t)len);
+		ok = ok && region_store(&r, off, p, 0, len);
 		if (ok && len < (uint64_t)n) {
 			msg_warn("%s: full after %lld bytes, and there was more", msg_name(argv[0]),
 			         (long long)(off - start) + (long long)len);
@@ -337,9 +345,11 @@ static int fill(int argc, char **argv)
 		opt_misuse("invalid byte %s", msg_quote(argv[1]));
 	if (!region_open(&r, argv[0], true))
 		return TROUBLE;
-	ok = region_reserve(&r, r.size);
+	ok = true;
 	for (size_t i = 0; ok && i < n; i++)
 		ok = fit_range(&r, &ranges[i]);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = region_reserve(&r, ranges[i].off, ranges[i].len);
 	for (size_t i = 0; ok && i < n; i++)
 		ok = region_store(&r, ranges[i].off, NULL, (int)byte, (uint64_t)ranges[i].len);
 	region_close(&r);
@@ -510,18 +520,15 @@ static int wake(int argc, char **argv)
 /* As flock(1): a folder or what may only be read will do, and what is missing is made. */
 static int open_lock(const char *name)
 {
-	const char *path = region_path(name);
+	static const int ways[] = {O_RDWR, O_RDWR | O_CREAT, O_RDONLY};
 	int fd = -1;
 
-	if (!path) {
-		errno = EINVAL;
-		return -1;
-	}
-	for (int i = 0; i < 3 && fd < 0; i++)
-		fd = open(path, (i == 0 ? O_RDWR | O_CREAT : i == 1 ? O_RDONLY | O_CREAT : O_RDONLY) | O_CLOEXEC | O_NOCTTY |
-		          O_NONBLOCK, 0666);
+	for (size_t i = 0; i < sizeof ways / sizeof *ways && fd < 0 && (i == 0 || errno != ENAMETOOLONG); i++)
+		fd = region_open_fd(name, ways[i], 0666);
 	return fd;
 }
+
+static pid_t holder;            /* ourselves, for the child */
 
 /* The command holds a lock of its own: one of the process, which no descendant inherits. So whoever gets our lock after
  * we were killed still waits until the command is gone as well. It takes a descriptor of its own, since ours holds the
@@ -531,7 +538,7 @@ static void hold_on(void *arg)
 {
 	struct region *ours = arg, r = {.write = true};
 
-	os_die_with_parent();
+	os_die_with_parent(holder);
 	region_close(ours);
 	r.fd = conf.shared ? -1 : open_lock(ours->name);
 	while (r.fd >= 0 && !region_lock(&r, NUM_OFF_MAX - 1, true) && msg_retry())
@@ -550,6 +557,7 @@ static int lock(int argc, char **argv)
 	(void)argc;
 	if (conf.conflict > 255)
 		opt_misuse("a status is at most 255");
+	holder = getpid();
 	r.fd = open_lock(argv[0]);
 	if (r.fd < 0) {
 		msg_warn_errno("%s", msg_name(argv[0]));

@@ -1,6 +1,7 @@
 #include "child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -60,6 +61,8 @@ static void uncatch_signals(void)
 
 static _Noreturn void become(char **argv, int out, int err, child_prepare *prepare, void *arg)
 {
+	int ours = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), error;
+
 	if ((out >= 0 && dup2(out, STDOUT_FILENO) < 0) || (err >= 0 && dup2(err, STDERR_FILENO) < 0)) {
 		msg_warn_errno("%s", msg_name(argv[0]));
 		_exit(126);
@@ -67,8 +70,11 @@ static _Noreturn void become(char **argv, int out, int err, child_prepare *prepa
 	if (prepare)
 		prepare(arg);
 	execvp(argv[0], argv);
+	error = errno;
+	dup2(ours, STDERR_FILENO);      /* what we have to say is none of the command's output */
+	errno = error;
 	msg_warn_errno("%s", msg_name(argv[0]));
-	_exit(errno == ENOENT ? 127 : 126);
+	_exit(error == ENOENT ? 127 : 126);
 }
 
 pid_t child_start(char **argv, int out, int err, child_prepare *prepare, void *arg)

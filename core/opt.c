@@ -376,7 +376,8 @@ static void help_usage(const struct applet *applet)
 	const char *line = applet->usage, *head = "Usage:";
 
 	if (opt_verb) {
-		out_printf("Usage: %s %s [OPTION]... %s\n", msg_program, opt_verb->name, opt_verb->usage);
+		out_printf("Usage: %s %s [OPTION]...%s%s\n", msg_program, opt_verb->name, *opt_verb->usage ? " " : "",
+		           opt_verb->usage);
 		return;
 	}
 	for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL, head = "  or: ")

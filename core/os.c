@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -313,10 +314,49 @@ int os_alarm(int64_t ns)
 	return setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-void os_die_with_parent(void)
+/* The number in /proc/self/fd/N or /dev/fd/N; -1 for other paths. */
+static int descriptor_of(const char *path)
+{
+	static const char *const folders[] = {"/proc/self/fd/", "/dev/fd/"};
+
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		size_t len = strlen(folders[i]);
+
+		if (strncmp(path, folders[i], len) == 0 && path[len] && strlen(path + len) < 7 &&
+		    strspn(path + len, "0123456789") == strlen(path + len))
+			return atoi(path + len);
+	}
+	return -1;
+}
+
+int os_open(const char *path, int flags, mode_t mode)
+{
+	int fd = open(path, flags | O_CLOEXEC, mode);
+
+	if (fd < 0 && errno == ENOENT && descriptor_of(path) >= 0)
+		fd = fcntl(descriptor_of(path), F_DUPFD_CLOEXEC, 0);
+	return fd;
+}
+
+int64_t os_memory(void)
+{
+#ifdef _SC_PHYS_PAGES
+	int64_t pages = sysconf(_SC_PHYS_PAGES);
+
+	if (pages > 0)
+		return pages * sysconf(_SC_PAGESIZE);
+#endif
+	return INT64_MAX;
+}
+
+void os_die_with_parent(pid_t parent)
 {
 #ifdef PR_SET_PDEATHSIG
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)        /* it was gone before */
+		raise(SIGKILL);
+#else
+	(void)parent;
 #endif
 }
 

@@ -74,8 +74,14 @@ int os_wake(const void *word, int n);
 /* A signal every 10 ms once `ns` are over, so that a blocked call ends with EINTR; 0 ends that. -1: there is none. */
 int os_alarm(int64_t ns);
 
-/* For a process just forked: SIGKILL as soon as its parent is gone, where the system can do so. */
-void os_die_with_parent(void);
+/* open(2), which also where there is no /proc takes /proc/self/fd/N and /dev/fd/N for the descriptor N. */
+int os_open(const char *path, int flags, mode_t mode);
+
+/* The memory of the machine in bytes, or INT64_MAX. */
+int64_t os_memory(void);
+
+/* For a process just forked by `parent`: SIGKILL as soon as that is gone, where the system can do so. */
+void os_die_with_parent(pid_t parent);
 
 /* 16 bytes that change with each boot. -1 when the system does not tell. */
 int os_boot_id(unsigned char id[16]);

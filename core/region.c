@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "guard.h"
@@ -41,40 +41,23 @@ const char *region_path(const char *name)
 	return (size_t)len < sizeof path ? path : NULL;
 }
 
-/* The number in /proc/self/fd/N or /dev/fd/N; -1 for other paths. */
-static int descriptor_of(const char *path)
-{
-	static const char *const folders[] = {"/proc/self/fd/", "/dev/fd/"};
-
-	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-		size_t len = strlen(folders[i]);
-
-		if (strncmp(path, folders[i], len) == 0 && path[len] && strlen(path + len) < 7 &&
-		    strspn(path + len, "0123456789") == strlen(path + len))
-			return atoi(path + len);
-	}
-	return -1;
-}
-
-/* O_NONBLOCK, since a fifo would make us wait before we can refuse it. */
-static int open_name(const char *name, int flags, mode_t mode)
+int region_open_fd(const char *name, int flags, mode_t mode)
 {
 	char object[NAME_MAX + 2];
-	int fd;
+	int fd, len;
 
+	/* O_NONBLOCK, since a fifo would make us wait before we can refuse it */
+	flags |= O_NONBLOCK | O_NOCTTY;
 	if (region_is_object(name)) {
-		int len = snprintf(object, sizeof object, "/%s", name + (*name == '/'));
-
+		len = snprintf(object, sizeof object, "/%s", name + (*name == '/'));
 		if ((size_t)len < sizeof object)
-			return shm_open(object, flags | O_NONBLOCK, mode);
+			return shm_open(object, flags, mode);
 		errno = ENAMETOOLONG;
 		return -1;
 	}
 	do
-		fd = open(name, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
+		fd = os_open(name, flags, mode);
 	while (fd < 0 && msg_retry());
-	if (fd < 0 && errno == ENOENT && descriptor_of(name) >= 0)
-		fd = fcntl(descriptor_of(name), F_DUPFD_CLOEXEC, 0);    /* no /proc here */
 	return fd;
 }
 
@@ -103,17 +86,22 @@ static bool accept(struct region *r, const char *name, int fd, bool write)
 
 bool region_open(struct region *r, const char *name, bool write)
 {
-	return accept(r, name, open_name(name, write ? O_RDWR : O_RDONLY, 0), write);
+	return accept(r, name, region_open_fd(name, write ? O_RDWR : O_RDONLY, 0), write);
 }
 
 bool region_make(struct region *r, const char *name, int mode, bool exclusive, bool *made)
 {
 	mode_t first = mode < 0 ? 0666 : (mode_t)mode & 0666;
-	int fd = open_name(name, O_RDWR | O_CREAT | O_EXCL, first);
+	int fd, tries = 0;
 
-	*made = fd >= 0;
-	if (fd < 0 && errno == EEXIST && !exclusive)
-		fd = open_name(name, O_RDWR | O_CREAT, first);
+	/* What is there is opened without O_CREAT, which some systems refuse for others' files in a sticky folder; it may go
+	 * away between. */
+	do {
+		fd = region_open_fd(name, O_RDWR | O_CREAT | O_EXCL, first);
+		*made = fd >= 0;
+		if (fd < 0 && errno == EEXIST && !exclusive)
+			fd = region_open_fd(name, O_RDWR, 0);
+	} while (fd < 0 && errno == ENOENT && !exclusive && ++tries < 3);
 	if (!accept(r, name, fd, true))
 		return false;
 	if (*made && mode >= 0 && fchmod(fd, (mode_t)mode) < 0) {
@@ -127,46 +115,73 @@ bool region_make(struct region *r, const char *name, int mode, bool exclusive, b
 
 bool region_make_unnamed(struct region *r, const char *label)
 {
-	int fd = os_memfd(label);
+	int fd = os_memfd(label), high;
 
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
-		/* an object that loses its name at once; its descriptor has to be freed of FD_CLOEXEC */
+	/* else an object that loses its name at once */
+	for (unsigned i = 0; fd < 0 && errno != EMFILE && errno != ENFILE && i < 100; i++) {
 		char name[40];
 
-		snprintf(name, sizeof name, "/%s-%ld", label, (long)getpid());
+		snprintf(name, sizeof name, "/%s-%ld", label, (long)getpid() + 10000000L * i);
 		fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
 		if (fd >= 0)
 			shm_unlink(name);
-		if (fd >= 0)
-			fcntl(fd, F_SETFD, 0);
+		else if (errno != EEXIST)
+			break;
 	}
-	return accept(r, label, fd, true);
+	/* out of the way of those that shells redirect, and kept across exec */
+	high = fd < 0 ? -1 : fcntl(fd, F_DUPFD, 10);
+	if (high >= 0)
+		close(fd);
+	return accept(r, "memory without a name", high >= 0 ? high : fd, true);
 }
 
-bool region_reserve(struct region *r, off_t size)
+/* Whether there may be room for that many bytes more, so that nobody is asked who would use up all there is first. False
+ * with errno. */
+static bool may_have(const struct region *r, off_t off, off_t len)
 {
-	off_t at = r->size, old = r->size;
+	struct statvfs fs;
+	struct stat st;
+	uint64_t most, has;
+
+	if (fstatvfs(r->fd, &fs) < 0 || fstat(r->fd, &st) < 0)
+		return true;
+	has = (uint64_t)st.st_blocks * 512;
+	if (fs.f_blocks == 0) {         /* a memfd's file system has no limit of its own */
+		errno = ENOMEM;
+		return len <= os_memory();
+	}
+	if (lseek(r->fd, off + len, SEEK_SET) < 0) {
+		errno = EFBIG;
+		return false;
+	}
+	most = (uint64_t)(geteuid() == 0 ? fs.f_bfree : fs.f_bavail) * fs.f_frsize;
+	errno = ENOSPC;
+	return (uint64_t)len <= has || (uint64_t)len - has <= most;
+}
+
+bool region_reserve(struct region *r, off_t off, off_t len)
+{
+	off_t at = r->size > off ? r->size : off, old = r->size, end = off + len;
 	void (*handler)(int);
 	int error;
 
-	if (size == 0)
+	if (len == 0)
 		return true;
 	handler = signal(SIGXFSZ, SIG_IGN);     /* so that a limit is an error that can be told */
 	do
-		error = os_reserve(r->fd, 0, size) < 0 ? errno : 0;
+		error = !may_have(r, off, len) || os_reserve(r->fd, off, len) < 0 ? errno : 0;
 	while (error == EINTR && msg_retry());
-	if (error == EOPNOTSUPP || error == ENOSYS) {
+	if (error == EOPNOTSUPP || error == ENOSYS)
 		/* holes that are there already stay; real zeros behind the end */
-		for (error = 0; at < size && !error;) {
-			size_t len = size - at < MAP_SLICE ? (size_t)(size - at) : MAP_SLICE;
-			ssize_t n = pwrite(r->fd, map_zeros, len, at);
+		for (error = 0; at < end && !error;) {
+			size_t part = end - at < MAP_SLICE ? (size_t)(end - at) : MAP_SLICE;
+			ssize_t n = pwrite(r->fd, map_zeros, part, at);
 
 			if (n > 0)
 				at += n;
 			else if (n == 0 || !msg_retry())
 				error = n == 0 ? ENOSPC : errno;
 		}
-	}
 	signal(SIGXFSZ, handler);
 	if (error) {
 		struct stat st;
@@ -178,8 +193,8 @@ bool region_reserve(struct region *r, off_t size)
 		msg_warn_errno("%s", msg_name(r->name));
 		return false;
 	}
-	if (size > r->size)
-		r->size = size;
+	if (end > r->size)
+		r->size = end;
 	return true;
 }
 

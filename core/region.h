@@ -31,6 +31,9 @@ struct region_view {
 	size_t len;
 };
 
+/* Opens whatever the name leads to, of any kind, without waiting; -1 with errno. */
+int region_open_fd(const char *name, int flags, mode_t mode);
+
 /* Opens what exists. */
 bool region_open(struct region *r, const char *name, bool write);
 
@@ -42,8 +45,8 @@ bool region_make(struct region *r, const char *name, int mode, bool exclusive, b
 /* A region without a name, for those who inherit its descriptor. */
 bool region_make_unnamed(struct region *r, const char *label);
 
-/* Blocks for all bytes up to `size`, with zeros behind the present end. What cannot be had changes nothing. */
-bool region_reserve(struct region *r, off_t size);
+/* Blocks for [off, off + len), with zeros behind the present end. What cannot be had changes nothing. */
+bool region_reserve(struct region *r, off_t off, off_t len);
 
 /* A record lock (fcntl) on the byte at `off`, shared when the region is open for reading alone, freed by the kernel
  * with the process. False with EINTR, or EAGAIN when

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "crc32c.h"
@@ -310,10 +311,12 @@ static bool parse(const struct ring *r, const char *p, size_t len, uint64_t plac
 	if (position % r->data_size != place || get32(p) != commit_word(r, position))
 		return false;
 	*record = (struct ring_record){.position = position, .seq = get64(p + 16), .time_ns = (int64_t)get64(p + 24),
-	                               .flags = (unsigned char)p[32], .tag_len = (unsigned char)p[33]};
+	                               .flags = (unsigned char)p[32], .tag_len = (unsigned char)p[33],
+	                               .writer = get32(p + 32) >> 16};
 	padding = record->flags == RING_PADDING;
 	if (padding ? bytes != r->data_size - place - RECORD_HEAD
-	            : bytes > r->longest || bytes > len - RECORD_HEAD || record->tag_len > bytes)
+	            : bytes > r->longest || bytes > len - RECORD_HEAD || record->tag_len > bytes ||
+	              record->tag_len > RING_TAG)
 		return false;
 	crc = crc32c(r->id_crc, p + 4, 32);
 	if (!padding)
@@ -335,6 +338,12 @@ static uint64_t skip_end(const struct ring *r, uint64_t position)
 	uint64_t rest = r->data_size - position % r->data_size;
 
 	return rest < RECORD_HEAD ? position + rest : position;
+}
+
+/* How much of the data the file has, which may have been cut short. */
+static uint64_t there(const struct ring *r)
+{
+	return r->region.size > DATA ? (uint64_t)r->region.size - DATA : 0;
 }
 
 /* Fills the reader's buffer from a place on, with up to `len` bytes. */
@@ -379,7 +388,7 @@ static bool cursor_agrees(struct ring *r, const struct ring_cursor *c)
 	uint64_t place = c->last % r->data_size;
 
 	if (!r->knows_where || memcmp(c->where, r->where, sizeof r->where) != 0 || c->head % 8 || c->last % 8 ||
-	    c->reserved < c->head || c->reserved - c->head > r->data_size)
+	    c->reserved < c->head || c->reserved - c->head > (c->owner ? r->data_size : 0))
 		return false;
 	if (c->head == 0)
 		return c->seq == 1;
@@ -402,7 +411,7 @@ static void search(struct ring_reader *reader, struct ring_end *end)
 
 	*end = (struct ring_end){.seq = 1};
 	reader->buf_len = 0;
-	for (uint64_t place = 0; place + RECORD_HEAD <= r->data_size; place += size) {
+	for (uint64_t place = 0; place + RECORD_HEAD <= r->data_size && place < there(r); place += size) {
 		if (!is_buffered(reader, place, RING_RECORD))
 			fill(reader, place, BUFFER);
 		if (!record_in(reader, place, &record, &size)) {
@@ -471,7 +480,8 @@ static bool load_header(struct ring *r)
 /* What is to be known of the open region: the header, and by which boot and file the cursor is to be believed. */
 static bool load(struct ring *r)
 {
-	struct stat st;
+	const char *path = region_path(r->region.name);
+	struct stat st, named;
 
 	if (!load_header(r))
 		return false;
@@ -479,7 +489,9 @@ static bool load(struct ring *r)
 		msg_warn_errno("%s", msg_name(r->region.name));
 		return false;
 	}
-	r->linked = st.st_nlink > 0;
+	/* a memfd has no links, and is what its path leads to; a file that lost its last one meanwhile is not */
+	r->linked = st.st_nlink > 0 || !path || stat(path, &named) < 0 || named.st_dev != st.st_dev ||
+	            named.st_ino != st.st_ino;
 	r->knows_where = os_boot_id(r->where) == 0;
 	put64(r->where + 16, (uint64_t)st.st_dev);
 	put64(r->where + 24, (uint64_t)st.st_ino);
@@ -499,7 +511,7 @@ bool ring_open(struct ring *r, const char *name, bool write)
 }
 
 /* Gives an empty file its header before its size, so that after a death here the next writer goes on. */
-static bool make(struct ring *r, uint64_t size)
+static bool make(struct ring *r, uint64_t size, const struct ring *like)
 {
 	char front[DATA] = {0};
 	uint64_t data_size = ring_size(size) - DATA;
@@ -509,14 +521,17 @@ static bool make(struct ring *r, uint64_t size)
 	put32(front + 12, DATA);
 	put64(front + 16, data_size);
 	put64(front + 24, (uint64_t)when_now());
-	if (os_random(front + 32, 16) < 0) {
+	if (like) {
+		put64(front + 24, (uint64_t)like->made_ns);
+		memcpy(front + 32, like->id, sizeof like->id);
+	} else if (os_random(front + 32, 16) < 0) {
 		msg_warn_errno("no random numbers");
 		return false;
 	}
 	put32(front + 48, crc32c(0, front, 48));
 	memcpy(front + COPY, front, HEADER_LEN);
 	return put(r, 0, front, sizeof front) && region_holds(&r->region, 0, 0) &&
-	       region_reserve(&r->region, (off_t)(DATA + data_size));
+	       region_reserve(&r->region, 0, (off_t)(DATA + data_size));
 }
 
 bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool exclusive)
@@ -529,9 +544,11 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 	while (!region_lock(&r->region, 0, true) && msg_retry())
 		;
 	if (region_holds(&r->region, 0, 0) && r->region.size == 0)
-		ok = make(r, size);
+		ok = make(r, size, NULL);
 	if (!ok && made)
 		region_remove(name);
+	else if (!ok && ftruncate(r->region.fd, 0) < 0)
+		msg_warn_errno("%s", msg_name(name));
 	region_unlock(&r->region, 0);
 	if (ok && load(r))
 		return true;
@@ -539,10 +556,10 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 	return false;
 }
 
-bool ring_make_in(struct ring *r, int fd, const char *name, uint64_t size)
+bool ring_make_in(struct ring *r, int fd, const char *name, uint64_t size, const struct ring *like)
 {
 	*r = (struct ring){.region = {.fd = fd, .name = name, .write = true}};
-	if (make(r, size) && load(r))
+	if (make(r, size, like) && load(r))
 		return true;
 	ring_close(r);
 	return false;
@@ -598,16 +615,22 @@ static bool find_head(struct ring *r)
 	struct ring_reader reader = {.ring = r};
 	struct ring_record record;
 	uint64_t size, place;
+	char word_behind[4];
 	bool whole = load_cursor(r, &c), believes;
 
 	r->turn = c.turn;
+	r->failed = false;
 	r->end = r->written;
 	if (whole && r->appended && c.owner == 0 && c.head == r->end.head && c.seq == r->end.seq)
 		return true;
 	believes = whole && cursor_agrees(r, &c);
 	r->written = r->end = (struct ring_end){.head = c.head, .last = c.last, .seq = c.seq};
-	if (believes && c.owner == 0)
-		return true;
+	if (believes && c.owner == 0) {
+		/* the cursor of an earlier mount may be older than the records */
+		take(r, DATA + (off_t)(c.head % r->data_size), word_behind, sizeof word_behind);
+		if (get32(word_behind) != commit_word(r, c.head))
+			return true;
+	}
 	if (!get_buffer(&reader))
 		return false;
 	if (!believes)
@@ -640,7 +663,7 @@ int ring_begin(struct ring *r)
 		}
 	/* cut short by somebody, or by the death of who made it: the records that are lost will be told by their numbers */
 	if (region_holds(&r->region, 0, 0) && r->region.size > 0 && r->region.size < end &&
-	    !region_reserve(&r->region, end)) {
+	    !region_reserve(&r->region, 0, end)) {
 		region_unlock(&r->region, 0);
 		return -1;
 	}
@@ -674,6 +697,7 @@ static bool flush(struct ring *r)
 	atomic_thread_fence(memory_order_seq_cst);      /* who sees one of the bytes sees that they are reserved */
 	for (at = 0; at < len; at += (size_t)size_of(get32(r->batch + at + 4)))
 		memset(r->batch + at, 0, 4);
+	r->failed = true;
 	if (!put(r, off, r->batch, len))
 		return false;
 	for (at = 0; at < len; at += (size_t)size_of(get32(r->batch + at + 4)))
@@ -682,6 +706,7 @@ static bool flush(struct ring *r)
 	if (!put(r, off, r->batch, len))
 		return false;
 	r->written = r->end;
+	r->failed = false;
 	return true;
 }
 
@@ -707,7 +732,8 @@ static void compose(struct ring *r, const struct ring_record *record, uint32_t l
 	put64(to + 24, (uint64_t)record->time_ns);
 	to[32] = (char)record->flags;
 	to[33] = (char)record->tag_len;
-	to[34] = to[35] = 0;
+	to[34] = (char)record->writer;
+	to[35] = (char)(record->writer >> 8);
 	crc = crc32c(r->id_crc, to + 4, 32);
 	if (record->flags != RING_PADDING) {
 		memcpy(body, record->tag, record->tag_len);
@@ -723,7 +749,10 @@ static void compose(struct ring *r, const struct ring_record *record, uint32_t l
 /* Whether the batch has room for so much, perhaps after it was put into the ring. */
 static bool make_room(struct ring *r, size_t size)
 {
-	return r->end.head - r->written.head + size <= BUFFER || flush(r);
+	/* what dies halfway must leave records, or their numbers would begin anew */
+	uint64_t most = r->data_size / 4 < BUFFER ? r->data_size / 4 : BUFFER;
+
+	return r->end.head - r->written.head + size <= most || flush(r);
 }
 
 bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
@@ -746,17 +775,19 @@ bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
 	compose(r, record, (uint32_t)len, size);
 	r->end.seq = seq + 1;
 	rest = r->data_size - r->end.head % r->data_size;
-	return rest >= RECORD_HEAD || flush_lap(r, rest);
+	/* at the end of the data the batch ends, too */
+	return (rest >= RECORD_HEAD && rest < r->data_size) || flush_lap(r, rest % r->data_size);
 }
 
 bool ring_append(struct ring *r, struct ring_record *record)
 {
+	record->writer = (unsigned)getpid() & 0xFFFF;
 	return ring_append_as(r, record, r->end.seq);
 }
 
 bool ring_end(struct ring *r)
 {
-	bool ok = flush(r) && store_cursor(r, 0);
+	bool ok = !r->failed && flush(r) && store_cursor(r, 0);
 
 	r->appended = ok;
 	region_unlock(&r->region, 0);
@@ -782,7 +813,11 @@ static void look(struct ring_reader *reader)
 {
 	struct ring_cursor c;
 	bool agrees = false;
+	struct stat st;
 
+	/* it may have been cut short when it was opened, and have got its size back */
+	if (there(reader->ring) < reader->ring->data_size && fstat(reader->ring->region.fd, &st) == 0)
+		reader->ring->region.size = st.st_size;
 	/* the record that the cursor calls the last may be overwritten by the time we look at it */
 	for (int tries = 0; tries < 3 && !agrees; tries++)
 		agrees = load_cursor(reader->ring, &c) && cursor_agrees(reader->ring, &c);
@@ -791,6 +826,7 @@ static void look(struct ring_reader *reader)
 	if (agrees) {
 		reader->head = c.head;
 		reader->next_seq = c.seq;
+		reader->reserved = c.reserved;
 	}
 }
 
@@ -843,7 +879,25 @@ static int refill(struct ring_reader *reader)
 		return 1;
 	reader->buf_len = 0;
 	reader->position = skip_end(r, (safe + 7) / 8 * 8);
+	if (!reader->seq)
+		reader->oldest = reader->position;
 	return -1;
+}
+
+/* Whether what was at a position has been overwritten meanwhile. Asked only before damage is told, so it may take its time
+ * for a writer that was interrupted while he changed the cursor. */
+static bool is_overwritten(struct ring_reader *reader, uint64_t position)
+{
+	struct ring *r = reader->ring;
+	struct ring_cursor c;
+
+	for (int tries = 0; tries < 50; tries++) {
+		if (load_cursor(r, &c))
+			return r->knows_where && memcmp(c.where, r->where, sizeof r->where) == 0 &&
+			       c.reserved > r->data_size && position < c.reserved - r->data_size;
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	return false;
 }
 
 enum found { FOUND, FOUND_LATER, NOT_FOUND };
@@ -868,10 +922,32 @@ static enum found find_record(struct ring_reader *reader, struct ring_record *re
 			return moved ? FOUND_LATER : FOUND;
 		if (filled == 0 || (filled > 0 && reader->position >= reader->head))
 			return NOT_FOUND;
-		if (filled < 0)
+		if (filled < 0) {
+			/* overtaken again: the oldest that is there will be gone each time we get there */
+			if (*overtaken && reader->position < reader->head)
+				reader->position += (reader->head - reader->position) / 2 / 8 * 8;
 			*overtaken = true;
+		} else if (reader->position % r->data_size >= there(r))
+			reader->position += r->data_size - reader->position % r->data_size;
 		else
 			reader->position += 8;
+	}
+}
+
+/* Notes what is missing before the record that was found behind the position `from`. */
+static void account(struct ring_reader *reader, const struct ring_record *record, uint64_t from, bool passed_over)
+{
+	uint64_t gap = record->position - from;
+
+	if (reader->seq) {
+		if (record->seq > reader->seq)
+			reader->n_lost += record->seq - reader->seq;
+		reader->n_damaged += passed_over && !is_overwritten(reader, from);
+	} else if (passed_over && (from == 0 || (from == reader->oldest && gap > size_of(reader->ring->longest))) &&
+	           !is_overwritten(reader, from)) {
+		/* the oldest should begin at position 0, or no further on than another's end; a resized ring has any number */
+		reader->n_damaged++;
+		reader->n_lost += from == 0 && record->seq - 1 <= gap / RECORD_HEAD ? record->seq - 1 : 1;
 	}
 }
 
@@ -882,21 +958,20 @@ bool ring_next(struct ring_reader *reader, struct ring_record *record)
 	enum found found;
 
 	do {
-		from = reader->position;
+		from = skip_end(reader->ring, reader->position);
 		found = find_record(reader, record, &size, &overtaken);
-		if (found == FOUND_LATER || (found == NOT_FOUND && skip_end(reader->ring, from) < reader->position))
-			reader->n_damaged += !overtaken && reader->seq;
 		if (found == NOT_FOUND) {
 			/* what should be there, up to the head */
-			if (reader->seq && reader->believes && reader->position >= reader->head &&
-			    reader->next_seq > reader->seq) {
+			if (reader->position > from && reader->seq && !overtaken)
+				reader->n_damaged += !is_overwritten(reader, from);
+			if (reader->seq && reader->position >= reader->head && reader->next_seq > reader->seq) {
+				reader->n_damaged += reader->position == from;
 				reader->n_lost += reader->next_seq - reader->seq;
 				reader->seq = reader->next_seq;
 			}
 			return false;
 		}
-		if (reader->seq && record->seq > reader->seq)
-			reader->n_lost += record->seq - reader->seq;
+		account(reader, record, from, found == FOUND_LATER && !overtaken);
 		reader->position += size;
 		reader->seq = record->seq + (record->flags != RING_PADDING);
 	} while (record->flags == RING_PADDING);
@@ -907,8 +982,23 @@ static void go_to_oldest(struct ring_reader *reader)
 {
 	uint64_t size = reader->ring->data_size;
 
-	reader->position = reader->head > size ? reader->head - size : 0;
+	uint64_t end = reader->believes && reader->reserved > reader->head ? reader->reserved : reader->head;
+
+	reader->position = reader->oldest = end > size ? skip_end(reader->ring, (end - size + 7) / 8 * 8) : 0;
 	reader->seq = 0;
+}
+
+/* The number of the next record, where the search has found `end`: a cursor of this boot that knows of a few records more
+ * is right about it, since that is what it would look like if those were damaged. */
+static uint64_t missing_at_end(struct ring *r, const struct ring_end *end)
+{
+	struct ring_cursor c;
+
+	if (load_cursor(r, &c) && r->knows_where && memcmp(c.where, r->where, sizeof r->where) == 0 && c.head > end->head &&
+	    c.head - end->head <= r->data_size && c.seq > end->seq &&
+	    c.seq - end->seq <= (c.head - end->head) / RECORD_HEAD)
+		return c.seq;
+	return end->seq;
 }
 
 bool ring_start(struct ring_reader *reader, struct ring *r)
@@ -922,9 +1012,11 @@ bool ring_start(struct ring_reader *reader, struct ring *r)
 	if (!reader->believes) {
 		search(reader, &end);
 		reader->head = end.head;
-		reader->next_seq = end.seq;
+		reader->next_seq = missing_at_end(r, &end);
 	}
 	go_to_oldest(reader);
+	if (reader->next_seq == 1)
+		reader->seq = 1;        /* there is none yet */
 	return true;
 }
 
@@ -947,8 +1039,12 @@ void ring_seek(struct ring_reader *reader, uint64_t seq)
 			low = reader->position;
 	}
 	reader->position = low;
-	while (find_record(reader, &record, &size, &overtaken) != NOT_FOUND && record.seq < seq)
+	while (find_record(reader, &record, &size, &overtaken) != NOT_FOUND) {
+		if (record.seq >= seq)
+			return;
 		reader->position += size;
+	}
+	reader->seq = reader->next_seq;         /* that is what comes */
 }
 
 void ring_wait(struct ring_reader *reader, int64_t ns)

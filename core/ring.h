@@ -32,6 +32,7 @@ struct ring_record {
 	uint64_t seq, position;
 	int64_t time_ns;
 	unsigned flags;
+	unsigned writer;                /* 16 bits of its process number, to tell whose line goes on; ring_append sets it */
 	const char *tag, *payload;      /* not ended by NUL */
 	size_t tag_len, len;
 };
@@ -64,6 +65,7 @@ struct ring {
 		uint64_t head, last, seq;       /* as in the cursor */
 	} end, written;                 /* with the records of the batch, and without */
 	char *batch;
+	bool failed;                    /* the batch could not be written */
 	bool appended;                  /* `written` is what this writer left */
 };
 
@@ -74,8 +76,9 @@ bool ring_open(struct ring *r, const char *name, bool write);
  * `mode` < 0: that of any new file. */
 bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool exclusive);
 
-/* Makes a ring in an empty file that is open as `fd`, which is the ring's from now on. `name` is for messages. */
-bool ring_make_in(struct ring *r, int fd, const char *name, uint64_t size);
+/* Makes a ring in an empty file that is open as `fd`, which is the ring's from now on: the same log as `like`, of another
+ * size. `name` is for messages. */
+bool ring_make_in(struct ring *r, int fd, const char *name, uint64_t size, const struct ring *like);
 
 /* The bytes of a ring that was asked for with `size`, a multiple of 4096. */
 uint64_t ring_size(uint64_t size);
@@ -114,11 +117,12 @@ struct ring_reader {
 	uint64_t head, next_seq;        /* where the next record will be written, and its number, when last looked at */
 	uint64_t n_lost;                /* records overwritten before they could be read, or damaged */
 	uint64_t n_damaged;             /* stretches that hold no record, but should */
+	uint64_t oldest;                /* what was behind this position when it began was not overwritten */
 	bool believes;                  /* the cursor was right */
 
 	/* Private to ring.c. */
 	char *buf;
-	uint64_t buf_place;
+	uint64_t buf_place, reserved;
 	size_t buf_len;
 	uint32_t turn;
 	struct await await;

@@ -46,6 +46,11 @@ static bool number(const char **text, int digits, int least, int most, int *valu
 	return *value >= least && *value <= most;
 }
 
+static bool is_leap(int year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
 /* Days from 1970-01-01: years are taken to begin in March, so that the leap day is the last. */
 static int64_t days(int year, int month, int day)
 {
@@ -60,13 +65,15 @@ static int date(const char *p, int64_t *ns)
 	int64_t fraction = 0, unit = second / 10;
 
 	if (!number(&p, 4, 1970, 2261, &year) || *p++ != '-' || !number(&p, 2, 1, 12, &month) || *p++ != '-' ||
-	    !number(&p, 2, 1, 31, &day))
+	    !number(&p, 2, 1, month == 2 ? 28 + is_leap(year) : 30 + (month + month / 8) % 2, &day))
 		return -1;
 	if (*p == 'T' || *p == ' ') {
 		p++;
 		if (!number(&p, 2, 0, 23, &hour) || *p++ != ':' || !number(&p, 2, 0, 59, &minute))
 			return -1;
 		if (*p == ':' && (p++, !number(&p, 2, 0, 60, &sec)))
+			return -1;
+		if (*p == '.' && (p[1] < '0' || p[1] > '9'))
 			return -1;
 		if (*p == '.')
 			for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
@@ -84,8 +91,10 @@ int when_parse(const char *text, int64_t *ns)
 {
 	int64_t ago;
 
-	if (*text == '@')
-		return num_time(text + 1, ns);
+	if (*text == '@') {
+		errno = EINVAL;
+		return text[1 + strspn(text + 1, "0123456789.")] ? -1 : num_time(text + 1, ns);
+	}
 	if (strlen(text) >= 10 && text[4] == '-') {
 		errno = EINVAL;
 		return date(text, ns);

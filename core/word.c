@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guard.h"
 #include "msg.h"
@@ -121,10 +122,19 @@ bool word_do(struct word *w, enum word_op op, uint64_t value, uint64_t expected,
 	failed = guard_call(w->bits == 64 ? do_64 : do_32, &t, w->view.base, w->view.len);
 	if (locked)
 		region_unlock(r, w->off);
+	/* a hole that no block can be had for faults, too; read without the mapping it is zeros */
+	if (failed && op == WORD_GET) {
+		uint32_t narrow = 0;
+		void *to = w->bits == 64 ? (void *)&t.before : (void *)&narrow;
+
+		failed = pread(r->fd, to, w->bits / 8, w->off) != (ssize_t)(w->bits / 8);
+		if (w->bits == 32)
+			t.before = narrow;
+	}
 	if (failed) {
-		/* a hole that no block can be had for faults in the same way */
 		if (region_holds(w->region, w->off, w->bits / 8))
-			msg_warn("%s: cannot access offset %lld", msg_name(r->name), (long long)w->off);
+			msg_warn("%s: cannot access offset %lld: no space, or an error of the medium", msg_name(r->name),
+			         (long long)w->off);
 		return false;
 	}
 	if (op != WORD_GET && word_after(w, op, value, expected, t.before) != t.before)

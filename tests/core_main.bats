@@ -162,6 +162,8 @@ nobody() {
 	done
 	run -127 called mmpc
 	[[ ${lines[1]} == *"'mmcp'"* ]]
+	run -127 called mmshn
+	[[ ${lines[1]} == *"'mmshm'"* ]]
 }
 
 @test "mmtools names no applet where none is near" {
@@ -212,6 +214,19 @@ nobody() {
 	called cat --help >own
 	same own out
 	grep -q '^Usage: cat ' out
+}
+
+@test "mmtools gives the help of a verb as the applet does" {
+	"$MMTOOLS" mmshm get --help >out
+	called mmshm get --help | same - out
+	grep -q '^Usage: mmshm get ' out
+	# wherever it stands, and whatever else is missing or wrong
+	for words in 'get x --help' 'get --help x y z' 'get x 0 y --help' 'get --hex --help'; do
+		# shellcheck disable=SC2086 # words
+		called mmshm $words | same - out
+	done
+	run -0 called mmshm get --version
+	[[ $output == "mmshm (mmtools) "* ]]
 }
 
 @test "mmtools and each applet tell their version on one line" {
@@ -271,6 +286,12 @@ nobody() {
 		[ "$status" = 1 ] || { echo "$setting: status $status" && false; }
 		head -n 1 err | grep -q "^mmcat: ${setting%%=*}: "
 		sed -n 2p err | grep -qxF "Try 'mmcat --help' for more information."
+		status=0
+		env "$setting" "$MMTOOLS" mmshm list >out 2>err || status=$?
+		[ "$status" = 2 ] || { echo "$setting: status $status" && false; }
+		[ ! -s out ]
+		head -n 1 err | grep -q "^mmshm: ${setting%%=*}: "
+		sed -n 2p err | grep -qxF "Try 'mmshm --help' for more information."
 	done
 }
 
@@ -286,23 +307,24 @@ nobody() {
 			echo "$applet: write error: No space left on device" | diff - err
 		done
 	done
-	for option in '' --help --version --list --list-full --completion=bash --completion=zsh --manual=mmcat '--help mmcat'; do
+	for option in '' --help --version --list --list-full --completion=bash --completion=zsh --manual=mmcat \
+		--manual=mmshm '--help mmcat' '--help mmshm' 'mmshm get --help' 'mmshm get --version'; do
 		status=0
 		# shellcheck disable=SC2086 # none, one or two words
 		"$MMTOOLS" $option >/dev/full 2>err || status=$?
 		[ "$status" != 0 ]
-		grep -qE '^(mmtools|mmcat): write error: No space left on device$' err
+		grep -qE '^mm(tools|cat|shm): write error: No space left on device$' err
 		[ "$(wc -l <err)" = 1 ]
 	done
 }
 
 @test "help and lists to a closed standard output are an error" {
-	for option in --help --list '--help mmcat' 'mmcat --help' '--completion=bash'; do
+	for option in --help --list '--help mmcat' 'mmcat --help' 'mmshm get --help' '--completion=bash'; do
 		status=0
 		# shellcheck disable=SC2086 # words
 		"$MMTOOLS" $option >&- 2>err || status=$?
 		[ "$status" != 0 ]
-		grep -qE '^mm(tools|cat): write error: Bad file descriptor$' err
+		grep -qE '^mm(tools|cat|shm): write error: Bad file descriptor$' err
 	done
 }
 
@@ -646,4 +668,21 @@ need_setuid() {
 	run -0 b/mmtools --list
 	[ "$output" = mmcat ]
 	says "anything: no: No such file or directory$nl" ./anything no
+}
+
+@test "a build of one applet with verbs takes the verb for its first argument, under any name" {
+	need make cc
+	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CC CFLAGS LDFLAGS BUILD APPLETS PROFILE STATIC CROSS_COMPILE
+	make -C "$top" BUILD="$PWD/b" APPLETS=mmshm CFLAGS=-O0 >log 2>&1 || { cat log; false; }
+	printf text >f
+	ln -s b/mmtools anything
+	./anything read ./f >out
+	same f out
+	b/mmtools mmshm read ./f >out
+	same f out
+	(exec -a read b/mmtools read ./f) >out
+	same f out
+	says "anything: unknown command 'f'${nl}Try 'anything --help' for more information.$nl" ./anything f
+	[ "$status" = 2 ]
+	says "anything: read: missing operand${nl}Try 'anything read --help' for more information.$nl" ./anything read
 }

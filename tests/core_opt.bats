@@ -11,16 +11,40 @@ setup() {
 nl='
 '
 
+# everything: a line for each command line that has options of its own: mmtools, "APPLET" and "APPLET VERB"
 everything() {
 	echo mmtools
-	"$MMTOOLS" --list
+	applets_and_verbs
+}
+
+applets_and_verbs() {
+	local name verb
+	for name in $("$MMTOOLS" --list); do
+		echo "$name"
+		for verb in $(verbs_of "$name"); do echo "$name $verb"; done
+	done
+}
+
+# verbs_of APPLET: the commands that its help lists between the usage and the options
+verbs_of() {
+	case $1 in mmtools | *' '*) return ;; esac
+	"$MMTOOLS" "$1" --help | awk '/^$/ { part++ } part == 1 && /^  [a-z]/ { print $1 }'
+}
+
+# call NAME ARG...: runs it by its own name, where NAME may be "APPLET VERB"
+call() {
+	# shellcheck disable=SC2154 # set by the helper
+	case $1 in
+	*' '*) "$bin/${1%% *}" "${1#* }" "${@:2}" ;;
+	*) "$bin/$1" "${@:2}" ;;
+	esac
 }
 
 # help_of NAME: its --help
 help_of() {
 	case $1 in
 	mmtools) "$MMTOOLS" --help ;;
-	*) "$MMTOOLS" "$1" --help ;;
+	*) call "$1" --help ;;
 	esac
 }
 
@@ -42,63 +66,105 @@ words_of() {
 	options_of "$1" | sed 's/[ =[].*//' | LC_ALL=C sort
 }
 
-# takes WORD...: runs an applet and succeeds unless it calls an option wrong
+# usable_of NAME: the bare options that may follow right behind NAME. Where there are verbs, the help shows what these
+# take, but it goes behind them.
+usable_of() {
+	if [ -n "$(verbs_of "$1")" ]; then
+		printf '%s\n' --help --version
+	else
+		words_of "$1"
+	fi
+}
+
+# takes NAME WORD...: runs it and succeeds unless it calls an option wrong
 takes() {
-	# shellcheck disable=SC2154 # set by the helper
-	"$bin/$1" "${@:2}" >out 2>err </dev/null || true
+	call "$@" >out 2>err </dev/null || true
 	run ! grep -E "(invalid|unrecognized) option|option .* (requires an argument|doesn't allow an argument|is ambiguous)" err
 }
 
 # --- help
 
-@test "every applet's help begins with its usage, goes to standard output and is a success" {
-	for name in $("$MMTOOLS" --list); do
-		run -0 --separate-stderr "$bin/$name" --help
+@test "every applet's and verb's help begins with its usage, goes to standard output and is a success" {
+	while IFS= read -r name <&4; do
+		run -0 --separate-stderr call "$name" --help
 		[ -z "$stderr" ]
 		[[ ${lines[0]} == "Usage: $name "* ]]
-	done
+		[[ ${lines[1]} == "  or:  $name "* || ${lines[1]} =~ ^[A-Z].*\.$ ]]
+	done 4< <(applets_and_verbs)
 }
 
 @test "no line of help is wider than 80 columns or ends in blanks or a full stop in the table" {
-	for name in $(everything); do
+	while IFS= read -r name <&4; do
 		help_of "$name" >out
 		run ! grep -E '.{81}' out
 		run ! grep -E '[[:blank:]]$' out
 		grep -v '^  or:' out >table
 		run ! grep -E '^ .*[^.]\.$' table
-	done
+	done 4< <(everything)
 }
 
 @test "every option in the help has a text that says what it does" {
-	for name in $(everything); do
+	while IFS= read -r name <&4; do
 		# an option that fills its column has its text on the next line
 		help_of "$name" | awk '
 			need { if ($0 !~ /^                    +[^ ]/) { print "no help: " need; bad = 1 } need = "" }
 			/^  (-|    --)/ && !/[^ ]  +[^ ]/ { need = $0 }
 			/^  -., --[^ ]+$/ { need = $0 }
 			END { exit bad || need != "" }'
+	done 4< <(everything)
+}
+
+@test "every verb has a line in its applet's help: its operands, and what its own help says that it does" {
+	for name in $("$MMTOOLS" --list); do
+		# without regard to where the lines are broken
+		help_of "$name" | awk '/^$/ { part++ } part == 1' | tr -s ' \n' ' ' >commands
+		for verb in $(verbs_of "$name"); do
+			usage=$(help_of "$name $verb" | sed -n "1s/^Usage: $name $verb \[OPTION\]\.\.\. *//p")
+			summary=$(help_of "$name $verb" | sed -n 2p)
+			[ -n "$summary" ]
+			summary=${summary,}
+			grep -qF " $verb $usage${usage:+ }${summary%.} " commands
+		done
+	done
+}
+
+@test "an applet's help shows the options of all its verbs, and behind each the verbs that take it" {
+	for name in $("$MMTOOLS" --list); do
+		[ -n "$(verbs_of "$name")" ] || continue
+		for verb in $(verbs_of "$name"); do words_of "$name $verb"; done | LC_ALL=C sort -u >want
+		words_of "$name" | diff want -
+		# "NAME VERB" a line for each long option, from the applet's help and from the verbs'
+		help_of "$name" | awk '/^  (-|    --)/ { print "" } { printf "%s ", $0 }' | tr -s ' ' |
+			sed -nE 's/^ (-., )?(--[a-z-]+).*\(([a-z ]+)\) ?$/\2 \3/p' |
+			awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | LC_ALL=C sort >shown
+		[ -s shown ]
+		for verb in $(verbs_of "$name"); do
+			words_of "$name $verb" | grep '^--' | grep -vxE -- '--(help|version)' | sed "s/\$/ $verb/"
+		done | LC_ALL=C sort | diff - shown
 	done
 }
 
 @test "every applet has --help and --version in its help, and those with mapped input --io and --explain" {
-	for name in $(everything); do
+	while IFS= read -r name <&4; do
 		words_of "$name" | grep -qx -- --help
 		words_of "$name" | grep -qx -- --version
-	done
+	done 4< <(everything)
 	for name in mmcat mmcp; do
 		for option in --io --explain --range; do words_of $name | grep -qx -- $option; done
 	done
 }
 
 @test "no applet has the same option twice" {
-	for name in $(everything); do
+	while IFS= read -r name <&4; do
 		words_of "$name" | uniq -d >out
 		same out /dev/null
-	done
+	done 4< <(everything)
 }
 
-@test "every applet takes each option of its help, with an argument exactly where the help shows one" {
-	for name in $(everything); do
+@test "every applet and verb takes each option of its help, with an argument exactly where the help shows one" {
+	while IFS= read -r name <&4; do
+		# the help of an applet with verbs shows what they take
+		[ -z "$(verbs_of "$name")" ] || continue
 		options_of "$name" >options
 		[ -s options ]
 		while IFS= read -r option; do
@@ -107,16 +173,16 @@ takes() {
 				takes "$name" "${option%%\[*}" --help
 				;;
 			--*=*)
-				run "$bin/$name" "${option%%=*}"
+				run call "$name" "${option%%=*}"
 				[[ $output == *"option '${option%%=*}' requires an argument"* ]]
 				;;
 			--*)
 				takes "$name" "$option" --help
-				run "$bin/$name" "$option=x"
+				run call "$name" "$option=x"
 				[[ $output == *"option '$option' doesn't allow an argument"* ]]
 				;;
 			-?' '*)
-				run "$bin/$name" "${option%% *}"
+				run call "$name" "${option%% *}"
 				[[ $output == *"option requires an argument -- '${option:1:1}'"* ]]
 				;;
 			*)
@@ -124,18 +190,41 @@ takes() {
 				;;
 			esac
 		done <options
-	done
+	done 4< <(everything)
 }
 
-@test "no applet takes a letter that its help does not show" {
-	for name in $(everything); do
-		words_of "$name" >words
+@test "no applet and no verb takes a letter that its help does not show" {
+	while IFS= read -r name <&4; do
+		usable_of "$name" >words
 		for letter in {a..z} {A..Z} {0..9}; do
 			grep -qx -- "-$letter" words && continue
-			run "$bin/$name" "-$letter" --help </dev/null
+			status=0
+			call "$name" "-$letter" --help >out 2>err </dev/null || status=$?
+			# a verb may take a negative number for an operand, and then show its help
+			[ "$status" = 0 ] && [[ $name == *' '* && $letter == [0-9] ]] && continue
 			[ "$status" != 0 ]
-			[ "${lines[0]}" = "$name: invalid option -- '$letter'" ]
+			[ "$(head -n 1 err)" = "${name%% *}: invalid option -- '$letter'" ]
+			[ ! -s out ]
 		done
+	done 4< <(everything)
+}
+
+@test "no verb takes a long option that its help does not show, nor does its applet without a verb" {
+	for name in $("$MMTOOLS" --list); do
+		[ -n "$(verbs_of "$name")" ] || continue
+		words_of "$name" | grep '^--' >all
+		while IFS= read -r verb <&4; do
+			usable_of "$name${verb:+ $verb}" >words
+			while IFS= read -r option; do
+				grep -qx -- "$option" words && continue
+				status=0
+				call "$name${verb:+ $verb}" "$option" --help >out 2>err </dev/null || status=$?
+				[ "$status" != 0 ]
+				[ ! -s out ]
+				printf "%s: unrecognized option '%s'\nTry '%s --help' for more information.\n" "$name" "$option" \
+					"$name${verb:+ $verb}" | diff - err
+			done <all
+		done 4< <(echo && verbs_of "$name")
 	done
 }
 
@@ -226,6 +315,42 @@ takes() {
 		cp|x|missing destination file operand after 'x'
 		cp|-T x y z|extra operand 'z'
 	END
+}
+
+@test "a usage error behind a verb points to that verb's help" {
+	while IFS='|' read -r words where message; do
+		status=0
+		# shellcheck disable=SC2086 # words
+		mm mmshm $words >out 2>err </dev/null || status=$?
+		[ "$status" = 2 ]
+		[ ! -s out ]
+		printf '%s: %s\nTry '\''%s --help'\'' for more information.\n' mmshm "$message" "$where" | diff - err
+	done <<-'END'
+		|mmshm|missing command
+		--|mmshm|missing command
+		frob|mmshm|unknown command 'frob'
+		ge|mmshm|unknown command 'ge'
+		-Q|mmshm|invalid option -- 'Q'
+		--frob get|mmshm|unrecognized option '--frob'
+		get|mmshm get|get: missing operand
+		get x|mmshm get|get: missing operand
+		get x 0 0|mmshm get|get: extra operand '0'
+		get -Q x 0|mmshm get|invalid option -- 'Q'
+		get x 0 --frob|mmshm get|unrecognized option '--frob'
+		get --hex=3 x 0|mmshm get|option '--hex' doesn't allow an argument
+		create x 1 --mode|mmshm create|option '--mode' requires an argument
+		run -s|mmshm run|option requires an argument -- 's'
+		list x|mmshm list|list: extra operand 'x'
+	END
+}
+
+@test "a verb's long options may be shortened as long as it is one of that verb's" {
+	# shellcheck disable=SC2016 # for that shell
+	mm mmshm run --si=8 -- sh -c 'wc -c <"$MMSHM"' | grep -qx ' *8'
+	run -2 --separate-stderr mm mmshm run --s=8 true
+	[ "${stderr%%"$nl"*}" = "mmshm: option '--s=8' is ambiguous; possibilities: '--size' '--seal'" ]
+	# a word may be short where it is not with another verb
+	run -0 mm mmshm lock ./f --sh true
 }
 
 @test "a usage error quotes a bad value so that it cannot be taken for another message" {
@@ -325,6 +450,15 @@ completed() {
 	touch 'a file' other
 	mkdir folder
 	completed mmtools mmc <<<"mmcat${nl}mmcp"
+	completed mmshm re <<<"read${nl}remove${nl}resize"
+	completed mmtools mmshm sw <<<swap
+	completed mmshm create --mo <<<--mode=
+	completed mmtools mmshm create --mo <<<--mode=
+	completed mmshm read --io = m <<<map
+	completed mmshm create --from '' <<<"a file${nl}folder${nl}other"
+	completed mmshm create --from = ot <<<other
+	completed mmshm get ot <<<other
+	completed mmshm frob -- </dev/null
 	completed mmcat --ex <<<--explain
 	completed mmtools mmcat --ex <<<--explain
 	completed mmcp --spa <<<--sparse=
@@ -347,18 +481,19 @@ completed() {
 	completed mmcp --preserve = ti <<<timestamps
 }
 
-@test "bash offers every option of every applet" {
-	for name in $("$MMTOOLS" --list); do
-		complete_bash "$name" - | sed 's/=$//' | LC_ALL=C sort >out
-		words_of "$name" | diff - out
-	done
+@test "bash offers every option of every applet and verb" {
+	while IFS= read -r name <&4; do
+		# shellcheck disable=SC2086 # an applet, perhaps with a verb
+		complete_bash $name - | sed 's/=$//' | LC_ALL=C sort >out
+		usable_of "$name" | diff - out
+	done 4< <(applets_and_verbs)
 	complete_bash mmtools -- >out
 	for option in --help --version --list --list-full --install --completion=bash; do
 		grep -qx -- "${option%=*}=\{0,1\}" out
 	done
 }
 
-# complete_zsh LINE: the matches that a zsh at a terminal finds for LINE
+# complete_zsh: the matches that a zsh at a terminal finds for each line of standard input, as "LINE|MATCH"
 complete_zsh() {
 	mkdir -p "$BATS_TEST_TMPDIR/functions"
 	"$MMTOOLS" --completion zsh >"$BATS_TEST_TMPDIR/functions/_mmtools"
@@ -367,21 +502,27 @@ complete_zsh() {
 		zpty -b shell "zsh -f -i"
 		tell() { zpty -w shell "$1" }
 		tell "PS1= PS2= fpath=(\$BATS_TEST_TMPDIR/functions \$fpath); autoload -Uz compinit && compinit -u -D"
+		# one line must leave nothing for the next: no list, no menu
+		tell "unsetopt autolist automenu; setopt nobeep"
 		# compadd is what every completion ends in; it tells its matches, and then does as always
 		tell 'compadd() { local -a hits; builtin compadd -O hits "$@"; print -rl -- "<match>"${^hits}; builtin compadd "$@" }'
 		# the markers are split, so that the terminal's echo of these lines is not taken for them
-		tell 'finish() { zle complete-word; print -r -- "<do""ne>"; exit }; zle -N finish; bindkey "^I" finish; print "<re""ady>"'
+		tell 'finish() { zle complete-word; print -r -- "<do""ne>"; BUFFER= }; zle -N finish; bindkey "^I" finish; print "<re""ady>"'
 		zpty -r -m shell text '*<ready>*' || exit 1
-		zpty -n -w shell "$1"$'\t'
-		zpty -r -m shell text '*<done>*' || exit 1
-		print -r -- "$text" | tr -d '\r' | sed -n 's/.*<match>//p'
+		while IFS= read -r line; do
+			zpty -n -w shell "$line"$'\t'
+			zpty -r -m shell text '*<done>*' || exit 1
+			print -r -- "$text" | tr -d '\r' | sed -n 's/.*<match>//p' | while IFS= read -r match; do
+				print -r -- "$line|$match"
+			done
+		done
 	END
 	local status=0
-	zsh -f "$BATS_TEST_TMPDIR/drive" "$1" >"$BATS_TEST_TMPDIR/matches" || status=$?
+	zsh -f "$BATS_TEST_TMPDIR/drive" >"$BATS_TEST_TMPDIR/matches" || status=$?
 	[ "$status" != 77 ] || skip "this zsh has no zpty"
 	[ "$status" = 0 ]
 	# zsh may tell a file name twice, as it is and as it would be typed
-	sed 's/\\//g' "$BATS_TEST_TMPDIR/matches" | sort -u
+	sed 's/\\//g' "$BATS_TEST_TMPDIR/matches" | LC_ALL=C sort -u
 }
 
 @test "the completion for zsh is good shell" {
@@ -397,25 +538,47 @@ complete_zsh() {
 	cd here
 	touch 'a file' other
 	mkdir folder
-	while IFS='|' read -r line want; do
-		complete_zsh "$line" >../out
-		printf '%s' "${want:+${want//,/$nl}$nl}" | diff - ../out
-	done <<-'END'
-		mmtools mmc|mmcat,mmcp
+	cat >../wanted <<-'END'
+		mmtools mmc|mmcat
+		mmtools mmc|mmcp
 		mmcat --ex|--explain
 		mmtools mmcat --ex|--explain
-		mmcp --sparse=a|always,auto
+		mmcp --sparse=a|always
+		mmcp --sparse=a|auto
 		mmcp -t |folder
 		mmcat a|a file
+		mmshm sw|swap
+		mmtools mmshm re|read
+		mmtools mmshm re|remove
+		mmtools mmshm re|resize
+		mmshm create --mo|--mode
+		mmtools mmshm create --mo|--mode
+		mmshm read --io=m|map
+		mmshm create --from=ot|other
+		mmshm write ot|other
 	END
+	cut -d '|' -f 1 ../wanted | uniq | complete_zsh | diff <(LC_ALL=C sort ../wanted) -
 }
 
-@test "zsh offers every option of every applet" {
+@test "zsh offers every option of every applet and verb" {
+	need zsh
+	while IFS= read -r name <&4; do
+		printf '%s\n' "$name -" "$name --"
+		usable_of "$name" | sed "s/^/$name|/" >>want
+	done 4< <(applets_and_verbs) >typed
+	complete_zsh <typed | sed 's/ --*|/|/' | LC_ALL=C sort -u >out
+	LC_ALL=C sort want | diff - out
+}
+
+@test "zsh offers every verb of every applet" {
 	need zsh
 	for name in $("$MMTOOLS" --list); do
-		{ complete_zsh "$name -" && complete_zsh "$name --"; } | LC_ALL=C sort -u >out
-		words_of "$name" | diff - out
-	done
+		[ -n "$(verbs_of "$name")" ] || continue
+		echo "$name "
+		verbs_of "$name" | sed "s/^/$name |/" >>want
+	done >typed
+	# options or not, as zsh's style says
+	complete_zsh <typed | grep -v '|-' | diff <(LC_ALL=C sort want) -
 }
 
 @test "completion for another shell is refused, with the ones that there are" {
@@ -426,12 +589,39 @@ complete_zsh() {
 # --- manual pages
 
 @test "the manual of every applet has each option of its help" {
-	for name in $(everything); do
+	for name in mmtools $("$MMTOOLS" --list); do
 		"$MMTOOLS" --manual "$name" >out
 		grep -qx ".Nm $name" out
 		sed -nE 's/^\.It (.*)/ \1/p' out | sed 's/\\-/-/g; s/ Fl / -/g' | tr ' ' '\n' | grep -E '^--?[a-zA-Z0-9]' |
 			LC_ALL=C sort >have
 		words_of "$name" | diff - have
+	done
+}
+
+@test "the manual of every applet has each of its verbs: in the synopsis, and what it does" {
+	for name in $("$MMTOOLS" --list); do
+		[ -n "$(verbs_of "$name")" ] || continue
+		"$MMTOOLS" --manual "$name" >out
+		verbs_of "$name" >want
+		sed -n 's/^\.Cm \([a-z]*\)$/\1/p' out | diff want -
+		sed -nE 's/^\.It Cm ([a-z]+).*/\1/p' out | diff want -
+		for verb in $(verbs_of "$name"); do
+			summary=$(help_of "$name $verb" | sed -n '2s/-/\\-/gp; 2{/-/!p;}')
+			grep -qxF "$summary" out
+		done
+	done
+}
+
+@test "the manual of an option says which verbs take it" {
+	for name in $("$MMTOOLS" --list); do
+		"$MMTOOLS" --manual "$name" | sed -nE '
+			s/^\.It .*Fl \\-([^ ]*).*/--\1/p
+			s/^For ([a-z ]+)\.$/ \1/p' | sed 's/\\//g' | awk '
+			/^--/ { option = $1; next }
+			{ for (i = 1; i <= NF; i++) print option, $i }' | LC_ALL=C sort >shown
+		for verb in $(verbs_of "$name"); do
+			words_of "$name $verb" | grep '^--' | grep -vxE -- '--(help|version)' | sed "s/\$/ $verb/"
+		done | LC_ALL=C sort | diff - shown
 	done
 }
 
