@@ -675,8 +675,10 @@ int ring_begin(struct ring *r)
 		r->batch = malloc(BUFFER);
 	if (!r->batch)
 		msg_warn("%s", msg_reason(ENOMEM));
-	else if (find_head(r))
+	else if (find_head(r)) {
+		r->pid = (uint32_t)getpid();
 		return 1;
+	}
 	region_unlock(&r->region, 0);
 	return -1;
 }
@@ -692,7 +694,7 @@ static bool flush(struct ring *r)
 
 	if (len == 0)
 		return true;
-	if (!store_cursor(r, (uint32_t)getpid()))
+	if (!store_cursor(r, r->pid))
 		return false;
 	atomic_thread_fence(memory_order_seq_cst);      /* who sees one of the bytes sees that they are reserved */
 	for (at = 0; at < len; at += (size_t)size_of(get32(r->batch + at + 4)))
@@ -746,13 +748,16 @@ static void compose(struct ring *r, const struct ring_record *record, uint32_t l
 	r->end.head += size;
 }
 
+/* Who dies halfway must leave records, or their numbers would begin anew. */
+static uint64_t longest_batch(const struct ring *r)
+{
+	return r->data_size / 4 < BUFFER ? r->data_size / 4 : BUFFER;
+}
+
 /* Whether the batch has room for so much, perhaps after it was put into the ring. */
 static bool make_room(struct ring *r, size_t size)
 {
-	/* what dies halfway must leave records, or their numbers would begin anew */
-	uint64_t most = r->data_size / 4 < BUFFER ? r->data_size / 4 : BUFFER;
-
-	return r->end.head - r->written.head + size <= most || flush(r);
+	return r->end.head - r->written.head + size <= longest_batch(r) || flush(r);
 }
 
 bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
@@ -781,7 +786,7 @@ bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
 
 bool ring_append(struct ring *r, struct ring_record *record)
 {
-	record->writer = (unsigned)getpid() & 0xFFFF;
+	record->writer = r->pid & 0xFFFF;
 	return ring_append_as(r, record, r->end.seq);
 }
 
@@ -934,6 +939,19 @@ static enum found find_record(struct ring_reader *reader, struct ring_record *re
 	}
 }
 
+/* Whether a gap before the oldest record tells damage: behind position 0 in any case, further on when it is longer than
+ * what is left of a record and the padding behind it. A writer that died at work may have overwritten a batch more, as
+ * the cursor knows, if there is one to be believed. */
+static bool is_too_long(const struct ring_reader *reader, uint64_t from, uint64_t gap)
+{
+	const struct ring *r = reader->ring;
+	uint64_t usual = size_of(r->longest) + RECORD_HEAD + (reader->believes ? 0 : longest_batch(r));
+
+	if (from == 0 && (reader->believes || reader->head != r->data_size))
+		return true;
+	return from == reader->oldest && gap > usual;
+}
+
 /* Notes what is missing before the record that was found behind the position `from`. */
 static void account(struct ring_reader *reader, const struct ring_record *record, uint64_t from, bool passed_over)
 {
@@ -943,9 +961,8 @@ static void account(struct ring_reader *reader, const struct ring_record *record
 		if (record->seq > reader->seq)
 			reader->n_lost += record->seq - reader->seq;
 		reader->n_damaged += passed_over && !is_overwritten(reader, from);
-	} else if (passed_over && (from == 0 || (from == reader->oldest && gap > size_of(reader->ring->longest))) &&
-	           !is_overwritten(reader, from)) {
-		/* the oldest should begin at position 0, or no further on than another's end; a resized ring has any number */
+	} else if (passed_over && is_too_long(reader, from, gap) && !is_overwritten(reader, from)) {
+		/* how many is known unless the ring was resized: then it begins with any number */
 		reader->n_damaged++;
 		reader->n_lost += from == 0 && record->seq - 1 <= gap / RECORD_HEAD ? record->seq - 1 : 1;
 	}

@@ -55,7 +55,7 @@ struct ring {
 
 	/* Private to ring.c. */
 	bool linked, reads;             /* reads: it cannot be mapped */
-	uint32_t id_crc, turn;
+	uint32_t id_crc, turn, pid;
 	unsigned char where[32];
 	bool knows_where;
 	struct region_view front, window;       /* header and cursor; the part of the data in use */
