@@ -196,7 +196,10 @@ takes() {
 @test "no applet and no verb takes a letter that its help does not show" {
 	while IFS= read -r name <&4; do
 		usable_of "$name" >words
-		for letter in {a..z} {A..Z} {0..9}; do
+		letters=({a..z} {A..Z} {0..9})
+		# of a verb those that another verb takes, and some that none does
+		[[ $name != *' '* ]] || letters=(b f i n q r s t E N x Z 7)
+		for letter in "${letters[@]}"; do
 			grep -qx -- "-$letter" words && continue
 			status=0
 			call "$name" "-$letter" --help >out 2>err </dev/null || status=$?
