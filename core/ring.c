@@ -828,6 +828,8 @@ static void look(struct ring_reader *reader)
 		agrees = load_cursor(reader->ring, &c) && cursor_agrees(reader->ring, &c);
 	reader->turn = c.turn;
 	reader->believes = agrees;
+	/* no writer is at work, and the numbers are behind ours: the ring was cut short, and has begun anew */
+	reader->began_anew = agrees && c.owner == 0 && c.seq < reader->seq && c.head < reader->position;
 	if (agrees) {
 		reader->head = c.head;
 		reader->next_seq = c.seq;
@@ -873,6 +875,13 @@ static int refill(struct ring_reader *reader)
 	uint64_t safe;
 
 	look(reader);
+	if (reader->began_anew) {
+		reader->position = reader->head > r->data_size ? reader->head - r->data_size : 0;
+		reader->seq = 0;
+		reader->n_damaged++;
+		reader->buf_len = 0;
+		return -1;
+	}
 	if (reader->position >= reader->head) {
 		len = committed(reader);
 		if (len == 0)
