@@ -50,14 +50,12 @@ static void note_mapper(void *arg, dev_t dev, ino_t ino, const struct mapper *pr
 static void add_object(const char *name, const struct stat *st)
 {
 	struct object *more = realloc(objects.v, (objects.n + 1) * sizeof *more);
+	char *own = strdup(name);
 
-	if (more)
-		objects.v = more;
-	if (!more || !(more[objects.n].name = strdup(name)))
+	if (!more || !own)
 		msg_die(2, "%s", msg_reason(ENOMEM));
-	more[objects.n].st = *st;
-	more[objects.n].mappers = NULL;
-	more[objects.n++].n_mappers = 0;
+	objects.v = more;
+	more[objects.n++] = (struct object){.name = own, .st = *st};
 }
 
 static int by_name(const void *a, const void *b)
