@@ -52,8 +52,10 @@ static void add_object(const char *name, const struct stat *st)
 	struct object *more = realloc(objects.v, (objects.n + 1) * sizeof *more);
 	char *own = strdup(name);
 
-	if (!more || !own)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+	if (!more || !own) {
+		msg_warn("%s", msg_reason(ENOMEM));
+		exit(2);
+	}
 	objects.v = more;
 	more[objects.n++] = (struct object){.name = own, .st = *st};
 }
