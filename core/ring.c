@@ -264,6 +264,7 @@ static bool store_cursor(struct ring *r, uint32_t owner)
 	struct ring_cursor cursor = {.owner = owner, .reserved = r->end.head, .head = r->written.head,
 	                             .last = r->written.last, .seq = r->written.seq};
 	struct cursor_words c;
+	uint32_t even;
 	char *at;
 	struct region_view *view = view_of(r, CURSOR, CURSOR_LEN, &at);
 
@@ -275,8 +276,8 @@ static bool store_cursor(struct ring *r, uint32_t owner)
 		c.at = (word *)(void *)at;
 		return guard_call(store_words, &c, view->base, view->len) == 0 || faulted(r);
 	}
-	return put(r, CURSOR, c.w, 4) && put(r, CURSOR + 4, c.w + 1, CURSOR_LEN - 4) &&
-	       put(r, CURSOR, &(uint32_t){le32(r->turn)}, 4);
+	even = le32(r->turn);
+	return put(r, CURSOR, c.w, 4) && put(r, CURSOR + 4, c.w + 1, CURSOR_LEN - 4) && put(r, CURSOR, &even, 4);
 }
 
 /* ---- records ---- */

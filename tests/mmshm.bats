@@ -291,7 +291,7 @@ load shm
 }
 
 @test "every verb refuses a name that is too long, and touches no other" {
-	local long most verb
+	local long most
 	need_shm
 	most=$(printf "%s%0$((255 - ${#o}))d" "$o" 0)
 	long=${most}xyz

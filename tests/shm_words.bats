@@ -823,7 +823,7 @@ locked() {
 @test "whoever gets the lock of one that was killed -9 finds its command gone" {
 	local round holder
 	[ -r /proc/self/stat ] || skip "no /proc"
-	for round in {1..15}; do
+	for _ in {1..15}; do
 		rm -f command
 		launch lock ./f -- "$BASH" -c 'echo $$ >command; while :; do :; done'
 		holder=$pid
