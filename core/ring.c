@@ -817,7 +817,7 @@ bool ring_sync(struct ring *r)
 /* Looks where the head is. */
 static void look(struct ring_reader *reader)
 {
-	struct ring_cursor c;
+	struct ring_cursor c = {0};
 	bool agrees = false;
 	struct stat st;
 

@@ -274,7 +274,7 @@ load shm
 }
 
 @test "every verb refuses the empty name and a lone slash" {
-	local verb name shown
+	local name shown
 	via=(timeout 20 "$bin/mmshm")
 	for name in '' /; do
 		shown=${name:-"''"}

@@ -821,7 +821,7 @@ locked() {
 }
 
 @test "whoever gets the lock of one that was killed -9 finds its command gone" {
-	local round holder
+	local holder
 	[ -r /proc/self/stat ] || skip "no /proc"
 	for _ in {1..15}; do
 		rm -f command
