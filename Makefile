@@ -39,8 +39,10 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(compile) $(speed) -MMD -MP -c $< -o $@
 
-# The loops that go over every byte or record.
-$(BUILD)/core/crc32c.o $(BUILD)/core/ring.o: speed = $(if $(filter small,$(PROFILE)),,-O2)
+# The loops that go over every byte or record, unless the user's CFLAGS say how to compile.
+ifeq ($(origin CFLAGS) $(PROFILE),file full)
+$(BUILD)/core/crc32c.o $(BUILD)/core/ring.o: speed = -O2
+endif
 
 # Written anew only when something changed, so that new flags or applets rebuild what they must.
 $(BUILD)/flags: FORCE

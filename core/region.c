@@ -118,7 +118,7 @@ bool region_make_unnamed(struct region *r, const char *label)
 	int fd = os_memfd(label), high;
 
 	/* else an object that loses its name at once */
-	for (unsigned i = 0; fd < 0 && errno != EMFILE && errno != ENFILE && i < 100; i++) {
+	for (int i = 0; fd < 0 && errno != EMFILE && errno != ENFILE && i < 100; i++) {
 		char name[40];
 
 		snprintf(name, sizeof name, "/%s-%ld", label, (long)getpid() + 10000000L * i);

@@ -818,7 +818,7 @@ bool ring_sync(struct ring *r)
 static void look(struct ring_reader *reader)
 {
 	struct ring_cursor c = {0};
-	bool agrees = false;
+	bool agrees = false, changed;
 	struct stat st;
 
 	/* it may have been cut short when it was opened, and have got its size back */
@@ -827,10 +827,12 @@ static void look(struct ring_reader *reader)
 	/* the record that the cursor calls the last may be overwritten by the time we look at it */
 	for (int tries = 0; tries < 3 && !agrees; tries++)
 		agrees = load_cursor(reader->ring, &c) && cursor_agrees(reader->ring, &c);
+	changed = c.turn != reader->turn || c.head != reader->head || c.seq != reader->next_seq;
 	reader->turn = c.turn;
 	reader->believes = agrees;
-	/* no writer is at work, and the numbers are behind ours: the ring was cut short, and has begun anew */
-	reader->began_anew = agrees && c.owner == 0 && c.seq < reader->seq && c.head < reader->position;
+	/* no writer is at work, and the numbers are behind ours: the ring was cut short, and has begun anew. A cursor that has
+	 * not changed is merely older than the records. */
+	reader->began_anew = agrees && changed && c.owner == 0 && c.seq < reader->seq && c.head < reader->position;
 	if (agrees) {
 		reader->head = c.head;
 		reader->next_seq = c.seq;

@@ -119,7 +119,7 @@ struct ring_reader {
 	uint64_t n_damaged;             /* stretches that hold no record, but should */
 	uint64_t oldest;                /* what was behind this position when it began was not overwritten */
 	bool believes;                  /* the cursor was right */
-	bool began_anew;
+	bool began_anew;                /* what was written since it looked last lies below its position */
 
 	/* Private to ring.c. */
 	char *buf;

@@ -21,11 +21,12 @@ run_one() {
 	# What started us may ignore signals (SIGPIPE under some CI runners), and then so would all that a test starts.
 	default=
 	env --default-signal true 2>/dev/null && default='env --default-signal'
+	began=$(date +%s)
 	$default bats --tap "$file" >"$out" 2>&1 </dev/null
 	bats_status=$?
 	# A file that broke off or could not be read must not pass for one with fewer tests.
 	awk -v status=$bats_status -v label="$mode $name" -v verbose="${CHECK_VERBOSE-}" -v counts="$results/$number.counts" \
-		-v LONGEST=25 '
+		-v seconds=$(($(date +%s) - began)) -v LONGEST=25 '
 		/^1\.\.[0-9]+$/ { plan = substr($0, 4) + 0; next }
 		/^ok [0-9]+ .*# skip/ {
 			skipped++; bad = 0; reason = $0
@@ -43,7 +44,7 @@ run_one() {
 			if (missing > 0) { failed += missing; print "FAIL " label ": " missing " tests never ran" }
 			if (status != 0 && !failed) { failed++; print "FAIL " label ": bats ended with status " status }
 			for (reason in reasons) print "skip " label ": " reasons[reason] " x " reason
-			printf "%-4s %s: %d passed, %d failed, %d skipped\n", failed ? "FAIL" : "ok", label, passed, failed, skipped
+			printf "%-4s %s: %d passed, %d failed, %d skipped, %d s\n", failed ? "FAIL" : "ok", label, passed, failed, skipped, seconds
 			print passed + 0, failed + 0, skipped + 0 >counts
 		}' "$out" >"$results/$number.report"
 	cat "$results/$number.report"

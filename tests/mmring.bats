@@ -2038,6 +2038,21 @@ for name in "r", "s", "t":
 	refuses 'r: not a ring' read r
 }
 
+@test "mmring read comes to an end where the cursor is older than the records, as after a power cut" {
+	numbered 1 20 >in
+	head -n 10 in | does write --size 64K r
+	dd if=r of=cursor bs=1K skip=4 count=2 status=none
+	tail -n 10 in | does write r
+	dd if=cursor of=r bs=1K seek=4 conv=notrunc status=none
+	timeout 20 "$bin/mmring" read --raw r >out 2>err
+	same in out
+	try 0 check r
+	has '20 records, 1 to 20, all good' out
+	echo more | does write r
+	try 0 read --raw -n 1 r
+	is 'more\n' out
+}
+
 @test "mmring read tells with status 1 that a record in the middle is damaged, and goes on behind it" {
 	kit
 	local what
