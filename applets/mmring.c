@@ -34,7 +34,8 @@
 #include "utf8.h"
 #include "when.h"
 
-enum { LOST = 1, TROUBLE = 2, DEFAULT_SIZE = 1 << 20, PIPE_READ = 1 << 16, LONGEST_CHARACTER = 4 };
+enum { LOST = 1, TROUBLE = 2, DEFAULT_SIZE = 1 << 20, PIPE_READ = 1 << 16, LONGEST_CHARACTER = 4,
+       MOST_HELD = 1 << 20 };   /* bytes that wait for --sync before they are passed on */
 
 static struct conf {
 	int mode, exclusive, json, follow, raw, numbers, tee, ignore_interrupts;
@@ -104,6 +105,7 @@ struct source {
 	size_t accepted_len, accepted_room;
 };
 
+static struct source sources[2];        /* run has both */
 static struct ring ring;
 static const char *ring_name;
 
@@ -166,6 +168,7 @@ static bool open_ring(void)
 		msg_warn_errno("%s", msg_name(ring_name));
 		return false;
 	}
+	synced_at = await_now();
 	return true;
 }
 
@@ -182,23 +185,6 @@ static bool begin(void)
 	return begun > 0;
 }
 
-static bool sync_now(void)
-{
-	unsynced = 0;
-	synced_at = await_now();
-	return ring_sync(&ring);
-}
-
-static bool end(void)
-{
-	if (!ring_end(&ring))
-		return false;
-	if (!conf.sync || unsynced == 0)
-		return true;
-	if (conf.sync_records ? unsynced < conf.sync_records : await_now() - synced_at < conf.sync_ns)
-		return true;
-	return sync_now();
-}
 
 /* Notes what is to be passed on. */
 static bool note(struct source *s, const void *bytes, size_t len)
@@ -221,14 +207,37 @@ static bool note(struct source *s, const void *bytes, size_t len)
 	return true;
 }
 
-static bool pass_on(struct source *s)
+static bool pass_on(void)
 {
-	bool ok = s->accepted_len == 0 || out_all(s->tee, s->accepted, s->accepted_len) == 0;
+	for (struct source *s = sources; s < sources + 2; s++) {
+		if (s->accepted_len > 0 && out_all(s->tee, s->accepted, s->accepted_len) < 0) {
+			out_failed(errno);
+			return false;
+		}
+		s->accepted_len = 0;
+	}
+	return true;
+}
 
-	s->accepted_len = 0;
-	if (!ok)
-		out_failed(errno);
-	return ok;
+/* Makes all that is in the ring durable, and passes it on. */
+static bool sync_now(void)
+{
+	unsynced = 0;
+	synced_at = await_now();
+	return ring_sync(&ring) && pass_on();
+}
+
+/* What was appended is accepted, and durable when --sync says that it is time. */
+static bool end(void)
+{
+	if (!ring_end(&ring))
+		return false;
+	if (!conf.sync || unsynced == 0)
+		return pass_on();
+	if ((conf.sync_records ? unsynced < conf.sync_records : await_now() - synced_at < conf.sync_ns) &&
+	    sources[0].accepted_len + sources[1].accepted_len < MOST_HELD)
+		return true;
+	return sync_now();
 }
 
 static bool emit(struct source *s, const char *payload, size_t len, unsigned flags, int64_t now)
@@ -375,7 +384,7 @@ static bool feed(struct source *s, const char *p, size_t n)
 		ok = (conf.binary ? feed_blocks : feed_lines)(s, p, n, when_now());
 		ok = end() && ok;       /* what was complete is accepted */
 	}
-	return ok && pass_on(s);
+	return ok;
 }
 
 /* The input has ended: what is held is all that there will be. */
@@ -396,9 +405,10 @@ static bool finish(struct source *s, bool ok)
 	}
 	if (ok && conf.sync && unsynced > 0)
 		ok = sync_now();
-	ok = ok && pass_on(s);
 	free(s->held);
 	free(s->accepted);
+	s->accepted = NULL;
+	s->accepted_len = 0;
 	return ok;
 }
 
@@ -424,7 +434,6 @@ static int patience(void)
 static int write_ring(int argc, char **argv)
 {
 	struct map in = MAP_INIT;
-	struct source s;
 	const char *p;
 	ssize_t n = 0;
 	bool ok;
@@ -434,7 +443,7 @@ static int write_ring(int argc, char **argv)
 	configure_writing();
 	if (conf.ignore_interrupts)
 		signal(SIGINT, SIG_IGN);
-	if (!open_ring() || !start(&s, 0, STDOUT_FILENO))
+	if (!open_ring() || !start(&sources[0], 0, STDOUT_FILENO))
 		return TROUBLE;
 	os_grow_pipe(STDIN_FILENO);     /* so that fewer, longer pieces come */
 	ok = map_start(&in, STDIN_FILENO, NULL, NULL) == 0;
@@ -446,17 +455,17 @@ static int write_ring(int argc, char **argv)
 		if (patience() >= 0 && poll(&wait, 1, patience()) == 0)
 			ok = sync_now();
 		else if ((n = map_slice(&in, &p)) > 0)
-			ok = feed(&s, p, (size_t)n);
+			ok = feed(&sources[0], p, (size_t)n);
 		else
 			break;
 	}
 	if (n < 0)
 		msg_warn_errno("standard input");
-	ok = finish(&s, ok && n == 0);
+	ok = finish(&sources[0], ok && n == 0);
 	map_end(&in);
 	map_free(&in);
 	ring_close(&ring);
-	return ok ? 0 : TROUBLE;
+	return ok ? msg_status : TROUBLE;
 }
 
 /* Takes what has come through a pipe. Returns 1, 0 at its end, -1 after a message. */
@@ -479,7 +488,6 @@ static int run(int argc, char **argv)
 {
 	char tag[RING_TAG + 1];
 	int out[2], err[2], waited = 0;
-	struct source sources[2];
 	struct pollfd fds[2];
 	bool ok = true;
 	pid_t pid;
@@ -1019,19 +1027,25 @@ static int resize(int argc, char **argv)
 	struct save save;
 	struct stat st;
 	struct ring to;
+	int begun;
 	bool ok;
 
 	(void)argc;
 	name_ring(argv[0]);
-	if (!ring_open(&ring, ring_name, true))
+	/* writers wait until the new one has its name, and then find that theirs is gone, as we may find it, too */
+	do {
+		if (!ring_open(&ring, ring_name, true))
+			return TROUBLE;
+		begun = ring_begin(&ring);
+		if (begun <= 0)
+			ring_close(&ring);
+	} while (begun == 0);
+	if (begun < 0)
 		return TROUBLE;
 	if (fstat(ring.region.fd, &st) < 0 || st.st_nlink != 1) {
 		msg_warn("%s: has %s, so it cannot be replaced", msg_name(ring_name), st.st_nlink ? "several names" : "no name");
 		return TROUBLE;
 	}
-	/* writers wait until the new one has its name, and then find that theirs is gone */
-	if (ring_begin(&ring) <= 0)
-		return TROUBLE;
 	if (save_replace(&save, AT_FDCWD, ring_name, 0600) < 0) {
 		msg_warn_errno("%s", msg_name(ring_name));
 		return TROUBLE;

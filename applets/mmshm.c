@@ -530,10 +530,13 @@ static int open_lock(const char *name)
 
 static pid_t holder;            /* ourselves, for the child */
 
+/* The lock of the command itself is of a byte that nobody has. */
+#define COMMAND_BYTE (NUM_OFF_MAX - 1)
+
 /* The command holds a lock of its own: one of the process, which no descendant inherits. So whoever gets our lock after
  * we were killed still waits until the command is gone as well. It takes a descriptor of its own, since ours holds the
- * other lock for all who inherit it; and ours is closed first, since any close would give the new lock back. It is of a
- * byte that nobody has. Where one may only read there is none. */
+ * other lock for all who inherit it; and ours is closed first, since any close would give the new lock back. Where one may
+ * only read there is none. */
 static void hold_on(void *arg)
 {
 	struct region *ours = arg, r = {.write = true};
@@ -541,17 +544,41 @@ static void hold_on(void *arg)
 	os_die_with_parent(holder);
 	region_close(ours);
 	r.fd = conf.shared ? -1 : open_lock(ours->name);
-	while (r.fd >= 0 && !region_lock(&r, NUM_OFF_MAX - 1, true) && msg_retry())
+	while (r.fd >= 0 && !region_lock(&r, COMMAND_BYTE, true) && msg_retry())
 		;
 	if (r.fd >= 0)
 		fcntl(r.fd, F_SETFD, 0);
+}
+
+static bool take_ours(const struct region *r, bool wait)
+{
+	return os_lock(r->fd, conf.shared, wait) == 0;
+}
+
+/* Whether the command of a holder before us is gone. */
+static bool take_command(const struct region *r, bool wait)
+{
+	struct region other = {.write = true, .fd = conf.shared ? -1 : open_lock(r->name)};
+	bool gone = other.fd < 0 || region_lock(&other, COMMAND_BYTE, wait) || errno == EBADF;
+
+	region_close(&other);
+	return gone;
+}
+
+/* Tries until --timeout is over, of a run that began at `start`. Returns 0, or what was in the way. */
+static int in_time(bool (*take)(const struct region *, bool), const struct region *r, int64_t start)
+{
+	while (!take(r, conf.timeout_ns > 0))
+		if (errno != EINTR || await_now() - start >= conf.timeout_ns)
+			return errno;
+	return 0;
 }
 
 static int lock(int argc, char **argv)
 {
 	struct region r = {.name = argv[0]};
 	int64_t start = await_now();
-	int error = 0, status = TROUBLE;
+	int error, status = TROUBLE;
 	pid_t pid;
 
 	(void)argc;
@@ -565,12 +592,9 @@ static int lock(int argc, char **argv)
 	}
 	if (conf.timeout_ns > 0 && conf.timeout_ns != INT64_MAX)
 		os_alarm(conf.timeout_ns);
-	while (os_lock(r.fd, conf.shared, conf.timeout_ns > 0) < 0) {
-		error = errno;
-		if (error != EINTR || await_now() - start >= conf.timeout_ns)
-			break;
-		error = 0;
-	}
+	error = in_time(take_ours, &r, start);
+	if (!error)
+		error = in_time(take_command, &r, start);
 	os_alarm(0);
 	if (error == EWOULDBLOCK || error == EINTR)
 		status = (int)conf.conflict;

@@ -26,6 +26,9 @@ void await_change(struct await *a, const void *word, uint32_t seen, int64_t left
 			return;
 		a->polls = true;        /* ENOSYS; EFAULT for a page that is gone or was never mapped */
 	}
+	if (seen != a->seen)
+		a->pause_ns = 0;        /* it has changed: more may come soon */
+	a->seen = seen;
 	pause = a->pause_ns ? 2 * a->pause_ns : SHORTEST_NS;
 	a->pause_ns = pause < LONGEST_NS ? pause : LONGEST_NS;
 	pause = a->pause_ns < left_ns ? a->pause_ns : left_ns;

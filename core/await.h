@@ -10,7 +10,8 @@
 
 struct await {
 	bool polls;             /* what system there is cannot sleep on a word */
-	int64_t pause_ns;       /* the last one */
+	int64_t pause_ns;       /* the last one, 0 for none yet */
+	uint32_t seen;          /* what it was for */
 };
 
 /* Returns when the word seems to hold something else than `seen`, but at the latest after 100 ms (somebody may have

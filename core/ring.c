@@ -23,6 +23,7 @@ enum {
 	BUFFER = 1 << 17,                               /* holds a record, and stays in the second-level cache */
 	SMALL = 4096,
 	MANY_TURNS = 1000,                              /* looks at a cursor that is being changed */
+	SECOND = 1000000000,                            /* ns */
 };
 
 static const char magic[8] = "mmring\n";
@@ -240,7 +241,7 @@ static void store_words(void *arg)
 static bool load_cursor(struct ring *r, struct ring_cursor *cursor)
 {
 	struct cursor_words c = {.whole = false};
-	uint32_t again;
+	uint32_t first, again;
 	char *at;
 	struct region_view *view = view_of(r, CURSOR, CURSOR_LEN, &at);
 
@@ -250,9 +251,10 @@ static bool load_cursor(struct ring *r, struct ring_cursor *cursor)
 			c.whole = false;
 	} else
 		for (int i = 0; i < MANY_TURNS && !c.whole; i++) {
+			take(r, CURSOR, &first, sizeof first);
 			take(r, CURSOR, c.w, sizeof c.w);
 			take(r, CURSOR, &again, sizeof again);
-			c.whole = !(le32(again) & 1) && c.w[0] == again;
+			c.whole = !(le32(again) & 1) && first == again;
 		}
 	decode(cursor, c.w);
 	return c.whole;
@@ -309,7 +311,7 @@ static bool parse(const struct ring *r, const char *p, size_t len, uint64_t plac
 		return false;
 	position = get64(p + 8);
 	bytes = get32(p + 4);
-	if (position % r->data_size != place || get32(p) != commit_word(r, position))
+	if (get32(p) == 0 || position % r->data_size != place || get32(p) != commit_word(r, position))
 		return false;
 	*record = (struct ring_record){.position = position, .seq = get64(p + 16), .time_ns = (int64_t)get64(p + 24),
 	                               .flags = (unsigned char)p[32], .tag_len = (unsigned char)p[33],
@@ -382,13 +384,19 @@ static bool record_at(const struct ring_reader *reader, uint64_t position, struc
 	return record_in(reader, position % reader->ring->data_size, record, size) && record->position == position;
 }
 
+/* Whether the cursor was stored by this boot and for this file. */
+static bool is_ours(const struct ring *r, const struct ring_cursor *c)
+{
+	return r->knows_where && memcmp(c->where, r->where, sizeof r->where) == 0;
+}
+
 /* Whether the records agree with the cursor, so that it can be believed. */
 static bool cursor_agrees(struct ring *r, const struct ring_cursor *c)
 {
 	char p[RECORD_HEAD];
 	uint64_t place = c->last % r->data_size;
 
-	if (!r->knows_where || memcmp(c->where, r->where, sizeof r->where) != 0 || c->head % 8 || c->last % 8 ||
+	if (!is_ours(r, c) || c->head % 8 || c->last % 8 ||
 	    c->reserved < c->head || c->reserved - c->head > (c->owner ? r->data_size : 0))
 		return false;
 	if (c->head == 0)
@@ -589,6 +597,12 @@ void ring_close(struct ring *r)
 	r->batch = NULL;
 }
 
+/* The id that the header has now. */
+static void load_id(struct ring *r, unsigned char *id)
+{
+	take(r, r->header_damaged ? COPY + 32 : 32, id, sizeof r->id);
+}
+
 bool ring_is_replaced(struct ring *r)
 {
 	unsigned char id[sizeof r->id];
@@ -596,7 +610,7 @@ bool ring_is_replaced(struct ring *r)
 
 	if (r->linked && fstat(r->region.fd, &st) == 0 && st.st_nlink == 0)
 		return true;
-	take(r, r->header_damaged ? COPY + 32 : 32, id, sizeof id);
+	load_id(r, id);
 	return memcmp(id, r->id, sizeof id) != 0;
 }
 
@@ -609,6 +623,21 @@ long ring_writer(const struct ring *r)
 
 /* ---- writing ---- */
 
+/* Whether records lie behind the head that the cursor names, though no writer is at work: a cursor from before a file system
+ * was mounted anew may be older than the records, and some of those may be missing. */
+static bool has_later(struct ring_reader *reader, uint64_t head)
+{
+	const struct ring *r = reader->ring;
+	struct ring_record record;
+	uint64_t size, place = head % r->data_size;
+
+	fill(reader, place, BUFFER);
+	for (uint64_t i = 0; i < reader->buf_len; i += 8)
+		if (record_in(reader, place + i, &record, &size) && record.position >= head)
+			return true;
+	return false;
+}
+
 /* Finds the head, as the cursor or else the records say. */
 static bool find_head(struct ring *r)
 {
@@ -616,7 +645,6 @@ static bool find_head(struct ring *r)
 	struct ring_reader reader = {.ring = r};
 	struct ring_record record;
 	uint64_t size, place;
-	char word_behind[4];
 	bool whole = load_cursor(r, &c), believes;
 
 	r->turn = c.turn;
@@ -626,14 +654,13 @@ static bool find_head(struct ring *r)
 		return true;
 	believes = whole && cursor_agrees(r, &c);
 	r->written = r->end = (struct ring_end){.head = c.head, .last = c.last, .seq = c.seq};
-	if (believes && c.owner == 0) {
-		/* the cursor of an earlier mount may be older than the records */
-		take(r, DATA + (off_t)(c.head % r->data_size), word_behind, sizeof word_behind);
-		if (get32(word_behind) != commit_word(r, c.head))
-			return true;
-	}
+	if (believes && c.owner == 0 && r->looked_behind)
+		return true;
 	if (!get_buffer(&reader))
 		return false;
+	if (believes && c.owner == 0 && has_later(&reader, c.head))
+		believes = false;
+	r->looked_behind = true;
 	if (!believes)
 		search(&reader, &r->end);
 	else
@@ -791,9 +818,24 @@ bool ring_append(struct ring *r, struct ring_record *record)
 	return ring_append_as(r, record, r->end.seq);
 }
 
+/* A file that was cut short while we wrote gets its header and size back. False when that cannot be. */
+static bool mend(struct ring *r)
+{
+	static const unsigned char none[sizeof r->id];
+	unsigned char id[sizeof r->id];
+	off_t end = DATA + (off_t)r->data_size;
+	struct stat st;
+
+	load_id(r, id);
+	if (fstat(r->region.fd, &st) < 0 || (st.st_size >= end && memcmp(id, none, sizeof id) != 0))
+		return true;
+	msg_fail("%s: was cut short while being written: what it held may be lost", msg_name(r->region.name));
+	return make(r, (uint64_t)end, r);
+}
+
 bool ring_end(struct ring *r)
 {
-	bool ok = !r->failed && flush(r) && store_cursor(r, 0);
+	bool ok = !r->failed && flush(r) && mend(r) && store_cursor(r, 0);
 
 	r->appended = ok;
 	region_unlock(&r->region, 0);
@@ -818,7 +860,7 @@ bool ring_sync(struct ring *r)
 static void look(struct ring_reader *reader)
 {
 	struct ring_cursor c = {0};
-	bool agrees = false, changed;
+	bool agrees = false, whole = false, changed;
 	struct stat st;
 
 	/* it may have been cut short when it was opened, and have got its size back */
@@ -826,7 +868,8 @@ static void look(struct ring_reader *reader)
 		reader->ring->region.size = st.st_size;
 	/* the record that the cursor calls the last may be overwritten by the time we look at it */
 	for (int tries = 0; tries < 3 && !agrees; tries++)
-		agrees = load_cursor(reader->ring, &c) && cursor_agrees(reader->ring, &c);
+		agrees = (whole = load_cursor(reader->ring, &c)) && cursor_agrees(reader->ring, &c);
+	reader->foreign = whole && !is_ours(reader->ring, &c);
 	changed = c.turn != reader->turn || c.head != reader->head || c.seq != reader->next_seq;
 	reader->turn = c.turn;
 	reader->believes = agrees;
@@ -845,11 +888,12 @@ static uint64_t safe_from(struct ring_reader *reader)
 {
 	struct ring *r = reader->ring;
 	struct ring_cursor c;
+	uint64_t end = reader->head;    /* the records prove that these positions were written */
 
 	atomic_thread_fence(memory_order_acquire);
-	if (!reader->believes || !load_cursor(r, &c) || c.reserved < reader->head)
-		return 0;
-	return c.reserved > r->data_size ? c.reserved - r->data_size : 0;
+	if (reader->believes && load_cursor(r, &c) && c.reserved > end)
+		end = c.reserved;
+	return end > r->data_size ? end - r->data_size : 0;
 }
 
 /* How much there is to copy of the record behind the head: 0 until its commit word is there. */
@@ -869,6 +913,29 @@ static size_t committed(struct ring_reader *reader)
 	return (size_t)size_of(len < r->longest ? len : r->longest);
 }
 
+/* Searches the whole ring for the head. */
+static void search_head(struct ring_reader *reader)
+{
+	struct ring_end end;
+
+	reader->searched_turn = reader->turn;
+	reader->searched_at = await_now();
+	search(reader, &end);
+	reader->head = end.head;
+	reader->next_seq = end.seq;
+}
+
+/* A reader that cannot believe the cursor sees nothing at its position once it was lapped. So when a writer has been there,
+ * but at most once a second, it searches. False when there is nothing new. */
+static bool search_again(struct ring_reader *reader)
+{
+	if (!reader->foreign || reader->turn == reader->searched_turn || await_now() - reader->searched_at < SECOND)
+		return false;
+	search_head(reader);
+	reader->began_anew = reader->next_seq < reader->seq && reader->head < reader->position;
+	return reader->head > reader->position || reader->began_anew;
+}
+
 /* Fills the buffer from the reader's position on. Returns 1; 0 when there is nothing to read; -1 when what was there may
  * have been overwritten: then the position is moved on. */
 static int refill(struct ring_reader *reader)
@@ -878,17 +945,19 @@ static int refill(struct ring_reader *reader)
 	uint64_t safe;
 
 	look(reader);
+	if (reader->position >= reader->head && !reader->began_anew) {
+		len = committed(reader);
+		if (len == 0 && !search_again(reader))
+			return 0;
+		if (len == 0)
+			len = BUFFER;
+	}
 	if (reader->began_anew) {
 		reader->position = reader->head > r->data_size ? reader->head - r->data_size : 0;
 		reader->seq = 0;
 		reader->n_damaged++;
 		reader->buf_len = 0;
 		return -1;
-	}
-	if (reader->position >= reader->head) {
-		len = committed(reader);
-		if (len == 0)
-			return 0;
 	}
 	fill(reader, reader->position % r->data_size, len);
 	safe = safe_from(reader);
@@ -910,8 +979,7 @@ static bool is_overwritten(struct ring_reader *reader, uint64_t position)
 
 	for (int tries = 0; tries < 50; tries++) {
 		if (load_cursor(r, &c))
-			return r->knows_where && memcmp(c.where, r->where, sizeof r->where) == 0 &&
-			       c.reserved > r->data_size && position < c.reserved - r->data_size;
+			return is_ours(r, &c) && c.reserved > r->data_size && position < c.reserved - r->data_size;
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	}
 	return false;
@@ -1017,31 +1085,28 @@ static void go_to_oldest(struct ring_reader *reader)
 	reader->seq = 0;
 }
 
-/* The number of the next record, where the search has found `end`: a cursor of this boot that knows of a few records more
+/* The number of the next record, where the search has found the head: a cursor of this boot that knows of a few records more
  * is right about it, since that is what it would look like if those were damaged. */
-static uint64_t missing_at_end(struct ring *r, const struct ring_end *end)
+static uint64_t missing_at_end(const struct ring_reader *reader)
 {
+	struct ring *r = reader->ring;
 	struct ring_cursor c;
 
-	if (load_cursor(r, &c) && r->knows_where && memcmp(c.where, r->where, sizeof r->where) == 0 && c.head > end->head &&
-	    c.head - end->head <= r->data_size && c.seq > end->seq &&
-	    c.seq - end->seq <= (c.head - end->head) / RECORD_HEAD)
+	if (load_cursor(r, &c) && is_ours(r, &c) && c.head > reader->head && c.head - reader->head <= r->data_size &&
+	    c.seq > reader->next_seq && c.seq - reader->next_seq <= (c.head - reader->head) / RECORD_HEAD)
 		return c.seq;
-	return end->seq;
+	return reader->next_seq;
 }
 
 bool ring_start(struct ring_reader *reader, struct ring *r)
 {
-	struct ring_end end;
-
 	*reader = (struct ring_reader){.ring = r};
 	if (!get_buffer(reader))
 		return false;
 	look(reader);
 	if (!reader->believes) {
-		search(reader, &end);
-		reader->head = end.head;
-		reader->next_seq = missing_at_end(r, &end);
+		search_head(reader);
+		reader->next_seq = missing_at_end(reader);
 	}
 	go_to_oldest(reader);
 	if (reader->next_seq == 1)

@@ -67,6 +67,7 @@ struct ring {
 	char *batch;
 	bool failed;                    /* the batch could not be written */
 	bool appended;                  /* `written` is what this writer left */
+	bool looked_behind;             /* no record lies behind the head that the cursor does not know */
 };
 
 /* Opens a ring. */
@@ -98,7 +99,8 @@ bool ring_append(struct ring *r, struct ring_record *record);
 /* The same with number and all, for copying into a new ring. */
 bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq);
 
-/* Puts what is not there yet into the ring, tells the readers, and lets other writers on. */
+/* Puts what is not there yet into the ring, tells the readers, and lets other writers on. True after a message, too, when
+ * somebody has cut the file short meanwhile: the ring is whole again, what it held may be lost. */
 bool ring_end(struct ring *r);
 
 /* Makes all that was appended durable. The first failure is final. */
@@ -125,7 +127,9 @@ struct ring_reader {
 	char *buf;
 	uint64_t buf_place, reserved;
 	size_t buf_len;
-	uint32_t turn;
+	bool foreign;                   /* the cursor is another machine's, or of another boot, or it cannot be told */
+	uint32_t turn, searched_turn;   /* when last looked at, and when last searched */
+	int64_t searched_at;            /* await_now */
 	struct await await;
 };
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# All tests, what `make check` calls: every tests/*.bats once; the applets' own files (mm*.bats) also with reading
-# forced, with mapping forced and with windows of one page; then the rigs of tests/faults, alone, since they
-# disturb the machine. Gets bats when it is missing. Files run side by side, one a processor.
+# All tests, what `make check` calls: every tests/*.bats, then the rigs of tests/faults, alone, since they disturb the
+# machine. Gets bats when it is missing. Files run side by side, one a processor.
 #
 # MMTOOLS=FILE  the binary under test (build/mmtools)      CHECK_JOBS=N  files at a time
 # CHECK_VERBOSE=1  the tests that passed too               CHECK_FILES="FILE..."  those alone, each in its modes
-# CHECK_MODES="default io=read io=map window"  those modes alone
+# CHECK_MODES="default read map"  the ways to get at bytes in which the applets' behaviour (mm*.bats) is tested: as they
+#               choose (alone unless given), with reading forced, with mapping forced and windows of one page
 set -u
 self=$0
 tests=$(cd "$(dirname "$0")" && pwd) || exit 2
@@ -14,8 +14,11 @@ tests=$(cd "$(dirname "$0")" && pwd) || exit 2
 run_one() {
 	number=$1 mode=$2 file=$3
 	case $mode in
-	io=*) MMTOOLS_IO=${mode#io=} && export MMTOOLS_IO ;;
-	window) MMTOOLS_WINDOW=$(getconf PAGESIZE 2>/dev/null || echo 4096) && export MMTOOLS_WINDOW ;;
+	read) export MMTOOLS_IO=read ;;
+	map)
+		MMTOOLS_IO=map MMTOOLS_WINDOW=$(getconf PAGESIZE 2>/dev/null || echo 4096)
+		export MMTOOLS_IO MMTOOLS_WINDOW
+		;;
 	esac
 	name=$(basename "$file") out=$results/$number.tap
 	# What started us may ignore signals (SIGPIPE under some CI runners), and then so would all that a test starts.
@@ -113,13 +116,11 @@ plan() {
 	for file; do
 		[ -f "$file" ] || continue
 		case ${file##*/} in
-		mm*) modes='default io=read io=map window' ;;
+		mm*) modes=${CHECK_MODES:-default} ;;
 		*) modes=default ;;
 		esac
 		for mode in $modes; do
-			case " ${CHECK_MODES:-$mode} " in
-			*" $mode "*) wc -l <"$file" | tr -d ' \n' && echo " $mode $file" ;;
-			esac
+			wc -l <"$file" | tr -d ' \n' && echo " $mode $file"
 		done
 	done | sort -k1,1nr | awk -v first="$first" '{ $1 = first + NR; print }'
 }
@@ -133,7 +134,7 @@ if [ -n "${CHECK_FILES-}" ]; then
 else
 	plan "$tests"/*.bats >"$results/plan"
 	first=$(wc -l <"$results/plan")
-	CHECK_MODES=default plan "$tests"/faults/*.bats >"$results/plan.alone"
+	plan "$tests"/faults/*.bats >"$results/plan.alone"
 fi
 jobs=${CHECK_JOBS:-$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
 [ ! -s "$results/plan" ] || xargs -n 3 -P "$jobs" sh "$self" --one <"$results/plan"

@@ -842,6 +842,22 @@ locked() {
 	done
 }
 
+@test "mmshm lock --timeout bounds the wait for the command of a killed holder, too" {
+	need python3
+	: >f
+	python3 -c 'import fcntl, sys
+file = open("f", "r+")
+fcntl.lockf(file, fcntl.LOCK_EX, 1, 2**63 - 2)
+open("held", "w").close()
+sys.stdin.read()' < <(sleep 60) 3>&- &
+	pids+=($!)
+	eventually test -e held
+	answers 1 '' lock --timeout 50ms ./f echo in
+	answers 75 '' lock --timeout 0 -E 75 ./f echo in
+	kill "${pids[-1]}"
+	shows 'in\n' lock --timeout 30s ./f echo in
+}
+
 @test "under kills -9 at random moments no two commands run at once, and no lock stays" {
 	local i worker workers=()
 	[ -r /proc/self/stat ] || skip "no /proc"

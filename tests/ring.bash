@@ -1,0 +1,284 @@
+# What the tests of mmring share: running it, what it should say, rings made and damaged by the description of the format.
+
+# $bin comes from the helper, and what is set here is used by the tests
+# shellcheck disable=SC2016,SC2034,SC2154
+
+# Called by `setup` of the helper's, which lets each test start in a folder of its own.
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	umask 022
+	nl=$'\n'
+	started=()
+	mounted=
+	object=
+}
+
+teardown() {
+	local pid
+	for pid in "${started[@]}"; do
+		kill -CONT "$pid" 2>/dev/null || true
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	[ -z "$object" ] || rm -f "$object"
+	[ -z "$mounted" ] || umount "$mounted"
+}
+
+# try STATUS ARG...: mmring ends with this status; its words go to the files out and err
+try() {
+	local -
+	set +T
+	local want=$1 got=0
+	shift
+	mm mmring "$@" >out 2>err || got=$?
+	if [ "$got" != "$want" ]; then
+		printf 'mmring'
+		printf ' %q' "$@"
+		printf ': status %s and not %s\n' "$got" "$want"
+		head -c 2000 err
+		return 1
+	fi
+}
+
+# is TEXT FILE: the file holds just this text, written as for printf %b
+is() {
+	printf %b "$1" >wanted
+	cmp wanted "$2" || { diff -a wanted "$2" | head -n 20; return 1; }
+}
+
+# shows TEXT ARG...: mmring prints this, says nothing, and is content
+shows() {
+	local -
+	set +T
+	local want=$1
+	shift
+	try 0 "$@" && is "$want" out && is '' err
+}
+
+# does ARG...: mmring has nothing to say
+does() {
+	shows '' "$@"
+}
+
+# refuses TEXT ARG...: mmring prints nothing and ends with status 2 and this message, which is not interpreted
+refuses() {
+	local -
+	set +T
+	local want=$1
+	shift
+	try 2 "$@" && is '' out && printf 'mmring: %s\n' "$want" | diff -a - err
+}
+
+# misuse TEXT ARG...: the same, and a pointer to the help of the command
+misuse() {
+	local -
+	set +T
+	local text=$1
+	shift
+	refuses "$text${nl}Try 'mmring $1 --help' for more information." "$@"
+}
+
+# holds FILE RING: what the ring holds is byte for byte that file
+holds() {
+	local -
+	set +T
+	try 0 read --raw "$2" && is '' err && cmp "$1" out
+}
+
+# ends_with FILE RING: what the ring holds is the end of that file, and whole lines; all numbers are there
+ends_with() {
+	local -
+	set +T
+	local size
+	try 0 read --raw "$2" && is '' err || return
+	size=$(wc -c <out)
+	[ "$size" -gt 0 ] || return
+	tail -c "$size" "$1" | cmp - out || return
+	[ "$size" = "$(wc -c <"$1")" ] || [ -z "$(tail -c $((size + 1)) "$1" | head -c 1 | tr -d '\n')" ] || return
+	mm mmring read -N "$2" | awk 'NR > 1 && $1 != last + 1 { print "after", last, "comes", $1; bad = 1 } { last = $1 } END { exit bad }'
+}
+
+# numbered FROM TO: lines with these numbers
+numbered() {
+	awk -v i="$1" -v n="$2" 'BEGIN { for (; i <= n; i++) print "line", i, "of the log" }'
+}
+
+# fill CHARACTER COUNT
+fill() {
+	head -c "$2" /dev/zero | tr '\0' "$1"
+}
+
+# eventually COMMAND...: within 30 seconds it succeeds
+eventually() {
+	local -
+	set +T
+	local i
+	for ((i = 0; i < 600; i++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	printf 'never came:'
+	printf ' %q' "$@"
+	echo
+	return 1
+}
+
+# start FILE ARG...: mmring in the background as $pid, its input from FILE; its words go to the files got and got.err
+start() {
+	local from=$1
+	shift
+	"$bin/mmring" "$@" <"$from" >got 2>got.err 3>&- &
+	pid=$!
+	started+=("$pid")
+}
+
+# a writer in the background, whose input is what is written to descriptor 7
+start_writer() {
+	rm -f input
+	mkfifo input
+	start input write "$@"
+	writer=$pid
+	exec 7>input
+}
+
+# ends_as STATUS PID: the process ends with this status
+ends_as() {
+	local got=0
+	wait "$2" || got=$?
+	[ "$got" = "$1" ] || { echo "status $got and not $1"; cat got.err; return 1; }
+}
+
+has() {
+	grep -aq -- "$1" "$2"
+}
+
+# lacks PATTERN FILE
+lacks() {
+	local -
+	set +T
+	if grep -a -- "$1" "$2"; then
+		return 1
+	fi
+}
+
+# only LINE FILE: the file has no line but these, an extended regular expression
+only() {
+	local -
+	set +T
+	if grep -avxE -- "$1" "$2"; then
+		return 1
+	fi
+}
+
+runs() {
+	kill -0 "$1" 2>/dev/null
+}
+
+# The kit makes and damages rings, by the description of the format alone.
+kit() {
+	need python3
+	cat >kit.py <<'END'
+import os, random, struct, subprocess, sys
+TABLE = []
+for i in range(256):
+    for _ in range(8):
+        i = i >> 1 ^ (0x82F63B78 if i & 1 else 0)
+    TABLE.append(i)
+
+def crc32c(crc, data):
+    crc ^= 0xFFFFFFFF
+    for b in data:
+        crc = crc >> 8 ^ TABLE[(crc ^ b) & 0xFF]
+    return crc ^ 0xFFFFFFFF
+
+ID = bytes(range(16))
+DATA = 8192
+
+def header(size, version=1, data=DATA, id=ID):
+    h = b'mmring\n\0' + struct.pack('<IIQQ', version, data, size, 1) + id
+    return h + struct.pack('<I', crc32c(0, h))
+
+def record(position, seq, payload, tag=b'', time=10**18, flags=0, id=ID, writer=0):
+    id_crc = crc32c(0, id)
+    commit = crc32c(id_crc, struct.pack('<Q', position)) or 1
+    body = struct.pack('<IQQQBBH', len(tag) + len(payload), position, seq, time, flags, len(tag), writer)
+    whole = struct.pack('<I', commit) + body + struct.pack('<I', crc32c(id_crc, body + tag + payload)) + tag + payload
+    return whole + b'\0' * (-len(whole) % 8)
+
+# records: of (payload, keywords), one behind the other from position 0
+def make(name, size, records, **keywords):
+    h = header(size, **keywords)
+    data, seq = b'', 1
+    for payload, more in records:
+        more = dict(more)
+        seq = more.pop('seq', seq)
+        data += record(len(data), seq, payload, **more)
+        seq += 1
+    front = h + b'\0' * (6144 - len(h)) + h
+    front += b'\0' * (DATA - len(front))
+    length = min(size, 1 << 20)
+    open(name, 'wb').write(front + data + b'\0' * (length - len(data)))
+
+# where the whole records are: (offset in the file, seq, bytes of tag, bytes of payload), in the order of their positions
+def records(name):
+    d = open(name, 'rb').read()
+    id, found, at = d[32:48], [], DATA
+    id_crc = crc32c(0, id)
+    while at + 40 <= len(d):
+        commit, length, position, seq, _, flags, tag = struct.unpack_from('<IIQQQBB', d, at)
+        if commit == (crc32c(id_crc, struct.pack('<Q', position)) or 1):
+            if flags == 128:
+                found.append((position, at, seq, -1, 0))
+                break
+            found.append((position, at, seq, tag, length - tag))
+            at += (40 + length + 7) // 8 * 8
+        else:
+            at += 8
+    return [f[1:] for f in sorted(found)]
+
+# changes a byte of the payload of the record with that number; of its commit word; of its position
+def damage(name, seq, what='payload'):
+    for at, number, tag, length in records(name):
+        if number == seq and tag >= 0:
+            flip(name, at + {'commit': 0, 'length': 4, 'position': 8, 'seq': 16, 'payload': 40 + tag + length // 2}[what])
+            return
+    sys.exit('no such record')
+
+def flip(name, offset, mask=0xFF):
+    with open(name, 'r+b') as f:
+        f.seek(offset)
+        b = f.read(1)[0]
+        f.seek(offset)
+        f.write(bytes([b ^ mask]))
+
+def put(name, offset, data):
+    with open(name, 'r+b') as f:
+        f.seek(offset)
+        f.write(data)
+
+def mmring(*args, **keywords):
+    return subprocess.run([os.environ['bin'] + '/mmring', *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=60, **keywords)
+END
+	export PYTHONDONTWRITEBYTECODE=1
+}
+
+# py CODE: Python with the kit
+py() {
+	python3 -c "from kit import *${nl}$1"
+}
+
+# user COMMAND...: as somebody who is nobody in particular
+user() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# A folder $open that everybody may use, with the program in it; skips where only root can come.
+open_folder() {
+	need_root
+	need setpriv
+	open=$(mktemp -d /tmp/mmring.XXXXXX)
+	chmod 755 "$open"
+	cp "$MMTOOLS" "$open/mmring"
+	chmod 755 "$open/mmring"
+	user "$open/mmring" --version >/dev/null || { rm -rf "$open"; skip "nobody but root may come here"; }
+}
