@@ -41,7 +41,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 # The loops that go over every byte or record, unless the user's CFLAGS say how to compile.
 ifeq ($(origin CFLAGS) $(PROFILE),file full)
-$(BUILD)/core/crc32c.o $(BUILD)/core/ring.o: speed = -O2
+$(BUILD)/core/crc32c.o $(patsubst %.c,$(BUILD)/%.o,$(wildcard core/ring*.c)): speed = -O2
 endif
 
 # Written anew only when something changed, so that new flags or applets rebuild what they must.

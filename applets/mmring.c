@@ -22,6 +22,7 @@
 #include "child.h"
 #include "entry.h"
 #include "json.h"
+#include "le.h"
 #include "map.h"
 #include "msg.h"
 #include "num.h"
@@ -30,11 +31,12 @@
 #include "out.h"
 #include "region.h"
 #include "ring.h"
+#include "ring_input.h"
+#include "ring_print.h"
 #include "save.h"
-#include "utf8.h"
 #include "when.h"
 
-enum { LOST = 1, TROUBLE = 2, DEFAULT_SIZE = 1 << 20, PIPE_READ = 1 << 16, LONGEST_CHARACTER = 4,
+enum { LOST = 1, TROUBLE = 2, DEFAULT_SIZE = 1 << 20, PIPE_READ = 1 << 16,
        MOST_HELD = 1 << 20 };   /* bytes that wait for --sync before they are passed on */
 
 static struct conf {
@@ -95,17 +97,15 @@ static uint64_t size_operand(const char *text)
 
 /* ---- writing ---- */
 
-/* A stream of input: what has come of a line or block that is not complete. */
-struct source {
+/* A stream of input. */
+static struct source {
+	struct ring_input in;
 	unsigned flags;
-	char *held;
-	size_t held_len;
 	int tee;                        /* where to pass input on, or -1 */
 	char *accepted;                 /* what is to be passed on once the ring has it */
 	size_t accepted_len, accepted_room;
-};
+} sources[2];                           /* run has both */
 
-static struct source sources[2];        /* run has both */
 static struct ring ring;
 static const char *ring_name;
 
@@ -117,7 +117,7 @@ static void name_ring(const char *file)
 }
 
 static uint64_t unsynced;
-static int64_t synced_at;
+static int64_t synced_at, now;          /* monotonic; of what is being written */
 
 static void check_tag(void)
 {
@@ -240,139 +240,23 @@ static bool end(void)
 	return sync_now();
 }
 
-static bool emit(struct source *s, const char *payload, size_t len, unsigned flags, int64_t now)
+/* A piece of input is a record. */
+static bool append(void *source, const char *payload, size_t len, unsigned flags)
 {
+	struct source *s = source;
 	struct ring_record record = {
 		.time_ns = now, .flags = s->flags | flags, .tag = conf.tag ? conf.tag : "",
 		.tag_len = conf.tag ? strlen(conf.tag) : 0, .payload = payload, .len = len,
 	};
+	char prefix[RING_INPUT_PREFIX];
 
 	unsynced++;
 	if (!ring_append(&ring, &record))
 		return false;
+	le_put32(prefix, (uint32_t)len);
+	if ((flags & RING_BINARY) && !conf.block && !note(s, prefix, sizeof prefix))
+		return false;
 	return note(s, payload, len) && (flags != 0 || note(s, "\n", 1));
-}
-
-/* How many of the `len` bytes held come first when a line has to be cut after at most `most`: not within a character. */
-static size_t cut(const char *p, size_t len, size_t most)
-{
-	for (size_t back = 1; most < len && back < 4 && back < most; back++) {
-		size_t n = utf8_char((const unsigned char *)p + most - back, len - most + back);
-
-		if (n > back)
-			return most - back;
-		if (n > 0)
-			break;
-	}
-	return most;
-}
-
-/* Puts as much of what is held into records as does not fit into the last one. */
-static bool shed(struct source *s, int64_t now)
-{
-	size_t most = longest();
-
-	while (s->held_len > most) {
-		size_t len = cut(s->held, s->held_len, most);
-
-		if (!emit(s, s->held, len, RING_CONTINUES, now))
-			return false;
-		s->held_len -= len;
-		memmove(s->held, s->held + len, s->held_len);
-	}
-	return true;
-}
-
-/* Takes lines; a longer one than a record can hold is several. */
-static bool feed_lines(struct source *s, const char *p, size_t n, int64_t now)
-{
-	size_t most = longest();
-
-	if (!shed(s, now))      /* the ring may be another by now */
-		return false;
-	while (n > 0) {
-		const char *newline = memchr(p, '\n', n);
-		size_t len = newline ? (size_t)(newline - p) : n;
-		bool ok = true;
-
-		if (s->held_len == 0 && newline && len <= most)
-			ok = emit(s, p, len, 0, now);
-		else {
-			/* a little more than a record can have, so that it is seen where a character ends */
-			size_t room = most + LONGEST_CHARACTER - s->held_len;
-
-			if (len > room) {
-				len = room;
-				newline = NULL;
-			}
-			memcpy(s->held + s->held_len, p, len);
-			s->held_len += len;
-			if (newline || len == room)
-				ok = shed(s, now);
-			if (ok && newline) {
-				ok = emit(s, s->held, s->held_len, 0, now);
-				s->held_len = 0;
-			}
-		}
-		if (!ok)
-			return false;
-		len += newline != NULL;
-		p += len;
-		n -= len;
-	}
-	return true;
-}
-
-enum { PREFIX = 4 };
-
-/* The bytes of the block that is being held, its prefix included; 0 while that is not complete. */
-static uint64_t block_size(const struct source *s)
-{
-	const unsigned char *b = (const unsigned char *)s->held;
-
-	if (conf.block)
-		return conf.block;
-	if (s->held_len < PREFIX)
-		return 0;
-	return PREFIX + (b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24);
-}
-
-/* Whether the ring takes the block that is being held; says so when it does not. */
-static bool block_fits(const struct source *s)
-{
-	uint64_t size = block_size(s), prefix = conf.block ? 0 : PREFIX;
-
-	if (size == 0 || size - prefix <= longest())
-		return true;
-	msg_warn("%s of %" PRIu64 " bytes: this ring takes at most %zu", conf.block ? "blocks" : "a block", size - prefix,
-	         longest());
-	return false;
-}
-
-/* Takes blocks, all of one length or each behind its own. */
-static bool feed_blocks(struct source *s, const char *p, size_t n, int64_t now)
-{
-	size_t prefix = conf.block ? 0 : PREFIX;
-
-	if (!block_fits(s))     /* the ring may be another by now */
-		return false;
-	while (n > 0) {
-		size_t want = block_size(s) ? (size_t)block_size(s) : PREFIX, part = want - s->held_len < n ? want - s->held_len : n;
-
-		memcpy(s->held + s->held_len, p, part);
-		s->held_len += part;
-		p += part;
-		n -= part;
-		if (!block_fits(s))
-			return false;
-		if (s->held_len == block_size(s)) {
-			if (!note(s, s->held, prefix) ||
-			    !emit(s, s->held + prefix, s->held_len - prefix, RING_BINARY, now))
-				return false;
-			s->held_len = 0;
-		}
-	}
-	return true;
 }
 
 /* Puts input into the ring, and passes it on. */
@@ -381,31 +265,27 @@ static bool feed(struct source *s, const char *p, size_t n)
 	bool ok = begin();
 
 	if (ok) {
-		ok = (conf.binary ? feed_blocks : feed_lines)(s, p, n, when_now());
+		now = when_now();
+		ok = ring_input_feed(&s->in, longest(), p, n);
 		ok = end() && ok;       /* what was complete is accepted */
 	}
 	return ok;
 }
 
-/* The input has ended: what is held is all that there will be. */
+/* The input has ended. */
 static bool finish(struct source *s, bool ok)
 {
-	if (ok && s->held_len > 0 && conf.binary && !conf.block) {
-		msg_warn("the input ends within a block");
-		ok = false;
-	} else if (ok && s->held_len > 0) {
+	if (ok && ring_input_holds(&s->in)) {
 		ok = begin();
 		if (ok) {
-			int64_t now = when_now();
-
-			ok = conf.binary ? block_fits(s) : shed(s, now);
-			ok = ok && emit(s, s->held, s->held_len, conf.binary ? RING_BINARY : RING_NO_NEWLINE, now);
+			now = when_now();
+			ok = ring_input_finish(&s->in, longest());
 			ok = end() && ok;
 		}
 	}
 	if (ok && conf.sync && unsynced > 0)
 		ok = sync_now();
-	free(s->held);
+	ring_input_free(&s->in);
 	free(s->accepted);
 	s->accepted = NULL;
 	s->accepted_len = 0;
@@ -414,10 +294,9 @@ static bool finish(struct source *s, bool ok)
 
 static bool start(struct source *s, unsigned flags, int tee)
 {
-	*s = (struct source){.flags = flags, .tee = conf.tee ? tee : -1, .held = malloc(RING_RECORD + LONGEST_CHARACTER)};
-	if (!s->held)
-		msg_warn("%s", msg_reason(ENOMEM));
-	return s->held;
+	*s = (struct source){.flags = flags, .tee = conf.tee ? tee : -1};
+	s->in = (struct ring_input){.blocks = conf.binary, .block = conf.block, .take = append, .arg = s};
+	return ring_input_start(&s->in);
 }
 
 /* How long one may wait for input before something has to be made durable, in ms for poll. */
@@ -564,126 +443,12 @@ static int create(int argc, char **argv)
 
 /* ---- reading ---- */
 
-static struct {
-	struct ring_record before;      /* the one printed last; its payload is gone */
-	char tag[RING_TAG];
-	bool within;                    /* of a line that goes on */
-	bool open;                      /* a newline is due, if anything follows */
-	bool terminal;
-} printed;
+static struct ring_printer printer;
 
 static bool matches(const struct ring_record *record)
 {
 	return record->time_ns >= conf.since_ns && record->seq >= conf.from &&
 	       (!conf.tag || (strlen(conf.tag) == record->tag_len && memcmp(conf.tag, record->tag, record->tag_len) == 0));
-}
-
-/* Whether the record is the rest of the line that was printed last. */
-static bool goes_on(const struct ring_record *record)
-{
-	return printed.within && record->writer == printed.before.writer &&
-	       ((record->flags ^ printed.before.flags) & (RING_STDOUT | RING_STDERR | RING_BINARY)) == 0 &&
-	       record->tag_len == printed.before.tag_len && memcmp(record->tag, printed.tag, record->tag_len) == 0;
-}
-
-static void print_hex(const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		out_printf("%02x", (unsigned char)bytes[i]);
-}
-
-/* A line; `harmless`: its control characters, and bytes that are none, as ^X and M-X. */
-static void print_text(const char *text, size_t len, bool harmless)
-{
-	const unsigned char *p = (const unsigned char *)text;
-	size_t plain = 0;
-
-	for (size_t i = 0, n; harmless && i < len; i += n) {
-		n = utf8_char(p + i, len - i);
-		if (n > 1 && !(p[i] == 0xC2 && p[i + 1] < 0xA0))
-			continue;
-		if (n == 1 && ((p[i] >= ' ' && p[i] != 0x7F) || p[i] == '\t'))
-			continue;
-		out_write(text + plain, i - plain);
-		i += n == 2;                    /* a control character beyond ASCII is its second byte */
-		n = 1;
-		out_printf(p[i] < 0x80 ? "^%c" : (p[i] & 0x7F) < ' ' ? "M-^%c" : "M-%c",
-		           (p[i] & 0x7F) < ' ' || p[i] == 0x7F ? (p[i] & 0x7F) ^ 0x40 : p[i] & 0x7F);
-		plain = i + 1;
-	}
-	out_write(text + plain, len - plain);
-}
-
-static void print_json(const struct ring_record *record)
-{
-	char text[WHEN_TEXT];
-	bool is_text = !(record->flags & RING_BINARY) && json_can(record->payload, record->len);
-
-	out_printf("{\"seq\":%" PRIu64 ",\"time\":\"%s\"", record->seq, when_text(record->time_ns, text));
-	if (record->tag_len) {
-		out_text(",\"tag\":");
-		json_text(record->tag, record->tag_len);
-	}
-	if (record->flags & (RING_STDOUT | RING_STDERR))
-		out_printf(",\"stream\":\"%s\"", record->flags & RING_STDERR ? "stderr" : "stdout");
-	if (record->flags & RING_CONTINUES)
-		out_text(",\"continues\":true");
-	out_text(is_text ? ",\"text\":" : ",\"hex\":\"");
-	if (is_text)
-		json_text(record->payload, record->len);
-	else
-		print_hex(record->payload, record->len);
-	out_text(is_text ? "}\n" : "\"}\n");
-}
-
-static void print_block(const struct ring_record *record)
-{
-	uint32_t len = (uint32_t)record->len;
-	char prefix[4] = {(char)len, (char)(len >> 8), (char)(len >> 16), (char)(len >> 24)};
-
-	if (conf.binary && !*conf.binary)
-		out_write(prefix, sizeof prefix);
-	out_write(record->payload, record->len);
-}
-
-/* Ends the line that is open. */
-static void end_line(void)
-{
-	if (printed.within || printed.open)
-		out_text("\n");
-	printed.within = printed.open = false;
-}
-
-static void print_line(const struct ring_record *record)
-{
-	char text[WHEN_TEXT];
-	bool on = goes_on(record);
-
-	if (!on) {
-		end_line();
-		if (!conf.raw) {
-			if (conf.numbers)
-				out_printf("%" PRIu64 " ", record->seq);
-			out_printf("%s ", when_text(record->time_ns, text));
-			print_text(record->tag, record->tag_len, printed.terminal || memchr(record->tag, '\n', record->tag_len));
-			if (record->flags & RING_STDERR)
-				out_text("(err)");
-			if (record->tag_len || (record->flags & RING_STDERR))
-				out_text(": ");
-		}
-	}
-	if (conf.raw)
-		out_write(record->payload, record->len);
-	else if (record->flags & RING_BINARY)
-		print_hex(record->payload, record->len);
-	else
-		print_text(record->payload, record->len, printed.terminal);
-	printed.within = record->flags & RING_CONTINUES;
-	printed.open = conf.raw && (record->flags & RING_NO_NEWLINE);
-	if (!printed.within && !printed.open && !(conf.raw && record->flags & RING_BINARY))
-		out_text("\n");
-	printed.before = *record;
-	memcpy(printed.tag, record->tag, record->tag_len);
 }
 
 /* Says what was lost since the last time. */
@@ -693,9 +458,7 @@ static bool tell_lost(struct ring_reader *reader)
 
 	if (!lost)
 		return false;
-	end_line();
-	if (conf.json)
-		out_printf("{\"lost\":%" PRIu64 ",\"damaged\":%s}\n", reader->n_lost, reader->n_damaged ? "true" : "false");
+	ring_print_loss(&printer, reader->n_lost, reader->n_damaged);
 	out_flush();
 	if (reader->n_lost == 0)
 		msg_warn("%s: damaged between records", msg_name(ring_name));
@@ -795,6 +558,13 @@ static bool output_is_gone(void)
 	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
 }
 
+static enum ring_form form(void)
+{
+	if (conf.binary)
+		return *conf.binary ? RING_BLOCKS : RING_PREFIXED;
+	return conf.json ? RING_JSON : conf.raw ? RING_RAW : RING_TEXT;
+}
+
 static int read_ring(int argc, char **argv)
 {
 	struct ring_reader reader;
@@ -811,20 +581,14 @@ static int read_ring(int argc, char **argv)
 		opt_misuse("--raw, --json and --binary exclude each other");
 	if (!ring_open(&ring, ring_name, false) || !ring_start(&reader, &ring))
 		return TROUBLE;
-	printed.terminal = isatty(STDOUT_FILENO);
+	printer = (struct ring_printer){.form = form(), .numbers = conf.numbers, .harmless = isatty(STDOUT_FILENO)};
 	go_to_start(&reader);
 	while (!out_error()) {
 		while (!out_error() && ring_next(&reader, &record)) {
 			if (tell_lost(&reader))
 				status = LOST;
-			if (!matches(&record))
-				continue;
-			if (conf.json)
-				print_json(&record);
-			else if (conf.binary)
-				print_block(&record);
-			else
-				print_line(&record);
+			if (matches(&record))
+				ring_print(&printer, &record);
 		}
 		if (tell_lost(&reader))
 			status = LOST;
@@ -838,19 +602,13 @@ static int read_ring(int argc, char **argv)
 		if (!ring_is_replaced(&ring))
 			ring_wait(&reader, INT64_MAX);
 	}
-	if (printed.within)
-		end_line();
+	ring_print_end(&printer);
 	ring_stop(&reader);
 	ring_close(&ring);
 	return status;
 }
 
 /* ---- looking after ---- */
-
-static void print_id(void)
-{
-	print_hex((const char *)ring.id, sizeof ring.id);
-}
 
 /* The oldest and the newest record; false when there is none. */
 static bool ends(struct ring_reader *reader, struct ring_record *first, struct ring_record *last)
@@ -886,7 +644,7 @@ static int stat_ring(int argc, char **argv)
 		json_text(ring_name, strlen(ring_name));
 		out_printf(",\"version\":1,\"size\":%" PRIu64 ",\"longest\":%" PRIu32 ",\"id\":\"", ring.data_size + 8192,
 		           ring.longest);
-		print_id();
+		ring_print_id(&ring);
 		out_printf("\",\"made\":\"%s\",\"writer\":%ld,\"records\":%" PRIu64, made, ring_writer(&ring),
 		           any ? last.seq - first.seq + 1 : 0);
 		if (any)
@@ -896,7 +654,7 @@ static int stat_ring(int argc, char **argv)
 	} else {
 		out_printf("%s\n  version    1\n  size       %" PRIu64 ", for records %" PRIu64 "\n  longest    %" PRIu32
 		           "\n  id         ", msg_name(ring_name), ring.data_size + 8192, ring.data_size, ring.longest);
-		print_id();
+		ring_print_id(&ring);
 		out_printf("\n  made       %s\n", made);
 		if (ring_writer(&ring))
 			out_printf("  writer     %ld\n", ring_writer(&ring));

@@ -53,7 +53,7 @@ struct ring {
 	bool unreadable;                /* some bytes could not be had, and were taken for zeros */
 	uint32_t longest;               /* bytes of tag and payload that a record can have */
 
-	/* Private to ring.c. */
+	/* Private to core/ring. */
 	bool linked, reads;             /* reads: it cannot be mapped */
 	uint32_t id_crc, turn, pid;
 	unsigned char where[32];
@@ -123,7 +123,7 @@ struct ring_reader {
 	bool believes;                  /* the cursor was right */
 	bool began_anew;                /* what was written since it looked last lies below its position */
 
-	/* Private to ring.c. */
+	/* Private to core/ring. */
 	char *buf;
 	uint64_t buf_place, reserved;
 	size_t buf_len;

@@ -1,0 +1,228 @@
+#include "ring_inside.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guard.h"
+#include "map.h"
+#include "msg.h"
+
+enum {
+	SMALL = 4096,           /* bytes */
+	MANY_TURNS = 1000,      /* looks at a cursor that is being changed */
+};
+
+/* ---- bytes of the file, mapped or not ---- */
+
+/* The view that holds [off, off + len), and where in it; NULL when the ring is to be read and written instead. */
+static struct region_view *view_of(struct ring *r, off_t off, size_t len, char **at)
+{
+	off_t end = DATA + (off_t)r->data_size;
+	size_t most;
+
+	if (r->reads)
+		return NULL;
+	if (off < DATA) {
+		*at = r->front.at + off;
+		return &r->front;
+	}
+	if (!r->window.at || off < r->window_off || off - r->window_off + (off_t)len > (off_t)r->window_len) {
+		most = map_window < len ? len : map_window;
+		if ((off_t)most > end - off)
+			most = (size_t)(end - off);
+		if (!region_map(&r->region, &r->window, off, most)) {
+			most = len;
+			if (!region_map(&r->region, &r->window, off, most)) {
+				r->reads = true;
+				return NULL;
+			}
+		}
+		r->window_off = off;
+		r->window_len = most;
+	}
+	*at = r->window.at + (off - r->window_off);
+	return &r->window;
+}
+
+struct copying {
+	char *to;
+	const char *from;
+	size_t len;
+};
+
+static void do_copy(void *arg)
+{
+	struct copying *c = arg;
+
+	memcpy(c->to, c->from, c->len);
+}
+
+/* What is to be copied anyway is read, as long as it is much: that spares the page faults. */
+void ring_take(struct ring *r, off_t off, void *to, size_t len)
+{
+	struct copying c = {.to = to, .len = len};
+	char *at = NULL, *p = to;
+	struct region_view *view = map_io == MAP_IO_AUTO && len > SMALL ? NULL : view_of(r, off, len, &at);
+
+	c.from = at;
+	if (view && guard_call(do_copy, &c, view->base, view->len) == 0)
+		return;
+	while (len > 0) {
+		ssize_t n = pread(r->region.fd, p, len, off);
+
+		if (n < 0 && msg_retry())
+			continue;
+		if (n <= 0) {
+			/* a bad page need not be the end of it */
+			size_t page = n < 0 ? 4096 - (size_t)(off % 4096) : len;
+
+			n = (ssize_t)(page < len ? page : len);
+			memset(p, 0, (size_t)n);
+			r->unreadable = true;
+		}
+		p += n;
+		off += n;
+		len -= (size_t)n;
+	}
+}
+
+bool ring_put(struct ring *r, off_t off, const void *from, size_t len)
+{
+	const char *p = from;
+
+	while (len > 0) {
+		ssize_t n = pwrite(r->region.fd, p, len, off);
+
+		if (n < 0 && msg_retry())
+			continue;
+		if (n <= 0) {
+			if (n == 0)
+				errno = ENOSPC;
+			msg_warn_errno("%s", msg_name(r->region.name));
+			return false;
+		}
+		p += n;
+		off += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* A store into the mapping has failed: says so, and returns false. */
+static bool faulted(struct ring *r)
+{
+	off_t end = DATA + (off_t)r->data_size;
+
+	if (region_holds(&r->region, 0, 0) && r->region.size < end)
+		msg_warn("%s: shrank while being written", msg_name(r->region.name));
+	else
+		msg_warn("%s: cannot be written: no space, or an error of the medium", msg_name(r->region.name));
+	return false;
+}
+
+/* ---- the cursor ---- */
+
+typedef _Atomic uint32_t word;
+
+/* Its words, as they lie in the file. */
+struct cursor_words {
+	word *at;
+	uint32_t w[CURSOR_LEN / 4];
+	bool whole;
+};
+
+static void encode(const struct ring_cursor *c, void *to)
+{
+	char *bytes = to;
+
+	le_put32(bytes, c->turn);
+	le_put32(bytes + 4, c->owner);
+	le_put64(bytes + 8, c->reserved);
+	le_put64(bytes + 16, c->head);
+	le_put64(bytes + 24, c->last);
+	le_put64(bytes + 32, c->seq);
+	memcpy(bytes + 40, c->where, sizeof c->where);
+}
+
+static void decode(struct ring_cursor *c, const void *from)
+{
+	const char *bytes = from;
+
+	c->turn = le_get32(bytes);
+	c->owner = le_get32(bytes + 4);
+	c->reserved = le_get64(bytes + 8);
+	c->head = le_get64(bytes + 16);
+	c->last = le_get64(bytes + 24);
+	c->seq = le_get64(bytes + 32);
+	memcpy(c->where, bytes + 40, sizeof c->where);
+}
+
+/* A sequence lock: the first word is odd while the others change. */
+static void load_words(void *arg)
+{
+	struct cursor_words *c = arg;
+
+	for (int i = 0; i < MANY_TURNS && !c->whole; i++) {
+		c->w[0] = atomic_load_explicit(c->at, memory_order_acquire);
+		for (size_t j = 1; j < CURSOR_LEN / 4; j++)
+			c->w[j] = atomic_load_explicit(c->at + j, memory_order_relaxed);
+		atomic_thread_fence(memory_order_acquire);
+		c->whole = !(le_word(c->w[0]) & 1) && atomic_load_explicit(c->at, memory_order_relaxed) == c->w[0];
+	}
+}
+
+static void store_words(void *arg)
+{
+	struct cursor_words *c = arg;
+
+	atomic_store_explicit(c->at, c->w[0], memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+	for (size_t j = 1; j < CURSOR_LEN / 4; j++)
+		atomic_store_explicit(c->at + j, c->w[j], memory_order_relaxed);
+	atomic_store_explicit(c->at, le_word(le_word(c->w[0]) + 1), memory_order_release);
+}
+
+bool ring_load_cursor(struct ring *r, struct ring_cursor *cursor)
+{
+	struct cursor_words c = {.whole = false};
+	uint32_t first, again;
+	char *at;
+	struct region_view *view = view_of(r, CURSOR, CURSOR_LEN, &at);
+
+	if (view) {
+		c.at = (word *)(void *)at;
+		if (guard_call(load_words, &c, view->base, view->len) < 0)
+			c.whole = false;
+	} else
+		for (int i = 0; i < MANY_TURNS && !c.whole; i++) {
+			ring_take(r, CURSOR, &first, sizeof first);
+			ring_take(r, CURSOR, c.w, sizeof c.w);
+			ring_take(r, CURSOR, &again, sizeof again);
+			c.whole = !(le_word(again) & 1) && first == again;
+		}
+	decode(cursor, c.w);
+	return c.whole;
+}
+
+bool ring_store_cursor(struct ring *r, uint32_t owner)
+{
+	struct ring_cursor cursor = {.owner = owner, .reserved = r->end.head, .head = r->written.head,
+	                             .last = r->written.last, .seq = r->written.seq};
+	struct cursor_words c;
+	uint32_t even;
+	char *at;
+	struct region_view *view = view_of(r, CURSOR, CURSOR_LEN, &at);
+
+	cursor.turn = (r->turn | 1) + 2;
+	r->turn = cursor.turn + 1;
+	memcpy(cursor.where, r->where, sizeof cursor.where);
+	encode(&cursor, c.w);
+	if (view) {
+		c.at = (word *)(void *)at;
+		return guard_call(store_words, &c, view->base, view->len) == 0 || faulted(r);
+	}
+	even = le_word(r->turn);
+	return ring_put(r, CURSOR, c.w, 4) && ring_put(r, CURSOR + 4, c.w + 1, CURSOR_LEN - 4) && ring_put(r, CURSOR, &even, 4);
+}

@@ -1,0 +1,222 @@
+#include "ring_inside.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crc32c.h"
+#include "msg.h"
+#include "os.h"
+
+/* Whether records lie behind the head that the cursor names, though no writer is at work: a cursor from before a file system
+ * was mounted anew may be older than the records, and some of those may be missing. */
+static bool has_later(struct ring_reader *reader, uint64_t head)
+{
+	const struct ring *r = reader->ring;
+	struct ring_record record;
+	uint64_t size, place = head % r->data_size;
+
+	ring_fill(reader, place, BUFFER);
+	for (uint64_t i = 0; i < reader->buf_len; i += 8)
+		if (ring_record_in(reader, place + i, &record, &size) && record.position >= head)
+			return true;
+	return false;
+}
+
+/* Finds the head, as the cursor or else the records say. */
+static bool find_head(struct ring *r)
+{
+	struct ring_cursor c;
+	struct ring_reader reader = {.ring = r};
+	struct ring_record record;
+	uint64_t size, place;
+	bool whole = ring_load_cursor(r, &c), believes;
+
+	r->turn = c.turn;
+	r->failed = false;
+	r->end = r->written;
+	if (whole && r->appended && c.owner == 0 && c.head == r->end.head && c.seq == r->end.seq)
+		return true;
+	believes = whole && ring_cursor_agrees(r, &c);
+	r->written = r->end = (struct ring_end){.head = c.head, .last = c.last, .seq = c.seq};
+	if (believes && c.owner == 0 && r->looked_behind)
+		return true;
+	if (!ring_get_buffer(&reader))
+		return false;
+	if (believes && c.owner == 0 && has_later(&reader, c.head))
+		believes = false;
+	r->looked_behind = true;
+	if (!believes)
+		ring_search(&reader, &r->end);
+	else
+		/* a writer died at work: its records are there, one behind the other */
+		for (;;) {
+			place = r->end.head % r->data_size;
+			if (!ring_is_buffered(&reader, place, RING_RECORD))
+				ring_fill(&reader, place, BUFFER);
+			if (!ring_record_at(&reader, r->end.head, &record, &size))
+				break;
+			r->end.last = r->end.head;
+			r->end.seq = record.seq + (record.flags != RING_PADDING);
+			r->end.head = ring_skip_end(r, r->end.head + size);
+		}
+	free(reader.buf);
+	r->written = r->end;
+	return true;
+}
+
+int ring_begin(struct ring *r)
+{
+	off_t end = DATA + (off_t)r->data_size;
+
+	while (!region_lock(&r->region, 0, true))
+		if (!msg_retry()) {
+			msg_warn_errno("%s: cannot lock", msg_name(r->region.name));
+			return -1;
+		}
+	/* cut short by somebody, or by the death of who made it: the records that are lost will be told by their numbers */
+	if (region_holds(&r->region, 0, 0) && r->region.size > 0 && r->region.size < end &&
+	    !region_reserve(&r->region, 0, end)) {
+		region_unlock(&r->region, 0);
+		return -1;
+	}
+	if (ring_is_replaced(r)) {
+		region_unlock(&r->region, 0);
+		return 0;
+	}
+	if (!r->batch)
+		r->batch = malloc(BUFFER);
+	if (!r->batch)
+		msg_warn("%s", msg_reason(ENOMEM));
+	else if (find_head(r)) {
+		r->pid = (uint32_t)getpid();
+		return 1;
+	}
+	region_unlock(&r->region, 0);
+	return -1;
+}
+
+/* Puts the records of the batch into the ring: first without their commit words, then once more with them. So whatever
+ * becomes of us between, the records that count are the first ones, and no word stands behind them that a later batch
+ * could bring to life. They are written and not stored into a mapping: that spares a page fault a page, and makes a
+ * lack of space an error. */
+static bool flush(struct ring *r)
+{
+	size_t len = (size_t)(r->end.head - r->written.head), at = 0;
+	off_t off = DATA + (off_t)(r->written.head % r->data_size);
+
+	if (len == 0)
+		return true;
+	if (!ring_store_cursor(r, r->pid))
+		return false;
+	atomic_thread_fence(memory_order_seq_cst);      /* who sees one of the bytes sees that they are reserved */
+	for (at = 0; at < len; at += (size_t)ring_record_size(le_get32(r->batch + at + 4)))
+		memset(r->batch + at, 0, 4);
+	r->failed = true;
+	if (!ring_put(r, off, r->batch, len))
+		return false;
+	for (at = 0; at < len; at += (size_t)ring_record_size(le_get32(r->batch + at + 4)))
+		le_put32(r->batch + at, ring_commit_word(r, r->written.head + at));
+	atomic_thread_fence(memory_order_release);
+	if (!ring_put(r, off, r->batch, len))
+		return false;
+	r->written = r->end;
+	r->failed = false;
+	return true;
+}
+
+/* The same at the end of the data, of which `rest` bytes are left over. */
+static bool flush_lap(struct ring *r, uint64_t rest)
+{
+	if (!flush(r))
+		return false;
+	r->end.head += rest;
+	r->written.head = r->end.head;
+	return true;
+}
+
+/* Composes a record behind the batch, but for its commit word. `len` is what its length field says, `size` what it has there. */
+static void compose(struct ring *r, const struct ring_record *record, uint32_t len, size_t size)
+{
+	char *to = r->batch + (r->end.head - r->written.head), *body = to + RECORD_HEAD;
+	uint32_t crc;
+
+	le_put32(to + 4, len);
+	le_put64(to + 8, r->end.head);
+	le_put64(to + 16, record->seq);
+	le_put64(to + 24, (uint64_t)record->time_ns);
+	to[32] = (char)record->flags;
+	to[33] = (char)record->tag_len;
+	to[34] = (char)record->writer;
+	to[35] = (char)(record->writer >> 8);
+	crc = crc32c(r->id_crc, to + 4, 32);
+	if (record->flags != RING_PADDING) {
+		memcpy(body, record->tag, record->tag_len);
+		memcpy(body + record->tag_len, record->payload, record->len);
+		memset(body + len, 0, size - RECORD_HEAD - len);
+		crc = crc32c(crc, body, len);
+	}
+	le_put32(to + 36, crc);
+	r->end.last = r->end.head;
+	r->end.head += size;
+}
+
+/* Whether the batch has room for so much, perhaps after it was put into the ring. */
+static bool make_room(struct ring *r, size_t size)
+{
+	return r->end.head - r->written.head + size <= ring_longest_batch(r) || flush(r);
+}
+
+bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
+{
+	size_t len = record->tag_len + record->len, size = (size_t)ring_record_size(len);
+	uint64_t rest = r->data_size - r->end.head % r->data_size;
+
+	if (size > rest) {
+		struct ring_record padding = {.flags = RING_PADDING, .seq = seq, .time_ns = record->time_ns};
+
+		if (!make_room(r, RECORD_HEAD))
+			return false;
+		compose(r, &padding, (uint32_t)(rest - RECORD_HEAD), RECORD_HEAD);
+		if (!flush_lap(r, rest - RECORD_HEAD))
+			return false;
+	} else if (!make_room(r, size))
+		return false;
+	record->seq = seq;
+	record->position = r->end.head;
+	compose(r, record, (uint32_t)len, size);
+	r->end.seq = seq + 1;
+	rest = r->data_size - r->end.head % r->data_size;
+	/* at the end of the data the batch ends, too */
+	return (rest >= RECORD_HEAD && rest < r->data_size) || flush_lap(r, rest % r->data_size);
+}
+
+bool ring_append(struct ring *r, struct ring_record *record)
+{
+	record->writer = r->pid & 0xFFFF;
+	return ring_append_as(r, record, r->end.seq);
+}
+
+bool ring_end(struct ring *r)
+{
+	bool ok = !r->failed && flush(r) && ring_mend(r) && ring_store_cursor(r, 0);
+
+	r->appended = ok;
+	region_unlock(&r->region, 0);
+	if (ok && !r->reads)
+		os_wake(r->front.at + CURSOR, INT_MAX);
+	return ok;
+}
+
+bool ring_sync(struct ring *r)
+{
+	/* the cursor, which is mapped, is a hint only */
+	if (fdatasync(r->region.fd) < 0 && errno != EINVAL) {
+		msg_warn_errno("%s", msg_name(r->region.name));
+		return false;
+	}
+	return true;
+}
