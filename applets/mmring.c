@@ -34,6 +34,7 @@
 #include "ring_input.h"
 #include "ring_print.h"
 #include "save.h"
+#include "utf8.h"
 #include "when.h"
 
 enum { LOST = 1, TROUBLE = 2, DEFAULT_SIZE = 1 << 20, PIPE_READ = 1 << 16,
@@ -374,7 +375,9 @@ static int run(int argc, char **argv)
 	(void)argc;
 	name_ring(argv[0]);
 	if (!conf.tag) {
-		snprintf(tag, sizeof tag, "%s", entry_base(argv[1]));
+		const char *command = entry_base(argv[1]);
+
+		snprintf(tag, sizeof tag, "%.*s", (int)utf8_cut(command, strlen(command), RING_TAG), command);
 		for (char *c = tag; *c; c++)
 			if (*c == '\n')
 				*c = '?';
@@ -427,16 +430,23 @@ static int run(int argc, char **argv)
 static int create(int argc, char **argv)
 {
 	uint64_t size = size_operand(argv[1]);
+	struct stat st;
 	int status = 0;
 
 	(void)argc;
 	name_ring(argv[0]);
 	if (!ring_make(&ring, ring_name, size, conf.mode, conf.exclusive))
 		return TROUBLE;
-	if (!region_holds(&ring.region, 0, 0) || (uint64_t)ring.region.size != ring_size(size)) {
-		msg_warn("%s: exists with %lld bytes", msg_name(ring_name), (long long)ring.region.size);
+	if (!region_holds(&ring.region, 0, 0) || fstat(ring.region.fd, &st) < 0)
 		status = TROUBLE;
-	}
+	else if (ring_bytes(&ring) != ring_size(size)) {
+		msg_warn("%s: exists with %" PRIu64 " bytes", msg_name(ring_name), ring_bytes(&ring));
+		status = TROUBLE;
+	} else if (conf.mode >= 0 && (int)(st.st_mode & 07777) != conf.mode) {
+		msg_warn("%s: exists with mode %04o", msg_name(ring_name), (unsigned)(st.st_mode & 07777));
+		status = TROUBLE;
+	} else if ((uint64_t)ring.region.size < ring_bytes(&ring) && !(begin() && end()))
+		status = TROUBLE;       /* whoever made it died before it had its size */
 	ring_close(&ring);
 	return status;
 }
@@ -642,7 +652,7 @@ static int stat_ring(int argc, char **argv)
 	if (conf.json) {
 		out_text("{\"name\":");
 		json_text(ring_name, strlen(ring_name));
-		out_printf(",\"version\":1,\"size\":%" PRIu64 ",\"longest\":%" PRIu32 ",\"id\":\"", ring.data_size + 8192,
+		out_printf(",\"version\":1,\"size\":%" PRIu64 ",\"longest\":%" PRIu32 ",\"id\":\"", ring_bytes(&ring),
 		           ring.longest);
 		ring_print_id(&ring);
 		out_printf("\",\"made\":\"%s\",\"writer\":%ld,\"records\":%" PRIu64, made, ring_writer(&ring),
@@ -653,7 +663,7 @@ static int stat_ring(int argc, char **argv)
 		out_text("}\n");
 	} else {
 		out_printf("%s\n  version    1\n  size       %" PRIu64 ", for records %" PRIu64 "\n  longest    %" PRIu32
-		           "\n  id         ", msg_name(ring_name), ring.data_size + 8192, ring.data_size, ring.longest);
+		           "\n  id         ", msg_name(ring_name), ring_bytes(&ring), ring.data_size, ring.longest);
 		ring_print_id(&ring);
 		out_printf("\n  made       %s\n", made);
 		if (ring_writer(&ring))
@@ -729,7 +739,7 @@ static int check(int argc, char **argv)
 		count(&f, record.seq);
 	}
 	blame(&f, &reader, reader.next_seq);
-	if (region_holds(&ring.region, 0, 0) && (uint64_t)ring.region.size < ring.data_size + 8192)
+	if (region_holds(&ring.region, 0, 0) && (uint64_t)ring.region.size < ring_bytes(&ring))
 		complain(&damaged, "the end of the file is missing");
 	else if (ring.unreadable)
 		complain(&damaged, "parts of the file cannot be read");
@@ -755,20 +765,27 @@ static int check(int argc, char **argv)
 	return damaged ? LOST : 0;
 }
 
-/* Copies all records; the new ring lets go the oldest that do not fit. */
+/* Copies all records; the new ring lets go the oldest that do not fit. One that is too long for it must be among those. */
 static bool copy_records(struct ring *to)
 {
 	struct ring_reader reader;
 	struct ring_record record;
+	uint64_t long_seq = 0, long_at = 0;
+	size_t long_len = 0;
 	bool ok = ring_start(&reader, &ring) && ring_begin(to) > 0;
 
 	while (ok && ring_next(&reader, &record)) {
 		if (record.tag_len + record.len > to->longest) {
-			msg_warn("%s: record %" PRIu64 " with its %zu bytes does not fit a ring of that size", msg_name(ring_name),
-			         record.seq, record.tag_len + record.len);
-			ok = false;
+			long_seq = record.seq;
+			long_len = record.tag_len + record.len;
+			long_at = to->end.head;
 		} else
 			ok = ring_append_as(to, &record, record.seq);
+	}
+	if (ok && long_seq && to->end.head - long_at < to->data_size) {
+		msg_warn("%s: record %" PRIu64 " with its %zu bytes does not fit a ring of that size", msg_name(ring_name),
+		         long_seq, long_len);
+		ok = false;
 	}
 	if (ok && reader.seq == 0 && reader.next_seq > 1)
 		to->end.seq = reader.next_seq;

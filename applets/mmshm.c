@@ -112,6 +112,14 @@ static int open_from(uint64_t *size)
 	return -1;
 }
 
+/* An object that is being made goes away with us; its full size is there before its bytes. */
+static int watch_new(const char *name)
+{
+	const char *path = region_path(name);
+
+	return path ? save_watch(AT_FDCWD, path) : -1;
+}
+
 /* Gives a region that is there for the first time its size and bytes. */
 static bool fill_new(struct region *r, uint64_t size, int from)
 {
@@ -126,7 +134,7 @@ static int create(int argc, char **argv)
 	struct region r = REGION_INIT;
 	struct stat st;
 	bool made, ok = false;
-	int from = -1, made_again = 0;  /* a memfd never has a name */
+	int from = -1, watched = -1, made_again = 0;  /* a memfd never has a name */
 
 	if (argc < 2 && !conf.from)
 		opt_misuse("create: missing size");
@@ -142,9 +150,11 @@ static int create(int argc, char **argv)
 	} while (fstat(r.fd, &st) == 0 && st.st_nlink == 0 && made_again++ < 10);
 	r.size = st.st_size;
 	if (r.size == 0) {
+		watched = made ? watch_new(argv[0]) : -1;
 		ok = fill_new(&r, size, from);
 		if (!ok && made && ftruncate(r.fd, 0) == 0)
 			region_remove(argv[0]);
+		save_keep(watched);
 	} else if ((uint64_t)r.size != size)
 		msg_warn("%s: exists with %lld bytes", msg_name(argv[0]), (long long)r.size);
 	else if (conf.mode >= 0 && (int)(st.st_mode & 07777) != conf.mode)
@@ -189,6 +199,7 @@ static int copy(int argc, char **argv)
 {
 	struct region from = REGION_INIT, to = REGION_INIT;
 	struct stat a, b;
+	int watched = -1;
 	bool made, ok = false;
 	mode_t mask = umask(0);
 
@@ -206,10 +217,13 @@ static int copy(int argc, char **argv)
 	else if (!made && to.size != from.size)
 		msg_warn("%s: has %lld bytes and not %lld: resize it first", msg_name(argv[1]), (long long)to.size,
 		         (long long)from.size);
-	else
+	else {
+		watched = made ? watch_new(argv[1]) : -1;
 		ok = region_reserve(&to, 0, from.size) && region_fill_from(&to, from.fd, argv[0]);
+	}
 	if (!ok && made)
 		region_remove(argv[1]);
+	save_keep(watched);
 	region_close(&from);
 	region_close(&to);
 	return ok ? 0 : TROUBLE;
@@ -521,10 +535,14 @@ static int wake(int argc, char **argv)
 static int open_lock(const char *name)
 {
 	static const int ways[] = {O_RDWR, O_RDWR | O_CREAT, O_RDONLY};
-	int fd = -1;
+	int fd = -1, error = 0;
 
-	for (size_t i = 0; i < sizeof ways / sizeof *ways && fd < 0 && (i == 0 || errno != ENAMETOOLONG); i++)
+	for (size_t i = 0; i < sizeof ways / sizeof *ways && fd < 0 && (i == 0 || errno != ENAMETOOLONG); i++) {
+		error = errno;
 		fd = region_open_fd(name, ways[i], 0666);
+	}
+	if (fd < 0 && errno == ENOENT)
+		errno = error;          /* why it cannot be made */
 	return fd;
 }
 
@@ -558,7 +576,7 @@ static bool take_ours(const struct region *r, bool wait)
 /* Whether the command of a holder before us is gone. */
 static bool take_command(const struct region *r, bool wait)
 {
-	struct region other = {.write = true, .fd = conf.shared ? -1 : open_lock(r->name)};
+	struct region other = {.write = !conf.shared, .fd = open_lock(r->name)};
 	bool gone = other.fd < 0 || region_lock(&other, COMMAND_BYTE, wait) || errno == EBADF;
 
 	region_close(&other);

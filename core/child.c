@@ -20,11 +20,24 @@ static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUS
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
 	int saved = errno;
+	bool alive = n_running == 0;
 
 	(void)context;
-	/* above 0 it comes from the system: a terminal's, which the children have got as well */
-	for (size_t i = 0; info->si_code <= 0 && i < n_running; i++)
-		kill(running[i], sig);
+	for (size_t i = 0; i < n_running; i++) {
+		siginfo_t ended = {0};
+
+		if (waitid(P_PID, (id_t)running[i], &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0)
+			continue;
+		alive = true;
+		/* what the system sends comes from the terminal, and those in our process group have got it as well; but a
+		 * hangup goes to the leader of the session alone */
+		if (info->si_code <= 0 || sig == SIGHUP || getpgid(running[i]) != getpgrp())
+			kill(running[i], sig);
+	}
+	if (!alive) {
+		signal(sig, SIG_DFL);
+		raise(sig);             /* when we return */
+	}
 	errno = saved;
 }
 

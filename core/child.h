@@ -1,6 +1,7 @@
 /*
- * child: commands that an applet runs and waits for. What somebody sends to us (not what a terminal sends to all its
- * processes) goes on to them, and what they end with becomes our end. A command that cannot be run is said, and counts
+ * child: commands that an applet runs and waits for. What somebody sends to us goes on to them (also what a terminal
+ * sends, where they do not get it themselves), and what they end with becomes our end. Once they have ended a signal does to
+ * us what it does to anyone. A command that cannot be run is said, and counts
  * as 127 (not found) or 126, as for a shell.
  */
 #ifndef CHILD_H

@@ -1,6 +1,7 @@
 #include "map.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,6 +262,12 @@ static char *buffer(struct map *m)
 	return m->buf;
 }
 
+/* Whether a descriptor that somebody has made non-blocking had nothing yet, and has been waited for. */
+static bool is_awaited(int fd)
+{
+	return errno == EAGAIN && poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1) >= 0;
+}
+
 int map_load(struct map *m)
 {
 	ssize_t n;
@@ -273,7 +280,7 @@ int map_load(struct map *m)
 	len = m->len < m->buf_len ? m->len : m->buf_len;
 	do
 		n = m->sized ? pread(m->fd, m->buf, len, m->off) : read(m->fd, m->buf, len);
-	while (n < 0 && msg_retry());
+	while (n < 0 && (msg_retry() || is_awaited(m->fd)));
 	if (n <= 0) {
 		int error = errno;
 

@@ -302,16 +302,32 @@ static void on_alarm(int sig)
 
 int os_alarm(int64_t ns)
 {
+	static struct sigaction old_action;
+	static sigset_t old_mask;
+	static bool set;
 	/* 0 would be no alarm at all */
 	struct itimerval timer = {.it_value = {.tv_sec = (time_t)((ns + 999) / 1000000000), .tv_usec = (int)((ns + 999) / 1000 % 1000000)}};
 	struct sigaction action = {.sa_handler = on_alarm};     /* no SA_RESTART */
+	sigset_t alarm;
+	int result;
 
 	if (ns > 0) {
 		timer.it_interval.tv_usec = 10000;
 		sigemptyset(&action.sa_mask);
-		sigaction(SIGALRM, &action, NULL);
+		sigaction(SIGALRM, &action, &old_action);
+		/* whoever started us may have blocked it */
+		sigemptyset(&alarm);
+		sigaddset(&alarm, SIGALRM);
+		sigprocmask(SIG_UNBLOCK, &alarm, &old_mask);
+		set = true;
 	}
-	return setitimer(ITIMER_REAL, &timer, NULL);
+	result = setitimer(ITIMER_REAL, &timer, NULL);
+	if (ns <= 0 && set) {
+		sigprocmask(SIG_SETMASK, &old_mask, NULL);
+		sigaction(SIGALRM, &old_action, NULL);
+		set = false;
+	}
+	return result;
 }
 
 /* The number in /proc/self/fd/N or /dev/fd/N; -1 for other paths. */

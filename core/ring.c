@@ -150,6 +150,11 @@ uint64_t ring_size(uint64_t size)
 	return size / 4096 * 4096;
 }
 
+uint64_t ring_bytes(const struct ring *r)
+{
+	return DATA + r->data_size;
+}
+
 bool ring_copy_is_good(struct ring *r)
 {
 	char header[HEADER_LEN], copy[HEADER_LEN];

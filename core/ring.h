@@ -81,8 +81,9 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
  * size. `name` is for messages. */
 bool ring_make_in(struct ring *r, int fd, const char *name, uint64_t size, const struct ring *like);
 
-/* The bytes of a ring that was asked for with `size`, a multiple of 4096. */
+/* The bytes of a ring that was asked for with `size`, a multiple of 4096; and those of this one. */
 uint64_t ring_size(uint64_t size);
+uint64_t ring_bytes(const struct ring *r);
 void ring_close(struct ring *r);
 
 /* Whether the file has lost its name, as after a resize, or holds another ring: then this one is to be opened again. */

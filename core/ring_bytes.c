@@ -1,6 +1,7 @@
 #include "ring_inside.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -90,9 +91,11 @@ void ring_take(struct ring *r, off_t off, void *to, size_t len)
 
 bool ring_put(struct ring *r, off_t off, const void *from, size_t len)
 {
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);        /* so that a limit is an error that can be told */
 	const char *p = from;
+	bool ok = true;
 
-	while (len > 0) {
+	while (ok && len > 0) {
 		ssize_t n = pwrite(r->region.fd, p, len, off);
 
 		if (n < 0 && msg_retry())
@@ -101,13 +104,15 @@ bool ring_put(struct ring *r, off_t off, const void *from, size_t len)
 			if (n == 0)
 				errno = ENOSPC;
 			msg_warn_errno("%s", msg_name(r->region.name));
-			return false;
+			ok = false;
+		} else {
+			p += n;
+			off += n;
+			len -= (size_t)n;
 		}
-		p += n;
-		off += n;
-		len -= (size_t)n;
 	}
-	return true;
+	signal(SIGXFSZ, handler);
+	return ok;
 }
 
 /* A store into the mapping has failed: says so, and returns false. */

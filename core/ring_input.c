@@ -20,25 +20,11 @@ bool ring_input_start(struct ring_input *in)
 	return in->held;
 }
 
-/* How many of the `len` bytes held come first when a line has to be cut after at most `most`: not within a character. */
-static size_t cut(const char *p, size_t len, size_t most)
-{
-	for (size_t back = 1; most < len && back < LONGEST_CHARACTER && back < most; back++) {
-		size_t n = utf8_char((const unsigned char *)p + most - back, len - most + back);
-
-		if (n > back)
-			return most - back;
-		if (n > 0)
-			break;
-	}
-	return most;
-}
-
 /* Hands on as much of what is held as does not fit into the last piece. */
 static bool shed(struct ring_input *in, size_t longest)
 {
 	while (in->held_len > longest) {
-		size_t len = cut(in->held, in->held_len, longest);
+		size_t len = utf8_cut(in->held, in->held_len, longest);
 
 		if (!in->take(in->arg, in->held, len, RING_CONTINUES))
 			return false;

@@ -19,10 +19,13 @@ static bool has_later(struct ring_reader *reader, uint64_t head)
 	struct ring_record record;
 	uint64_t size, place = head % r->data_size;
 
-	ring_fill(reader, place, BUFFER);
-	for (uint64_t i = 0; i < reader->buf_len; i += 8)
-		if (ring_record_in(reader, place + i, &record, &size) && record.position >= head)
-			return true;
+	for (uint64_t left = BUFFER; left > 0 && place + RECORD_HEAD <= r->data_size; place = 0) {
+		ring_fill(reader, place, (size_t)left);
+		for (uint64_t i = 0; i < reader->buf_len; i += 8)
+			if (ring_record_in(reader, place + i, &record, &size) && record.position >= head)
+				return true;
+		left -= place == 0 ? left : reader->buf_len;
+	}
 	return false;
 }
 

@@ -62,9 +62,20 @@ static int claim_slot(int dir, const char *name)
 
 static void free_slot(struct save *s)
 {
-	if (s->slot >= 0)
-		slots[s->slot].state = FREE;
+	save_keep(s->slot);
 	s->slot = -1;
+}
+
+int save_watch(int dir, const char *name)
+{
+	catch_signals();
+	return claim_slot(dir, name);
+}
+
+void save_keep(int watched)
+{
+	if (watched >= 0)
+		slots[watched].state = FREE;
 }
 
 int save_create(struct save *s, int dir, const char *name, mode_t mode)

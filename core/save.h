@@ -43,6 +43,11 @@ int save_commit(struct save *s);
 /* Takes the unfinished file away. errno is kept. */
 void save_discard(struct save *s);
 
+/* From now on a signal that ends the program takes `name` in the folder `dir` away, which is being filled some other way,
+ * until save_keep. Both stay the caller's. */
+int save_watch(int dir, const char *name);
+void save_keep(int watched);
+
 /* Makes names in the folder that holds `name` (seen from `dir`) durable: what a rename or a new file needs. */
 int save_sync_folder(int dir, const char *name);
 

@@ -17,3 +17,18 @@ size_t utf8_char(const unsigned char *s, size_t len)
 		return 0;
 	return n;
 }
+
+size_t utf8_cut(const char *s, size_t len, size_t most)
+{
+	if (len <= most)
+		return len;
+	for (size_t back = 1; back < 4 && back < most; back++) {
+		size_t n = utf8_char((const unsigned char *)s + most - back, len - most + back);
+
+		if (n > back)
+			return most - back;
+		if (n > 0)
+			break;
+	}
+	return most;
+}

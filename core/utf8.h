@@ -10,4 +10,7 @@
  * or beyond Unicode. RFC 3629. A NUL ends any sequence, so that a string needs no length. */
 size_t utf8_char(const unsigned char *s, size_t len);
 
+/* How many of the `len` bytes come first when at most `most` may: fewer where a character would be cut. */
+size_t utf8_cut(const char *s, size_t len, size_t most);
+
 #endif

@@ -162,6 +162,8 @@ takes() {
 }
 
 @test "every applet and verb takes each option of its help, with an argument exactly where the help shows one" {
+	local -
+	set +T
 	while IFS= read -r name <&4; do
 		# the help of an applet with verbs shows what they take
 		[ -z "$(verbs_of "$name")" ] || continue
@@ -194,38 +196,44 @@ takes() {
 }
 
 @test "no applet and no verb takes a letter that its help does not show" {
+	local -
+	set +T
 	while IFS= read -r name <&4; do
-		usable_of "$name" >words
+		mapfile -t words < <(usable_of "$name")
 		letters=({a..z} {A..Z} {0..9})
 		# of a verb those that another verb takes, and some that none does
 		[[ $name != *' '* ]] || letters=(b f i n q r s t E N x Z 7)
 		for letter in "${letters[@]}"; do
-			grep -qx -- "-$letter" words && continue
+			[[ " ${words[*]} " != *" -$letter "* ]] || continue
 			status=0
 			call "$name" "-$letter" --help >out 2>err </dev/null || status=$?
 			# a verb may take a negative number for an operand, and then show its help
 			[ "$status" = 0 ] && [[ $name == *' '* && $letter == [0-9] ]] && continue
 			[ "$status" != 0 ]
-			[ "$(head -n 1 err)" = "${name%% *}: invalid option -- '$letter'" ]
+			IFS= read -r said <err
+			[ "$said" = "${name%% *}: invalid option -- '$letter'" ]
 			[ ! -s out ]
 		done
 	done 4< <(everything)
 }
 
 @test "no verb takes a long option that its help does not show, nor does its applet without a verb" {
+	local -
+	set +T
 	for name in $("$MMTOOLS" --list); do
 		[ -n "$(verbs_of "$name")" ] || continue
 		words_of "$name" | grep '^--' >all
 		while IFS= read -r verb <&4; do
-			usable_of "$name${verb:+ $verb}" >words
+			mapfile -t words < <(usable_of "$name${verb:+ $verb}")
+			printf -v hint "Try '%s --help' for more information.\n" "$name${verb:+ $verb}"
 			while IFS= read -r option; do
-				grep -qx -- "$option" words && continue
+				[[ " ${words[*]} " != *" $option "* ]] || continue
 				status=0
 				call "$name${verb:+ $verb}" "$option" --help >out 2>err </dev/null || status=$?
 				[ "$status" != 0 ]
 				[ ! -s out ]
-				printf "%s: unrecognized option '%s'\nTry '%s --help' for more information.\n" "$name" "$option" \
-					"$name${verb:+ $verb}" | diff - err
+				IFS= read -rd '' said <err || :
+				[ "$said" = "$name: unrecognized option '$option'"$'\n'"$hint" ]
 			done <all
 		done 4< <(echo && verbs_of "$name")
 	done

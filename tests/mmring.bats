@@ -974,6 +974,41 @@ print(now)' >now
 	run -143 "$bin/mmring" run r sh -c 'kill -TERM $$'
 }
 
+@test "mmring run whose command has ended, but not what holds its output, ends when it is told to" {
+	start /dev/null run r -- sh -c 'sleep 60 & echo $! >sleeper; echo out'
+	eventually test -s sleeper
+	eventually eval 'mm mmring read --raw r 2>/dev/null | grep -q out'
+	eventually eval 'kill -TERM "$pid" 2>/dev/null; ! runs "$pid" || grep -q "^State:.Z" "/proc/$pid/status"'
+	kill "$(cat sleeper)"
+	ends_as 143 "$pid"
+	shows 'out\n' read --raw r
+}
+
+@test "mmring run cuts a long name of the command between characters for its tag" {
+	printf '#!/bin/sh\necho out\n' >aéééééééééééééééééééééééééééééééééé
+	chmod +x a*
+	does run r -- ./a*
+	try 0 read --json r
+	lacks '\\ufffd' out
+	iconv -f utf8 -t utf8 <out >/dev/null
+}
+
+@test "mmring write waits where its input does not block" {
+	need python3
+	timeout 60 python3 -c '
+import os, subprocess, sys, time
+r, w = os.pipe()
+os.set_blocking(r, False)
+writer = subprocess.Popen([sys.argv[1], "write", "r"], stdin=r)
+time.sleep(0.3)
+os.write(w, b"one\n")
+time.sleep(0.3)
+os.write(w, b"two\n")
+os.close(w)
+sys.exit(writer.wait())' "$bin/mmring"
+	shows 'one\ntwo\n' read --raw r
+}
+
 @test "mmring run has a line in the ring while the command is still at work" {
 	start /dev/null run --tee r sh -c 'echo early; exec sleep 100'
 	eventually has early got
@@ -1017,6 +1052,21 @@ print(now)' >now
 	does create e 64K
 	does resize e 128K
 	shows 'e: no records\n' check e
+}
+
+@test "mmring resize to less minds no record that is too long for it when newer ones fill the ring" {
+	fill x 20000 >long
+	echo >>long
+	{ cat long; numbered 1 200; } >in
+	does write --size 256K r <in
+	does resize r 12K
+	numbered 1 200 >in
+	ends_with in r
+	rm r
+	{ cat long; numbered 1 3; } >in
+	does write --size 256K r <in
+	refuses 'r: record 1 with its 20000 bytes does not fit a ring of that size' resize r 12K
+	holds in r
 }
 
 @test "mmring resize keeps mode, owner and the symlink that leads to the ring" {

@@ -233,6 +233,29 @@ export BATS_TEST_TIMEOUT=120
 	holds in r
 }
 
+@test "mmring create refuses a ring of another mode, and finishes one that was left without its size" {
+	does create r 64K --mode 600
+	does create r 64K --mode 600
+	refuses 'r: exists with mode 0600' create r 64K --mode 644
+	echo one | does write r
+	truncate -s 9000 r
+	does create r 64K
+	[ "$(stat -c %s r)" = 65536 ]
+}
+
+@test "mmring says that a file is too large for the limit, and leaves none" {
+	limited() (
+		ulimit -f 1
+		mm mmring "$@"
+	)
+	run -2 limited create r 64K
+	[ "$output" = 'mmring: r: File too large' ]
+	[ ! -e r ]
+	does create r 64K
+	run -2 limited write r <<<text
+	[ "$output" = 'mmring: r: File too large' ]
+}
+
 @test "mmring create --excl makes a ring where there is none" {
 	does create --excl r 64K
 	shows 'r: no records\n' check r

@@ -858,6 +858,74 @@ sys.stdin.read()' < <(sleep 60) 3>&- &
 	shows 'in\n' lock --timeout 30s ./f echo in
 }
 
+@test "mmshm lock --timeout holds where SIGALRM is blocked, and the command has its mask as it was" {
+	env --block-signal=ALRM true 2>/dev/null || skip "this env cannot block signals"
+	launch lock ./f -- sleep 60
+	eventually locked ./f
+	run -1 timeout 20 env --block-signal=ALRM "$bin/mmshm" lock ./f --timeout 100ms -- true
+	blocked() { env --block-signal=ALRM "$bin/mmshm" lock ./g --timeout 1m -- grep SigBlk /proc/self/status; }
+	[[ "$(blocked)" == *[2367abefABEF]??? ]]
+}
+
+@test "mmshm lock --shared waits for the command of a killed holder, too" {
+	setpriv --pdeathsig clear true 2>/dev/null || skip "this setpriv cannot clear what ends a command"
+	launch lock ./f -- setpriv --pdeathsig clear sh -c 'echo $$ >command; exec sleep 60'
+	eventually test -s command
+	kill -9 "$pid"
+	status_of "$pid"
+	pids+=("$(cat command)")
+	answers 1 '' lock ./f --shared --timeout 20ms -- echo in
+	answers 1 '' lock ./f --timeout 20ms -- echo in
+	kill "$(cat command)"
+	shows 'in\n' lock ./f --shared --timeout 30s -- echo in
+}
+
+@test "mmshm lock says why the name cannot be made" {
+	as_user
+	mkdir closed
+	chmod 755 closed
+	fails 2 'mmshm: closed/new: Permission denied' lock closed/new -- true
+}
+
+# on_terminal CODE COMMAND...: on a terminal of its own, in which CODE (Python; `tty` is its other end) happens, the command ends
+on_terminal() {
+	need python3
+	timeout 60 python3 -c '
+import os, pty, sys, time
+pid, tty = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+for _ in range(500):
+    if os.path.exists("ready"): break
+    time.sleep(0.02)
+time.sleep(0.1)
+exec(sys.argv[1])
+for _ in range(500):
+    if os.waitpid(pid, os.WNOHANG)[0]: break
+    time.sleep(0.02)
+else:
+    os.kill(pid, 9)
+    sys.exit("it goes on")
+' "$@"
+}
+
+@test "a terminal that hangs up ends what mmshm lock and mmshm run have started, and the lock" {
+	for verb in 'lock ./f' run; do
+		rm -f ready command
+		read -ra words <<<"$verb"
+		on_terminal 'os.close(tty)' "$bin/mmshm" "${words[@]}" -- sh -c 'echo $$ >command; : >ready; sleep 60; true'
+		eventually ended "$(cat command)"
+	done
+	shows 'in\n' lock ./f --timeout 30s -- echo in
+}
+
+@test "the interrupt of a terminal reaches a command in a process group of its own" {
+	need timeout
+	rm -f ready
+	on_terminal 'os.write(tty, b"\3")' "$bin/mmshm" lock ./f -- timeout 60 sh -c ': >ready; sleep 60'
+	shows 'in\n' lock ./f --timeout 30s -- echo in
+}
+
 @test "under kills -9 at random moments no two commands run at once, and no lock stays" {
 	local i worker workers=()
 	[ -r /proc/self/stat ] || skip "no /proc"

@@ -216,6 +216,25 @@ stop_fed() {
 	[[ $stderr != *'Input/output error'* ]]
 }
 
+@test "mmshm create --from and copy that a signal ends leave nothing behind" {
+	local sig
+	need_strace
+	head -c 300000 /dev/urandom >from
+	mm mmshm create "$o" --from from
+	for sig in HUP INT TERM; do
+		run env --default-signal strace -o log -e trace=fallocate -e "inject=fallocate:signal=$sig:when=1" \
+			"$bin/mmshm" create "$o.new" --from from
+		[ "$status" -gt 128 ]
+		run env --default-signal strace -o log -e trace=fallocate -e "inject=fallocate:signal=$sig:when=1" \
+			"$bin/mmshm" copy "$o" ./copy
+		[ "$status" -gt 128 ]
+		[ ! -e "/dev/shm/$o.new" ]
+		[ ! -e copy ]
+	done
+	mm mmshm copy "$o" ./copy
+	cmp from copy
+}
+
 @test "mmshm works where /proc is not mounted" {
 	need_root
 	need unshare mount
