@@ -271,7 +271,7 @@ export BATS_TEST_TIMEOUT=120
 	does run --mode=0604 d true
 	(umask 077 && does create e 64K && does create --mode=666 f 64K)
 	[ "$(stat -c '%n %a' a b c d e f | paste -sd,)" = 'a 644,b 600,c 660,d 604,e 600,f 666' ]
-	does create --mode=600 a 64K
+	refuses 'a: exists with mode 0644' create --mode=600 a 64K
 	[ "$(stat -c %a a)" = 644 ]
 }
 
