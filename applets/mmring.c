@@ -117,8 +117,9 @@ static void name_ring(const char *file)
 	ring_name = file;
 }
 
-static uint64_t unsynced;
-static int64_t synced_at, now;          /* monotonic; of what is being written */
+static uint64_t unsynced;               /* records */
+static int64_t synced_at;               /* await_now */
+static int64_t now;                     /* the time of what is being written */
 
 static void check_tag(void)
 {
@@ -185,7 +186,6 @@ static bool begin(void)
 	}
 	return begun > 0;
 }
-
 
 /* Notes what is to be passed on. */
 static bool note(struct source *s, const void *bytes, size_t len)

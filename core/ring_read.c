@@ -231,7 +231,6 @@ bool ring_next(struct ring_reader *reader, struct ring_record *record)
 static void go_to_oldest(struct ring_reader *reader)
 {
 	uint64_t size = reader->ring->data_size;
-
 	uint64_t end = reader->believes && reader->reserved > reader->head ? reader->reserved : reader->head;
 
 	reader->position = reader->oldest = end > size ? ring_skip_end(reader->ring, (end - size + 7) / 8 * 8) : 0;

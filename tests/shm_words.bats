@@ -550,7 +550,7 @@ flocked() {
 
 # locked NAME: somebody has its lock
 locked() {
-	! "$bin/mmshm" lock --timeout 0 "$1" true
+	if "$bin/mmshm" lock --timeout 0 "$1" true; then return 1; fi
 }
 
 @test "mmshm lock makes the name when it is not there, runs the command, and passes its status on" {
