@@ -28,20 +28,21 @@ static uint64_t unit_factor(const char *unit)
 	return factor;
 }
 
-/* The number at `text`; *rest is what follows it. strtoull alone would take blanks, signs and octal. */
+/* The number at `text`: decimal, 0x hex or 0b binary; *rest is what follows it. strtoull alone would take blanks, signs and
+ * octal. */
 static int leading_number(const char *text, uint64_t *value, const char **rest)
 {
-	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	const char *digits = hex ? text + 2 : text;
+	int base = text[0] != '0' ? 10 : (text[1] | 0x20) == 'x' ? 16 : (text[1] | 0x20) == 'b' ? 2 : 10;
+	const char *digits = base == 10 ? text : text + 2;
+	size_t n = strspn(digits, base == 16 ? "0123456789abcdefABCDEF" : base == 2 ? "01" : "0123456789");
 	char *end;
 
-	if (strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") == 0) {
-		errno = EINVAL;
-		return -1;
-	}
 	errno = 0;
-	*value = strtoull(digits, &end, hex ? 16 : 10);
-	*rest = end;
+	*value = strtoull(digits, &end, base);
+	*rest = digits + n;
+	/* strtoull also takes a second prefix */
+	if (n == 0 || end != *rest)
+		errno = EINVAL;
 	return errno ? -1 : 0;
 }
 
@@ -63,6 +64,20 @@ int num_size(const char *text, uint64_t max, uint64_t *value)
 	}
 	*value = number * factor;
 	return 0;
+}
+
+int num_value(const char *text, uint64_t max, uint64_t *value)
+{
+	const char *rest;
+
+	if (text[0] == '0' && text[1] >= '0' && text[1] <= '9') {
+		errno = EINVAL;
+		return -1;
+	}
+	if (leading_number(text, value, &rest) < 0)
+		return -1;
+	errno = *rest ? EINVAL : ERANGE;
+	return *rest || *value > max ? -1 : 0;
 }
 
 int num_time(const char *text, int64_t *ns)

@@ -1,5 +1,5 @@
 /*
- * num: numbers as people type them. Sizes and offsets are bytes: decimal or 0x hex, with K M G T P E (powers
+ * num: numbers as people type them. Sizes and offsets are bytes: decimal, 0x hex or 0b binary, with K M G T P E (powers
  * of 1024, also KiB MiB ...) or kB MB GB ... (powers of 1000). Nothing is guessed: garbage, a sign, trailing text
  * and overflow are refused. Returns 0, or -1 with errno EINVAL or ERANGE; prints nothing.
  */
@@ -21,6 +21,10 @@ struct num_range {
 
 /* A size, offset or count in bytes or units, at most `max`. */
 int num_size(const char *text, uint64_t max, uint64_t *value);
+
+/* The value of a register, a mask or an address: decimal, 0x hex or 0b binary, and nothing behind it; a leading 0, which could
+ * mean octal, is refused. */
+int num_value(const char *text, uint64_t max, uint64_t *value);
 
 /* OFF, OFF+LEN or -LEN (the last LEN bytes). */
 int num_range(const char *text, struct num_range *range);

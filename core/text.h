@@ -1,0 +1,26 @@
+/*
+ * text: small text files in memory, those of /proc and sysfs too, and their lines. Nothing here prints.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All bytes of the file, a NUL behind them; to be freed. NULL with errno. */
+char *text_load(const char *path, size_t *len);
+
+/* The same of what the descriptor has still to give. */
+char *text_read(int fd, size_t *len);
+
+/* The next line without its end ("\n" or "\r\n"), at *rest, which moves on; NULL behind the last. */
+char *text_line(char **rest);
+
+/* Cuts the line into words at blanks, at most `most` of them, and at '#', where a comment begins. Returns how many there
+ * are; most + 1: more than that. */
+size_t text_words(char *line, char **word, size_t most);
+
+/* One more element of `size` bytes, zeroed, behind the `*n` at *array, which may move. NULL without memory. */
+void *text_add(void *array, size_t *n, size_t size);
+
+#endif
