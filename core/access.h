@@ -1,0 +1,42 @@
+/*
+ * access: single accesses to the words of a device or a file, each of exactly the width that was asked for: one volatile
+ * load or store in a mapping of just the pages that hold the word, or one pread or pwrite. A bus error is an errno.
+ * Nothing here prints.
+ */
+#ifndef ACCESS_H
+#define ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct access {
+	int fd;                 /* open for reading, and for writing when `write` */
+	bool write;
+	bool reads;             /* pread and pwrite instead of a mapping */
+	off_t whole_off;        /* the only stretch that can be mapped, where that is so (UIO); else whole_len is 0 */
+	size_t whole_len;
+
+	/* Private to access.c. */
+	char *base;
+	off_t base_off;
+	size_t base_len;
+};
+
+/* The widest access in bytes that is one instruction here. */
+enum { ACCESS_WIDEST = sizeof(void *) };
+
+/* One load or store of 1, 2, 4 or 8 bytes at `off`, in the machine's byte order. Returns 0, or -1 with errno: EFAULT for a bus
+ * error, ENXIO for a word that is not there in full, ENOTSUP for one wider
+ * than ACCESS_WIDEST in a mapping, and what mmap, pread or pwrite say. */
+int access_read(struct access *a, off_t off, unsigned bytes, uint64_t *value);
+int access_write(struct access *a, off_t off, unsigned bytes, uint64_t value);
+
+/* The bytes at `from` as such a word, and back. */
+uint64_t access_decode(const void *from, unsigned bytes);
+void access_encode(uint64_t value, unsigned bytes, void *to);
+
+void access_end(struct access *a);
+
+#endif

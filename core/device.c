@@ -1,0 +1,160 @@
+#include "device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "text.h"
+
+bool device_open_node(struct device *d, const char *path, struct device_how how)
+{
+	int flags = (how.write ? O_RDWR : O_RDONLY) | (how.sync ? O_SYNC : 0);
+
+	d->access = (struct access){.write = how.write, .reads = how.reads};
+	d->access.fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return d->access.fd >= 0;
+}
+
+static void explain_open(const struct device *d, int error)
+{
+	if (d->kind != DEVICE_MEM)
+		return;
+	if (error == ENOENT || error == ENXIO)
+		msg_raw("There is none where the kernel was built without CONFIG_DEVMEM.\n");
+	else if (error == EPERM)
+		msg_raw("It takes CAP_SYS_RAWIO, and a kernel that is not in lockdown mode, as with secure boot.\n");
+}
+
+bool device_open_file(struct device *d, const char *path, struct device_how how)
+{
+	struct stat st;
+	off_t end;
+
+	*d = (struct device){.kind = strcmp(path, "/dev/mem") == 0 ? DEVICE_MEM : DEVICE_FILE, .name = path, .size = UINT64_MAX};
+	if (!device_open_node(d, path, how) || fstat(d->access.fd, &st) < 0) {
+		msg_warn_errno("%s", msg_name(path));
+		explain_open(d, errno);
+		device_close(d);
+		return false;
+	}
+	d->regular = S_ISREG(st.st_mode);
+	if (d->regular)
+		d->size = (uint64_t)st.st_size;
+	else if (S_ISBLK(st.st_mode) && (end = lseek(d->access.fd, 0, SEEK_END)) >= 0)
+		d->size = (uint64_t)end;
+	else if (!S_ISCHR(st.st_mode)) {
+		msg_warn("%s: %s", msg_name(path), S_ISDIR(st.st_mode) ? msg_reason(EISDIR) : "not a file or device");
+		device_close(d);
+		return false;
+	}
+	return true;
+}
+
+bool device_holds(struct device *d, uint64_t address, uint64_t len)
+{
+	if (address <= d->size && len <= d->size - address)
+		return true;
+	msg_warn("%s: 0x%" PRIx64 "+0x%" PRIx64 " is not within its 0x%" PRIx64 " bytes", msg_name(d->name), address, len, d->size);
+	return false;
+}
+
+bool device_is(const struct device *d, const char *path)
+{
+	struct stat ours, other;
+
+	return fstat(d->access.fd, &ours) == 0 && stat(path, &other) == 0 && ours.st_dev == other.st_dev && ours.st_ino == other.st_ino;
+}
+
+/* Whether a file still had the word when it was accessed: what a mapping shows behind the end is nobody's. */
+static bool still_there(const struct device *d, uint64_t address, unsigned bytes)
+{
+	struct stat st;
+
+	if (!d->regular || fstat(d->access.fd, &st) < 0 || address + bytes <= (uint64_t)st.st_size)
+		return true;
+	errno = ENXIO;
+	return false;
+}
+
+bool device_read(struct device *d, uint64_t address, unsigned bytes, uint64_t *value)
+{
+	return access_read(&d->access, d->base + (off_t)address, bytes, value) == 0 && still_there(d, address, bytes);
+}
+
+bool device_write(struct device *d, uint64_t address, unsigned bytes, uint64_t value)
+{
+	return access_write(&d->access, d->base + (off_t)address, bytes, value) == 0 && still_there(d, address, bytes);
+}
+
+/* The innermost entry of /proc/iomem that holds the address, in the text that is returned in *all, to be freed; or NULL. */
+static const char *find_owner(uint64_t address, char **all)
+{
+	const char *owner = NULL;
+	size_t len;
+	char *rest = *all = text_load("/proc/iomem", &len), *line, *end;
+
+	while (rest && (line = text_line(&rest))) {
+		uint64_t first = strtoull(line, &end, 16), last = *end == '-' ? strtoull(end + 1, &end, 16) : 0;
+		const char *name = strstr(end, " : ");
+
+		/* those who may not know read zeros */
+		if (name && last && address >= first && address <= last)
+			owner = name + 3;
+	}
+	return owner;
+}
+
+bool device_lacks_word(int error)
+{
+	return error == EFAULT || error == EIO || error == ENXIO || error == ENOTSUP;
+}
+
+void device_explain(const struct device *d, uint64_t address)
+{
+	int error = errno;
+	const char *owner;
+	char *iomem;
+
+	if (error == EFAULT)
+		msg_warn("%s: 0x%" PRIx64 ": bus error: nothing answers there in this width", msg_name(d->name), address);
+	else if (error == ENXIO)
+		msg_warn("%s: 0x%" PRIx64 ": there is no such word", msg_name(d->name), address);
+	else
+		msg_warn_errno("%s: 0x%" PRIx64, msg_name(d->name), address);
+	if (error == ENODEV && !d->access.reads)
+		msg_raw("It cannot be mapped; --no-mmap reads and writes it.\n");
+	if (d->kind == DEVICE_PCI && (error == EINVAL || error == EPERM))
+		msg_raw("A driver has claimed the BAR for itself, or the kernel is in lockdown mode, as with secure boot.\n");
+	if (d->kind != DEVICE_MEM || (error != EPERM && error != EINVAL && error != EACCES))
+		return;
+	owner = find_owner(address, &iomem);
+	if (owner)
+		msg_raw("The address belongs to '%s' (/proc/iomem).\n", owner);
+	free(iomem);
+	msg_raw("A kernel with CONFIG_STRICT_DEVMEM keeps RAM to itself, one with CONFIG_IO_STRICT_DEVMEM also what a driver\n"
+	        "has claimed: unbind the driver, or boot with iomem=relaxed.\n");
+}
+
+void device_hint_ones(const struct device *d, uint64_t address)
+{
+	if (d->kind == DEVICE_MEM || d->kind == DEVICE_PCI)
+		msg_warn("%s: 0x%" PRIx64 ": all ones: so reads what nobody answers, as where a PCI device's memory decode is off",
+		         msg_name(d->name), address);
+}
+
+void device_close(struct device *d)
+{
+	int error = errno;
+
+	access_end(&d->access);
+	if (d->access.fd >= 0)
+		close(d->access.fd);
+	d->access.fd = -1;
+	errno = error;
+}

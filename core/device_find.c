@@ -1,0 +1,254 @@
+/* UIO devices and PCI devices, as sysfs tells of them. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "msg.h"
+#include "num.h"
+#include "text.h"
+
+static const char uio_folder[] = "/sys/class/uio", pci_folder[] = "/sys/bus/pci/devices";
+
+enum {
+	FOLDER = 256, PATH = 2 * FOLDER,        /* bytes */
+	IO_PORTS = 0x100,       /* in the flags of a BAR */
+	COMMAND = 4,            /* in PCI configuration space */
+	MEMORY_DECODE = 2,      /* a bit of that */
+};
+
+/* The first line of FOLDER/NAME/FILE; to be freed. NULL with errno. */
+static char *load_line(const char *folder, const char *name, const char *file)
+{
+	char path[PATH], *text, *rest;
+	size_t len;
+
+	snprintf(path, sizeof path, "%s/%s/%s", folder, name, file);
+	text = rest = text_load(path, &len);
+	if (text)
+		text_line(&rest);
+	return text;
+}
+
+/* The number in FOLDER/FILE, as sysfs writes it. False with errno. */
+static bool load_number(const char *folder, const char *file, uint64_t *value)
+{
+	char *line = load_line(folder, ".", file);
+	bool ok = line && num_value(line, INT64_MAX, value) == 0;
+
+	free(line);
+	return ok;
+}
+
+/* The number N of PREFIXN in the folder that is meant by `text`: N itself, or what stands in PREFIXN/name. -1: there are *n
+ * that are meant, and not one. */
+static long find_number(const char *folder, const char *prefix, const char *text, unsigned *n)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+	long by_name = -1, by_number = -1;
+
+	*n = 0;
+	if (!dir)
+		return -1;
+	while (by_number < 0 && (e = readdir(dir))) {
+		const char *digits = e->d_name + strlen(prefix);
+		char *name;
+
+		if (strncmp(e->d_name, prefix, strlen(prefix)) != 0 || !isdigit((unsigned char)*digits))
+			continue;
+		if (strcmp(text, digits) == 0)
+			by_number = atol(digits);
+		name = load_line(folder, e->d_name, "name");
+		if (name && strcmp(name, text) == 0) {
+			by_name = atol(digits);
+			++*n;
+		}
+		free(name);
+	}
+	closedir(dir);
+	return by_number >= 0 ? by_number : *n == 1 ? by_name : -1;
+}
+
+/* Says why there is not one. */
+static void explain_find(const char *folder, const char *text, unsigned n, const char *spec)
+{
+	if (n == 0)
+		msg_warn("%s: nothing in %s has the name or number %s", msg_name(spec), folder, msg_quote(text));
+	else
+		msg_warn("%s: %u in %s have the name %s: say the number", msg_name(spec), n, folder, msg_quote(text));
+}
+
+/* Splits "WHAT:PART" at `colon`; *what is in front of it, to be freed. Returns PART, or NULL when there is no colon. */
+static const char *split(const char *spec, const char *colon, char **what)
+{
+	*what = strdup(spec);
+	if (!*what)
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	if (!colon)
+		return NULL;
+	(*what)[colon - spec] = '\0';
+	return colon + 1;
+}
+
+/* The numbers of the device and the map that are meant. */
+static bool find_uio(const char *spec, long *device, long *map)
+{
+	char *what, folder[FOLDER];
+	unsigned n;
+	/* names may hold colons, too */
+	const char *colon = find_number(uio_folder, "uio", spec, &n) < 0 ? strrchr(spec, ':') : NULL;
+	const char *part = split(spec, colon, &what);
+
+	*map = -1;
+	*device = find_number(uio_folder, "uio", what, &n);
+	if (*device < 0)
+		explain_find(uio_folder, what, n, spec);
+	free(what);
+	if (*device < 0)
+		return false;
+	snprintf(folder, sizeof folder, "%s/uio%ld/maps", uio_folder, *device);
+	*map = find_number(folder, "map", part ? part : "0", &n);
+	if (*map < 0 && !part)
+		msg_warn("%s: has no map 0", msg_name(spec));
+	else if (*map < 0)
+		explain_find(folder, part, n, spec);
+	return *map >= 0;
+}
+
+bool device_open_uio(struct device *d, const char *spec, struct device_how how)
+{
+	char folder[FOLDER], node[sizeof "/dev/uio" + 20];
+	uint64_t offset = 0;
+	long n, m;
+
+	*d = (struct device){.kind = DEVICE_UIO, .name = spec, .access.fd = -1};
+	if (!find_uio(spec, &n, &m))
+		return false;
+	snprintf(folder, sizeof folder, "%s/uio%ld/maps/map%ld", uio_folder, n, m);
+	/* old kernels have no `offset`: there a map begins with its page */
+	if (!load_number(folder, "size", &d->size) || (!load_number(folder, "offset", &offset) && errno != ENOENT)) {
+		msg_warn_errno("%s", folder);
+		return false;
+	}
+	snprintf(node, sizeof node, "/dev/uio%ld", n);
+	if (!device_open_node(d, node, how)) {
+		msg_warn_errno("%s", node);
+		return false;
+	}
+	/* page M stands for map M, which can be mapped from its start only */
+	d->access.whole_off = (off_t)m * sysconf(_SC_PAGESIZE);
+	d->access.whole_len = (size_t)(offset + d->size);
+	d->base = d->access.whole_off + (off_t)offset;
+	return true;
+}
+
+/* The flags of the BAR: the third number in its line of FOLDER/resource. 0: there is none. */
+static uint64_t load_flags(const char *folder, unsigned bar)
+{
+	char path[PATH], *text, *rest, *line = NULL, *word[3];
+	uint64_t flags = 0;
+	size_t len;
+
+	snprintf(path, sizeof path, "%s/resource", folder);
+	text = rest = text_load(path, &len);
+	for (unsigned i = 0; text && i <= bar; i++)
+		line = text_line(&rest);
+	if (line && text_words(line, word, 3) == 3 && num_value(word[2], UINT64_MAX, &flags) < 0)
+		flags = 0;
+	free(text);
+	return flags;
+}
+
+/* Whether the device answers on its memory BARs; where that cannot be known, it is believed. */
+static bool decodes_memory(const char *folder)
+{
+	char path[PATH];
+	unsigned char command = MEMORY_DECODE;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/config", folder);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (pread(fd, &command, 1, COMMAND) != 1)
+			command = MEMORY_DECODE;
+		close(fd);
+	}
+	return command & MEMORY_DECODE;
+}
+
+static bool accept_bar(const char *folder, unsigned bar, const char *spec, bool reads)
+{
+	uint64_t flags = load_flags(folder, bar);
+
+	if (flags == 0)
+		msg_warn("%s: has no BAR %u", msg_name(spec), bar);
+	else if (flags & IO_PORTS && !reads)
+		msg_warn("%s: BAR %u is I/O ports, which cannot be mapped: --no-mmap reads and writes them", msg_name(spec), bar);
+	else if (!(flags & IO_PORTS) && !decodes_memory(folder))
+		msg_warn("%s: memory decode is off, so nothing answers: a driver turns it on, or 'echo 1 >%s/enable'",
+		         msg_name(spec), folder);
+	else
+		return true;
+	return false;
+}
+
+/* Whether the text is BUS:DEVICE.FUNCTION with or without a domain; *short_form: without. */
+static bool is_pci_address(const char *text, bool *short_form)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	size_t numbers = 0;
+
+	for (const char *p = text; strspn(p, digits); ) {
+		p += strspn(p, digits);
+		numbers++;
+		if (*p == '.' && strspn(p + 1, digits) == 1 && p[2] == '\0') {
+			*short_form = numbers == 2;
+			return numbers == 2 || numbers == 3;
+		}
+		if (*p++ != ':')
+			return false;
+	}
+	return false;
+}
+
+bool device_open_pci(struct device *d, const char *spec, struct device_how how)
+{
+	const char *dot = strchr(spec, '.'), *bar = NULL;
+	char *what, folder[FOLDER], path[PATH];
+	bool short_form = false, ok;
+	uint64_t n = 0;
+	struct stat st;
+
+	*d = (struct device){.kind = DEVICE_PCI, .name = spec, .access.fd = -1};
+	bar = split(spec, strchr(dot ? dot : spec, ':'), &what);
+	ok = is_pci_address(what, &short_form) && strlen(what) < 32 && (!bar || num_value(bar, 5, &n) == 0);
+	if (ok)
+		snprintf(folder, sizeof folder, "%s/%s%s", pci_folder, short_form ? "0000:" : "", what);
+	else
+		msg_warn("%s: not an address as in 0000:00:04.0, perhaps with :BAR from 0 to 5", msg_name(spec));
+	free(what);
+	if (!ok)
+		return false;
+	if (stat(folder, &st) < 0) {
+		msg_warn("%s: no PCI device in %s has this address", msg_name(spec), pci_folder);
+		return false;
+	}
+	if (!accept_bar(folder, (unsigned)n, spec, how.reads))
+		return false;
+	snprintf(path, sizeof path, "%s/resource%u", folder, (unsigned)n);
+	if (!device_open_node(d, path, how) || fstat(d->access.fd, &st) < 0) {
+		msg_warn_errno("%s", path);
+		device_close(d);
+		return false;
+	}
+	d->size = (uint64_t)st.st_size;
+	return true;
+}

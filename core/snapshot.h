@@ -1,0 +1,34 @@
+/*
+ * snapshot: words of a device as they once were, in a text file with a line "ADDRESS WIDTH VALUE" for each; '#' begins a
+ * comment. A line may be deleted, so that its word is not compared.
+ */
+#ifndef SNAPSHOT_H
+#define SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct snapshot_word {
+	uint64_t address, value;
+	unsigned bytes;
+	const char *name;       /* of the register, or NULL */
+};
+
+struct snapshot {
+	struct snapshot_word *words;    /* never freed: they live as long as the program */
+	size_t n;
+	size_t next;            /* where snapshot_find looks first */
+};
+
+/* One more. Without memory the program ends. */
+void snapshot_add(struct snapshot *s, struct snapshot_word word);
+
+/* The word of this width at the address, or NULL. */
+const struct snapshot_word *snapshot_find(struct snapshot *s, uint64_t address, unsigned bytes);
+
+/* From and to a file, which is replaced when all is written; a pipe or device is written to. False after a message. */
+bool snapshot_load(struct snapshot *s, const char *file);
+bool snapshot_save(const struct snapshot *s, const char *file);
+
+#endif

@@ -1,0 +1,91 @@
+#include "target.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "msg.h"
+#include "num.h"
+#include "opt.h"
+
+const char *target_split(const char *text, char **what)
+{
+	const char *sign = strchr(text, '=');
+
+	*what = strdup(text);
+	if (!*what)
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	if (!sign)
+		return NULL;
+	(*what)[sign - text] = '\0';
+	return sign + 1;
+}
+
+void target_parse_address(struct target *t, const char *text)
+{
+	/* half of what an off_t can be, so that no sum overflows */
+	const uint64_t most = (uint64_t)NUM_OFF_MAX / 2;
+	const char *plus = strchr(text, '+');
+	char *start = strdup(text);
+
+	if (!start)
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	if (plus)
+		start[plus - text] = '\0';
+	if (num_value(start, most, &t->address) < 0)
+		opt_misuse("invalid address %s", msg_quote(text));
+	if (plus && (num_size(plus + 1, most, &t->len) < 0 || t->len == 0))
+		opt_misuse("invalid length in %s", msg_quote(text));
+	free(start);
+}
+
+void target_parse_width(struct target *t, const char *text)
+{
+	static const struct { const char *word; unsigned bytes; } widths[] = {
+		{"8", 1}, {"16", 2}, {"32", 4}, {"64", 8}, {"b", 1}, {"h", 2}, {"w", 4}, {"l", 8},
+	};
+
+	for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+		if (strcmp(text, widths[i].word) == 0) {
+			t->bytes = widths[i].bytes;
+			return;
+		}
+	opt_misuse("invalid width %s: 8, 16, 32 or 64 bits, or b, h, w, l", msg_quote(text));
+}
+
+void target_parse_name(struct target *t, const char *name, const struct regs *regs, const char *file)
+{
+	if (!regs_find(regs, name, &t->block, &t->reg, &t->field))
+		opt_misuse("%s is not in %s", msg_quote(name), msg_name(file));
+	if (t->reg) {
+		t->address = t->reg->address;
+		t->bytes = t->reg->bytes;
+	}
+}
+
+uint64_t target_value(const struct target *t, const char *text, const char *what)
+{
+	uint64_t value;
+
+	if (num_value(text, cell_ones(t->bytes), &value) < 0)
+		opt_misuse("invalid %s %s for %u bits", what, msg_quote(text), 8 * t->bytes);
+	return value;
+}
+
+uint64_t target_count(const struct target *t)
+{
+	if (t->block && !t->reg)
+		return t->block->n_registers;
+	return t->len ? t->len / t->bytes : 1;
+}
+
+struct cell target_cell(const struct target *t, uint64_t i)
+{
+	if (t->block && !t->reg) {
+		const struct regs_register *reg = t->block->registers + i;
+
+		return (struct cell){.address = reg->address, .bytes = reg->bytes, .reg = reg};
+	}
+	return (struct cell){.address = t->address + i * t->bytes, .bytes = t->bytes, .reg = t->reg};
+}

@@ -1,0 +1,44 @@
+/*
+ * target: the words that a command line means: ADDRESS[+LEN] with a width, or a name from a description of registers.
+ * What is wrong with it is a usage error (opt_misuse), which ends the program.
+ */
+#ifndef TARGET_H
+#define TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cell.h"
+#include "regs.h"
+
+struct target {
+	uint64_t address, len;  /* bytes; len 0: a single word */
+	unsigned bytes;         /* of a word */
+	const struct regs_block *block;         /* what was named, else NULL: without `reg` the whole block, */
+	const struct regs_register *reg;        /* without `field` the whole register */
+	const struct regs_field *field;
+};
+
+#define TARGET_INIT {.bytes = 4}
+
+/* ADDRESS[+LEN], of at least one byte. */
+void target_parse_address(struct target *t, const char *text);
+
+/* The width of a word as people call it: 8, 16, 32, 64 bits, or b, h, w, l. */
+void target_parse_width(struct target *t, const char *text);
+
+/* BLOCK, BLOCK.REGISTER or BLOCK.REGISTER.FIELD in `regs`, which were read from `file`. */
+void target_parse_name(struct target *t, const char *name, const struct regs *regs, const char *file);
+
+/* A value of one word; `what` it is, for the message. */
+uint64_t target_value(const struct target *t, const char *text, const char *what);
+
+/* The words, one by one. */
+uint64_t target_count(const struct target *t);
+struct cell target_cell(const struct target *t, uint64_t i);
+
+/* "WHAT=VALUE": *what in memory of its own, and VALUE or NULL. */
+const char *target_split(const char *text, char **what);
+
+#endif

@@ -1,0 +1,285 @@
+# What the tests of mmdev share: running it and what it should say, files made of bytes, and a /dev and /sys made of plain
+# files in a mount namespace. Words in files are little-endian, as on all machines these tests run on.
+
+# $bin comes from the helper, and what is set here is used by the tests
+# shellcheck disable=SC2016,SC2034,SC2154
+export BATS_TEST_TIMEOUT=120
+
+# Called by `setup` of the helper's, which lets each test start in a folder of its own.
+setup() {
+	ours
+	cd "$BATS_TEST_TMPDIR" || return
+	umask 022
+	nl=$'\n'
+	via=("$bin/mmdev")
+	watched=
+	started=()
+	open=
+}
+
+teardown() {
+	local pid
+	for pid in "${started[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	[ -z "$open" ] || rm -rf "$open"
+}
+
+# try STATUS ARG...: mmdev ends with this status; its words go to the files out and err
+try() {
+	local -
+	set +T
+	local want=$1 got=0
+	shift
+	"${via[@]}" "$@" >out 2>err || got=$?
+	if [ "$got" != "$want" ]; then
+		printf 'mmdev'
+		printf ' %q' "$@"
+		printf ': status %s and not %s\n' "$got" "$want"
+		head -c 2000 out err
+		return 1
+	fi
+}
+
+# text_of FILE: its text in $text, the last newline too
+text_of() {
+	IFS= read -r -d '' text <"$1" || true
+}
+
+# is TEXT FILE: the file holds just this text
+is() {
+	local -
+	set +T
+	local text
+	text_of "$2"
+	[ "$1" = "$text" ] || { printf '%s is not\n%s\nbut\n%s\n' "$2" "$1" "$text"; return 1; }
+}
+
+# like REGEX FILE: all of the file is like this
+like() {
+	local -
+	set +T
+	local text
+	text_of "$2"
+	[[ $text =~ ^($1)$ ]] || { printf '%s is not like\n%s\nbut\n%s\n' "$2" "$1" "$text"; return 1; }
+}
+
+# answers STATUS TEXT ARG...: mmdev prints this, whose lines all end, with that status, and says nothing
+answers() {
+	local -
+	set +T
+	local status=$1 text=$2
+	shift 2
+	try "$status" "$@" && is "$text${text:+$nl}" out && is '' err
+}
+
+# shows TEXT ARG...: the same with status 0
+shows() {
+	answers 0 "$@"
+}
+
+# does ARG...: mmdev has nothing to say
+does() {
+	answers 0 '' "$@"
+}
+
+# says STATUS TEXT REGEX ARG...: it prints this text and one message like that
+says() {
+	local -
+	set +T
+	local status=$1 text=$2 said=$3
+	shift 3
+	try "$status" "$@" && is "$text${text:+$nl}" out && like "mmdev: $said$nl" err
+}
+
+# The file $watched is still as `watch_over FILE` has found it.
+watch_over() {
+	watched=$1
+	cp -- "$1" before
+}
+unharmed() {
+	[ -z "$watched" ] || cmp before "$watched"
+}
+
+# refuses REGEX ARG...: status 2, nothing is printed but one message, and the file that is watched over stays as it was
+refuses() {
+	local -
+	set +T
+	local said=$1
+	shift
+	if ! { says 2 '' "$said" "$@" && unharmed; }; then
+		printf 'mmdev'
+		printf ' %q' "$@"
+		echo
+		return 1
+	fi
+}
+
+# misuse REGEX ARG...: the same, and a pointer to the help
+misuse() {
+	local said=$1
+	shift
+	refuses "[^$nl]*($said)[^$nl]*${nl}Try 'mmdev --help' for more information\\." "$@"
+}
+
+# bytes HEX...: these bytes
+bytes() {
+	local -
+	set +T
+	local all="$*" format="" i
+	all=${all// /}
+	for ((i = 0; i < ${#all}; i += 2)); do format+="\\x${all:i:2}"; done
+	# shellcheck disable=SC2059 # it is the format
+	printf "$format"
+}
+
+# put FILE OFFSET HEX: these bytes there
+put() {
+	bytes "$3" | dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
+}
+
+# holds HEX FILE: the file is just these bytes
+holds() {
+	bytes "$1" >wanted
+	cmp wanted "$2" || { od -An -tx1 "$2" | head -n 20; return 1; }
+}
+
+# counting FILE: 256 bytes, each one more than the one before
+counting() {
+	local -
+	set +T
+	local all="" i
+	for ((i = 0; i < 256; i++)); do printf -v all '%s%02x' "$all" "$i"; done
+	bytes "$all" >"$1"
+}
+
+# eventually COMMAND...: within 30 seconds it succeeds
+eventually() {
+	local -
+	set +T
+	local i
+	for ((i = 0; i < 600; i++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	echo "never: $*"
+	return 1
+}
+
+# start ARG...: mmdev in the background as $pid; its words go to the files got and got.err
+start() {
+	"${via[@]}" "$@" >got 2>got.err 3>&- &
+	pid=$!
+	started+=("$pid")
+}
+
+# ends_as STATUS: what was started ends with this status
+ends_as() {
+	local got=0
+	wait "$pid" || got=$?
+	[ "$got" = "$1" ] || { echo "status $got and not $1"; cat got.err; return 1; }
+}
+
+# lacks REGEX FILE: no line of the file is like this
+lacks() {
+	local got=0
+	grep -E -- "$1" "$2" || got=$?
+	[ "$got" = 1 ]
+}
+
+# lines COUNT FILE: it has so many whole lines
+lines() {
+	[ "$(wc -l <"$2")" = "$1" ]
+}
+
+# told COUNT: what was started comes to have said so many lines
+told() {
+	local -
+	set +T
+	local i
+	for ((i = 0; i < 600; i++)); do
+		! lines "$1" got || return 0
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.05
+	done
+	lines "$1" got || { echo "never: $1 lines"; cat got got.err; return 1; }
+}
+
+# user COMMAND...: as somebody who is nobody in particular
+user() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# A folder $open that everybody may use, with the program in it; skips where only root can come.
+open_folder() {
+	need_root
+	need setpriv
+	open=$(mktemp -d /tmp/mmdev.XXXXXX)
+	chmod 755 "$open"
+	cp "$MMTOOLS" "$open/mmdev"
+	chmod 755 "$open/mmdev"
+	user "$open/mmdev" --version >/dev/null || skip "nobody but root may come here"
+}
+
+# --- a machine made of plain files ---
+
+# inside FUNCTION: runs it in a mount namespace of its own
+inside() {
+	local how=-m
+	need unshare
+	[ "$(id -u)" = 0 ] || how=-rm
+	unshare "$how" mount -t tmpfs none /sys 2>/dev/null || skip "no mount namespaces here"
+	{
+		declare -f
+		declare -p bin nl via watched MMTOOLS
+		printf '%s\n' 'set -eE' 'trap '\''echo "failed: $BASH_COMMAND"'\'' ERR' "$1"
+	} >inside.sh
+	unshare "$how" bash inside.sh
+}
+
+# The /dev and the /sys of such a namespace become empty, but for what every program wants.
+clear_machine() {
+	local name
+	page=$(getconf PAGESIZE)
+	mkdir dev
+	mount -t tmpfs -o mode=755 none dev
+	for name in null zero full; do
+		: >"dev/$name"
+		mount --bind "/dev/$name" "dev/$name"
+	done
+	mount --rbind dev /dev
+	mount -t tmpfs none /sys
+}
+
+# uio N NAME: the device uioN, as yet without maps; uio_map N M NAME SIZE [OFFSET]: its map M
+uio() {
+	mkdir -p "/sys/class/uio/uio$1"
+	printf '%s\n' "$2" >"/sys/class/uio/uio$1/name"
+	: >"/dev/uio$1"
+}
+uio_map() {
+	local folder=/sys/class/uio/uio$1/maps/map$2
+	mkdir -p "$folder"
+	printf '%s\n' "$3" >"$folder/name"
+	printf '0x%016x\n' $(($4)) >"$folder/size"
+	printf '0x%016x\n' 0xfe000000 >"$folder/addr"
+	[ -z "${5-}" ] || printf '0x%x\n' $(($5)) >"$folder/offset"
+	truncate -s $((($2 + 1) * page + $4 + page)) "/dev/uio$1"
+}
+
+# pci ADDRESS COMMAND: a device without BARs, whose command register has this lower byte
+pci() {
+	local folder=/sys/bus/pci/devices/$1 i
+	mkdir -p "$folder"
+	bytes "f41a1011 $2 00 1000" >"$folder/config"
+	for ((i = 0; i < 13; i++)); do echo '0x0000000000000000 0x0000000000000000 0x0000000000000000'; done >"$folder/resource"
+}
+
+# bar ADDRESS N START SIZE FLAGS: the device has this BAR
+bar() {
+	local folder=/sys/bus/pci/devices/$1
+	awk -v n="$2" -v line="$(printf '0x%016x 0x%016x 0x%016x' $(($3)) $(($3 + $4 - 1)) $(($5)))" \
+		'NR == n + 1 { $0 = line } { print }' "$folder/resource" >resource.new
+	cat resource.new >"$folder/resource"
+	truncate -s $(($4)) "$folder/resource$2"
+}

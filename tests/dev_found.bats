@@ -1,0 +1,603 @@
+# mmdev: what it finds by names, on a /dev and a /sys made of plain files: /dev/mem, UIO maps, PCI BARs. What it opens and maps
+# for an access, and how it does beside the devmem of BusyBox.
+
+# $bin comes from the helper; files and statuses are set in tests, which are subshells
+# shellcheck disable=SC2030,SC2031,SC2034,SC2094,SC2154,SC2016
+bats_require_minimum_version 1.5.0
+load helper
+load dev
+
+# --- /dev/mem ---
+
+dev_mem() {
+	clear_machine
+	via=("$bin/mmdev")
+	refuses "/dev/mem: No such file or directory${nl}.*CONFIG_DEVMEM.*" 0
+	truncate -s 5G /dev/mem
+	put /dev/mem 0x120000010 0102030405060708
+	put /dev/mem 0x1000 ffffffffffffffffff00
+	shows 0x04030201 0x120000010
+	does 0x120000010 8 0xEE
+	shows '0x120000010: EE 02 03 04' 0x120000010+4 8
+	shows '0x05 -> 0x45' 0x120000014 8 --set 0x40
+	shows 0x04030201 -f /dev/mem 0x120000010 --field 31:0 || shows 0x40302EE -f /dev/mem 0x120000010 --field 31:0
+	# all ones may be an answer or none
+	try 0 0x1000
+	is "0xFFFFFFFF$nl" out
+	like "mmdev: /dev/mem: 0x1000: [^$nl]*memory decode[^$nl]*$nl" err
+	try 0 0x1000 64
+	is "0xFFFFFFFFFFFFFFFF$nl" out
+	like "[^$nl]*memory decode[^$nl]*$nl" err
+	shows 0xFF 0x1000 8
+	shows 0xFFFF 0x1000 16
+	shows 0xFF 0x1008 8
+	cp --sparse=always /dev/mem ones
+	shows 0xFFFFFFFF -f ones 0x1000
+}
+
+@test "mmdev reads and writes /dev/mem unless told otherwise, and says what all ones may mean" {
+	inside dev_mem
+}
+
+# deny ARG...: mmdev with an mmap of /dev/mem that fails; WHICH are those that do
+deny() {
+	local which=$1
+	shift
+	strace -o /dev/null -P "$node" -e trace=mmap,mmap2 -e inject="mmap:error=EPERM$which" "$bin/mmdev" "$@"
+}
+
+need_strace() {
+	need strace
+	: >probe
+	strace -o /dev/null -P "$PWD/probe" -e trace=mmap -e inject=mmap:error=EPERM true 2>/dev/null || skip "strace cannot inject errors here"
+}
+
+strict_devmem() {
+	clear_machine
+	truncate -s 1M /dev/mem
+	put /dev/mem 0 01000000
+	cat >iomem <<'END_OF_IOMEM'
+00000000-00000fff : Reserved
+00001000-0009ffff : System RAM
+  00002000-00002fff : Kernel code
+000a0000-000fffff : PCI Bus 0000:00
+  000a1000-000a1fff : 0000:00:04.0
+    000a1100-000a11ff : my-driver
+100000000-1ffffffff : System RAM
+END_OF_IOMEM
+	mount --bind iomem /proc/iomem
+	node=/dev/mem
+	via=(deny '')
+	local cures="[^$nl]*CONFIG_STRICT_DEVMEM.*CONFIG_IO_STRICT_DEVMEM.*iomem=relaxed.*"
+	refuses "/dev/mem: 0x2004: Operation not permitted${nl}[^$nl]*Kernel code.*$nl$cures" 0x2004
+	refuses "/dev/mem: 0x1000: Operation not permitted${nl}[^$nl]*System RAM.*$nl$cures" 0x1000
+	refuses "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100
+	refuses "/dev/mem: 0xa11fc: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa11fc 32 1
+	refuses "/dev/mem: 0xa1200: Operation not permitted${nl}[^$nl]*0000:00:04.0.*$nl$cures" 0xa1200+16
+	refuses "/dev/mem: 0xa1004: Operation not permitted${nl}[^$nl]*0000:00:04.0.*$nl$cures" 0xa1004 --set 1
+	refuses "/dev/mem: 0xa2000: Operation not permitted${nl}[^$nl]*PCI Bus 0000:00.*$nl$cures" --raw 0xa2000
+	refuses "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100 --wait 1=1 --timeout 0
+	refuses "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100+256 --save s
+	[ ! -e s ]
+	# what cannot be known is left out: this is what others than root are shown
+	sed 's/[0-9a-f]*-[0-9a-f]* :/00000000-00000000 :/' iomem >hidden
+	mount --bind hidden /proc/iomem
+	try 2 0x2004
+	like "mmdev: /dev/mem: 0x2004: Operation not permitted$nl$cures" err
+	lacks 'Kernel|Reserved' err
+}
+
+@test "a refusal by the kernel names the owner of the address and the cures" {
+	need_strace
+	inside strict_devmem
+}
+
+later_page() {
+	clear_machine
+	truncate -s $((4 * page)) /dev/mem
+	put /dev/mem $((3 * page - 4)) 01020304
+	node=/dev/mem
+	# whoever maps the words of a page again, or not, after the first that failed: all fail from then on
+	via=(deny ':when=2+')
+	try 1 $((page - 16))+32
+	is "$(printf '0x%08x: 00000000 00000000 00000000 00000000\n0x%08x: -------- -------- -------- --------' $((page - 16)) "$page")$nl" out
+	[ "$(grep -c 'Operation not permitted' err)" = 1 ]
+	try 1 --json $((page - 8))+16 64
+	[ "$(grep -c '"value":null' out)" = 1 ]
+	try 1 0+$((4 * page)) 8
+	[ "$(grep -c -e '-- --$' out)" = $((3 * page / 16)) ]
+	[ "$(grep -c 'Operation not permitted' err)" = 1 ]
+	# one that fails alone
+	via=(deny ':when=2')
+	try 1 $((page - 16))+$((2 * page + 16))
+	[ "$(sed -n 2p out | cut -d ' ' -f 2)" = -------- ]
+	tail -n 1 out | grep -q ' 00000000 00000000 00000000 04030201$'
+	[ "$(grep -c 'Operation not permitted' err)" = 1 ]
+	# the first
+	via=(deny ':when=1')
+	refuses "/dev/mem: 0x0: Operation not permitted$nl.*" 0+$((2 * page))
+}
+
+@test "a dump goes on behind a page that cannot be mapped, and says once why" {
+	need_strace
+	inside later_page
+}
+
+# --- words that bring a bus error ---
+
+holes() {
+	page=$(getconf PAGESIZE)
+	mkdir full
+	mount -t tmpfs -o size=$((2 * page)) none full
+	truncate -s $((4 * page)) full/f
+	# two pages are there, and no more can come, so the holes answer by SIGBUS
+	put full/f $((page - 4)) 01020304
+	put full/f $((2 * page)) 05060708
+	via=("$bin/mmdev" -f full/f)
+	local at
+	printf -v at '0x%x' "$page"
+	try 1 $((page - 8))+$((page + 16))
+	is '' err
+	[ "$(grep -o -e '--------' out | wc -l)" = $((page / 4)) ]
+	head -n 1 out | grep -q ': 00000000 04030201 -------- --------$'
+	tail -n 1 out | grep -q ' -------- -------- 08070605 00000000$'
+	answers 1 "$(printf '0x%08x: 0807 0605' 0 | head -c 0)$(printf '0x%08x: ---- ----' $((page + 4)))" $((page + 4))+4 16
+	answers 1 "$(printf '0x%08x: -- --' $((page + 4)))" $((page + 4))+2 8
+	answers 1 "$(printf '0x%08x: ----------------' $((page + 8)))" $((page + 8))+8 64
+	answers 1 "{\"address\":\"$at\",\"width\":32,\"value\":null}" --json "$at"+4
+	refuses "full/f: $at: [^$nl]*" "$at"
+	refuses "full/f: $at: [^$nl]*" "$at" 64
+	refuses "full/f: $at: [^$nl]*" "$at" 32 1
+	refuses "full/f: $at: [^$nl]*" "$at" --set 1
+	refuses "full/f: $at: [^$nl]*" "$at" --field 3:0
+	refuses "full/f: $at: [^$nl]*" "$at" --wait 1=1 --timeout 0
+	refuses "full/f: $at: [^$nl]*" "$at" --watch --timeout 0
+	try 2 --raw $((page - 4))+12
+	holds 01020304 out
+	like "mmdev: full/f: $at: [^$nl]*$nl" err
+	# what can be kept is kept, with a status that says that it is not all
+	try 1 $((page - 8))+16 --save s
+	grep -v '^#' s >words
+	is "$(printf '0x%x 32 0x00000000\n0x%x 32 0x04030201' $((page - 8)) $((page - 4)))$nl" words
+	printf '%s 32 0\n0x%x 32 0x08070605\n' "$at" $((2 * page)) >s
+	answers 1 "$(printf '0x%08x: 0x00000000 -> --------' "$page")" --diff s
+	# in a block, too
+	printf 'block B %s\nreg R 0\nfield F 0\nreg S %s 8\n' "$at" "$page" >r
+	answers 1 "$(printf 'B.R                      0x%08x --------\nB.S                      0x%08x 0x05' "$page" $((2 * page)))" --regs r B
+	# and a word with a half that is missing is not written by halves
+	refuses "full/f: .*" --unaligned $((page - 2)) 32 0xAABBCCDD
+	shows '0x00000ffc: 04030201' $((page - 4))+4 || shows 0x04030201 $((page - 4))
+}
+
+@test "a bus error marks the word in a dump, and ends everything else with a message" {
+	inside holes
+}
+
+# --- UIO ---
+
+uio_machine() {
+	clear_machine
+	uio 0 adder
+	uio_map 0 0 regs "$page"
+	uio_map 0 1 fifo 0x100
+	uio 1 'two words'
+	uio_map 1 0 '' $((2 * page)) 0x10
+	uio 2 twin
+	uio_map 2 0 low 0x20
+	uio 3 twin
+	uio_map 3 0 high 0x20
+	uio 10 bare
+	put /dev/uio0 0 00010203
+	put /dev/uio0 "$page" a0a1a2a3a4a5a6a7
+	put /dev/uio0 $((page + 0xFC)) d0d1d2d3
+	put /dev/uio1 0x10 c0c1c2c3
+	put /dev/uio3 0 33
+	via=("$bin/mmdev")
+}
+
+uio_names() {
+	uio_machine
+	shows 0x03020100 --uio=adder 0
+	shows 0x03020100 --uio adder 0
+	shows 0x03020100 --uio=0 0
+	shows 0x03020100 --uio=0:0 0
+	shows 0x03020100 --uio=adder:0 0
+	shows 0x03020100 --uio=adder:regs 0
+	shows 0xA3A2A1A0 --uio=0:1 0
+	shows 0xA3A2A1A0 --uio=adder:fifo 0
+	shows 0xA7 --uio=0:fifo 7 8
+	shows '0x000000f8: 00000000 D3D2D1D0' --uio=adder:1 0xF8+8
+	shows 0xC3C2C1C0 --uio='two words' 0
+	shows 0x33 --uio=3 0 8
+	does --uio=adder:fifo 8 64 0x1122334455667788
+	shows '0x1122334455667788 -> 0x1122334455667700' --uio=0:1 8 64 --clear 0xFF
+	[ "$(dd if=/dev/uio0 bs=1 skip=$((page + 8)) count=8 status=none | od -An -tx8)" = ' 1122334455667700' ]
+	shows 0x11223344 --uio=0:1 --field 31:0 12
+	printf 'block F 8\nreg R 0 64\n' >r
+	shows 0x1122334455667700 --uio=adder:fifo --regs r F.R
+	does --uio=adder:fifo --save s 0+16
+	does --uio=adder:fifo --diff s
+}
+
+@test "mmdev finds UIO devices and their maps, each by name or number" {
+	inside uio_names
+}
+
+uio_limits() {
+	uio_machine
+	cp /dev/uio0 was
+	refuses "'?adder:1'?: .*0x100.*" --uio=adder:1 0x100
+	refuses "'?adder:1'?: .*0x100.*" --uio=adder:1 0x100 8 1
+	refuses "'?adder:1'?: .*" --uio=adder:1 0+0x104
+	refuses "'?adder:1'?: .*" --uio=adder:1 0xFC 32 1 2
+	refuses 'adder: .*' --uio=adder "$page" 8
+	shows 0x00 --uio=1 $((2 * page - 1)) 8
+	refuses '1: .*' --uio=1 $((2 * page)) 8
+	cmp was /dev/uio0
+}
+
+@test "a UIO map ends where its size says, not where its page does" {
+	inside uio_limits
+}
+
+uio_wrong() {
+	uio_machine
+	watch_over /dev/uio0
+	local bad
+	for bad in none 4 '' 00 0x0 -1 add adderx ADDER uio0 /dev/uio0 ../uio0 ' 0' '0 ' none:0 4:0 :0; do
+		refuses "[^$nl]*" --uio="$bad" 0
+		refuses "[^$nl]*" --uio="$bad" 0 8 1
+	done
+	for bad in 2 none '' 00 -1 map0 ../map0 0:0 fif fifos; do
+		refuses "[^$nl]*adder[^$nl]*" --uio=adder:"$bad" 0
+		refuses "[^$nl]*adder[^$nl]*" --uio=adder:"$bad" 0 8 1
+	done
+	refuses "twin: [^$nl]*number[^$nl]*" --uio=twin 0
+	refuses "twin: [^$nl]*number[^$nl]*" --uio=twin 0 8 1
+	refuses "bare: [^$nl]*map[^$nl]*" --uio=bare 0
+	refuses "10: [^$nl]*map[^$nl]*" --uio=10 0
+	mkdir /sys/class/uio/uio10/maps
+	refuses "bare: [^$nl]*map[^$nl]*" --uio=bare 0
+	# a name that is a number is no reason to take another device
+	uio 7 1
+	uio_map 7 0 '' 0x10
+	shows 0xC3C2C1C0 --uio=1 0
+	unharmed
+	watched=
+	rm /dev/uio0
+	refuses "/dev/uio0: No such file or directory" --uio=0 0
+	rm -r /sys/class/uio
+	refuses "[^$nl]*No such file or directory|[^$nl]*uio[^$nl]*" --uio=0 0
+}
+
+@test "mmdev says what is wrong with a UIO name, and takes no part of one for it" {
+	inside uio_wrong
+}
+
+uio_reads() {
+	uio_machine
+	cp /dev/uio0 was
+	try 2 --no-mmap --uio=0 0
+	is '' out
+	try 2 --no-mmap --uio=0 0 32 1
+	cmp was /dev/uio0
+}
+
+@test "a UIO device is not read or written without a mapping, since that means its interrupts" {
+	inside uio_reads
+}
+
+# --- PCI ---
+
+pci_machine() {
+	clear_machine
+	pci 0000:00:04.0 06
+	bar 0000:00:04.0 0 0xfebf1000 256 0x40200
+	bar 0000:00:04.0 1 0xc000 64 0x40101
+	bar 0000:00:04.0 2 0x380000000000 $((2 * page)) 0x14220c
+	pci 0000:00:05.0 05
+	bar 0000:00:05.0 0 0xfebf2000 4096 0x40200
+	pci 0001:0a:1f.7 02
+	bar 0001:0a:1f.7 5 0xfebf3000 4096 0x40200
+	put /sys/bus/pci/devices/0000:00:04.0/resource0 0 01020304
+	put /sys/bus/pci/devices/0000:00:04.0/resource1 0 51525354
+	put /sys/bus/pci/devices/0000:00:04.0/resource2 $((page + 4)) 21222324ffffffff
+	put /sys/bus/pci/devices/0001:0a:1f.7/resource5 4 0a0b0c0d
+	via=("$bin/mmdev")
+}
+
+pci_names() {
+	pci_machine
+	shows 0x04030201 --pci=0000:00:04.0 0
+	shows 0x04030201 --pci 00:04.0 0
+	shows 0x04030201 --pci=00:04.0:0 0
+	shows 0x04030201 --pci=0000:00:04.0:0 0
+	shows 0x24232221 --pci=00:04.0:2 $((page + 4))
+	shows 0x24232221 --pci=0000:00:04.0:2 $((page + 4))
+	shows 0x0D0C0B0A --pci=0001:0a:1f.7:5 4
+	does --pci=00:04.0 0xFC 32 0xAABBCCDD
+	shows '0xAABBCCDD -> 0xAABBCC0D' --pci=00:04.0 0xFC --field 7:4=0
+	[ "$(tail -c 4 /sys/bus/pci/devices/0000:00:04.0/resource0 | od -An -tx4)" = ' aabbcc0d' ]
+	try 0 --pci=00:04.0:2 $((page + 8))
+	is "0xFFFFFFFF$nl" out
+	like "[^$nl]*memory decode[^$nl]*$nl" err
+	holds 'f41a1011 06 00 1000' /sys/bus/pci/devices/0000:00:04.0/config
+	printf 'block D 0\nreg ID 0\n' >r
+	shows 0x04030201 --pci=00:04.0 --regs r D.ID
+}
+
+@test "mmdev finds a BAR by the address of its PCI device, with or without the domain" {
+	inside pci_names
+}
+
+pci_wrong() {
+	pci_machine
+	watch_over /sys/bus/pci/devices/0000:00:04.0/resource0
+	local bad
+	for bad in '' 0 4 04.0 00:04 0000:00:04 x '00:04.0 ' ' 00:04.0' 00:04.0: 00:04.0:6 00:04.0:7 00:04.0:-1 00:04.0:x 00:04.0:00 00:04.0:0x 00:04.0:0:0 \
+		00:04.0:2x 0000:0000:00:04.0 0000:00:04.0/resource0 ../0000:00:04.0 00:04.0/ 00:04.8 00:04. :00:04.0 00:06.0 0002:00:04.0 zz:04.0; do
+		refuses "[^$nl]*" --pci="$bad" 0
+		refuses "[^$nl]*" --pci="$bad" 0 8 1
+	done
+	refuses "[^$nl]*00:06\.0[^$nl]*" --pci=00:06.0 0
+	refuses "[^$nl]*BAR 3[^$nl]*" --pci=00:04.0:3 0
+	refuses "[^$nl]*BAR 3[^$nl]*" --pci=00:04.0:3 0 8 1
+	refuses "[^$nl]*BAR 4[^$nl]*" --pci=0000:00:04.0:4 0
+	refuses "[^$nl]*BAR 0[^$nl]*" --pci=0001:0a:1f.7 0
+	refuses "[^$nl]*BAR 1[^$nl]*I/O[^$nl]*" --pci=00:04.0:1 0
+	refuses "[^$nl]*I/O[^$nl]*" --pci=00:04.0:1 0 8 1
+	shows 0x51 --no-mmap --pci=00:04.0:1 0 8
+	refuses "[^$nl]*0x100.*" --pci=00:04.0 0x100
+	refuses "[^$nl]*0x100.*" --pci=00:04.0 0x100 8 1
+	refuses "[^$nl]*" --pci=00:04.0 0xFC 32 1 2
+	rm /sys/bus/pci/devices/0000:00:04.0/resource2
+	refuses "[^$nl]*resource2: No such file or directory" --pci=00:04.0:2 0
+	watched=
+	rm -r /sys/bus/pci
+	refuses "[^$nl]*" --pci=00:04.0 0
+}
+
+@test "mmdev says what is wrong with a PCI address or BAR, and takes no part of one for it" {
+	inside pci_wrong
+}
+
+pci_off() {
+	pci_machine
+	local folder=/sys/bus/pci/devices/0000:00:05.0
+	cp -r $folder was
+	refuses "[^$nl]*memory decode is off[^$nl]*" --pci=00:05.0 0
+	refuses "[^$nl]*memory decode is off[^$nl]*" --pci=00:05.0 0 8 1
+	refuses "[^$nl]*memory decode is off[^$nl]*" --pci=00:05.0 --save s 0+16
+	[ ! -e s ]
+	# it is said, and not turned on
+	diff -r was $folder
+	pci 0000:00:05.0 02
+	bar 0000:00:05.0 0 0xfebf2000 4096 0x40200
+	shows 0x00000000 --pci=00:05.0 0
+	# where the configuration cannot be seen, nothing is said
+	rm $folder/config
+	shows 0x00000000 --pci=00:05.0 0
+}
+
+@test "a PCI device with memory decode off is refused with the reason, and not turned on" {
+	inside pci_off
+}
+
+# --- what is opened and mapped ---
+
+# traced ARG...: mmdev's open of the file f, and its mmaps and accesses by calls, in the file trace
+traced() {
+	strace -o trace.all -P f -P "$PWD/f" -e trace=openat,open,mmap,mmap2,pread64,pwrite64,read,write,readv,writev "$bin/mmdev" "$@" >out 2>err ||
+		{ cat err; return 1; }
+	grep -E '^(open|mmap|p?read|p?write)' trace.all >trace
+}
+
+# maps LENGTH OFFSET PROT: just one mapping, of these bytes, this far in the file
+maps() {
+	local -
+	set +T
+	local offset line
+	line=$(grep '^mmap' trace)
+	if [ "$2" = 0 ]; then offset='0'; else printf -v offset '0x%x' "$2"; fi
+	[[ $line =~ ^mmap2?\(NULL,\ $1,\ $3,\ MAP_SHARED,\ [0-9]+,\ $offset\)\ =\ 0x ]] && [[ $line != *"$nl"* ]] && return
+	echo "not $1 bytes at $offset, $3: $line"
+	return 1
+}
+
+need_trace() {
+	need strace
+	: >f
+	strace -o trace -e trace=openat true 2>/dev/null || skip "strace is not allowed to work here"
+	page=$(getconf PAGESIZE)
+	truncate -s $((8 * page)) f
+}
+
+@test "only the page that holds the word is mapped, also for one near its end" {
+	need_trace
+	local at
+	for at in 0 4 0xFC $((page - 28)) $((page - 24)) $((page - 16)) $((page - 8)) $((page - 4)); do
+		traced -f f $at
+		maps "$page" 0 PROT_READ
+	done
+	traced -f f $((page - 8)) 64
+	maps "$page" 0 PROT_READ
+	traced -f f $((page - 1)) 8
+	maps "$page" 0 PROT_READ
+	traced -f f $((page - 2)) 16
+	maps "$page" 0 PROT_READ
+	traced -f f $((2 * page - 4)) 32 1
+	maps "$page" "$page" '(PROT_READ\|)?PROT_WRITE'
+	traced -f f $((3 * page)) 32 --set 1
+	maps "$page" $((3 * page)) 'PROT_READ\|PROT_WRITE'
+	traced -f f $((8 * page - 4)) --wait 0=0
+	maps "$page" $((7 * page)) PROT_READ
+	# two pages where the word lies in both
+	traced -f f --unaligned $((page - 2))
+	maps $((2 * page)) 0 PROT_READ
+}
+
+@test "a dump maps no more than its pages, and each once" {
+	need_trace
+	traced -f f $((page - 16))+32
+	[ "$(grep -c '^mmap' trace)" -le 2 ]
+	[ "$(awk -F'[ ,]+' '/^mmap/ { n += $2 } END { print n }' trace)" = $((2 * page)) ]
+	traced -f f 16+$((page - 16)) 8
+	maps "$page" 0 PROT_READ
+	traced -f f 0+64 --raw
+	maps "$page" 0 PROT_READ
+	traced -f f 0+64 --save s
+	maps "$page" 0 PROT_READ
+}
+
+@test "a device is opened with O_SYNC unless told otherwise, and for reading alone where nothing is written" {
+	need_trace
+	traced -f f 0
+	grep -q '^open.*O_RDONLY.*O_SYNC' trace
+	lacks 'O_RDWR|O_WRONLY|O_CREAT|O_TRUNC' trace
+	for args in 0+64 '0+64 --raw' '0 --field 3:0' '0 --wait 0=0' '0 --watch --timeout 0' '0+8 --save s' '--diff s' '0 --no-mmap'; do
+		# shellcheck disable=SC2086 # a list
+		traced -f f $args
+		grep -q '^open.*O_RDONLY.*O_SYNC' trace
+		[ "$(grep -c ^open trace)" = 1 ]
+		lacks 'O_RDWR|PROT_WRITE|^p?write' trace
+	done
+	for args in '0 32 1' '0 --set 1' '0 --field 0=1' '0 32 1 --no-mmap' '--fill 0+64 32 1' '--from s 0 8'; do
+		# shellcheck disable=SC2086
+		traced -f f $args
+		grep -q '^open.*O_RDWR.*O_SYNC' trace
+		# shellcheck disable=SC2086
+		traced --no-sync -f f $args
+		grep -q '^open.*O_RDWR' trace
+		lacks 'O_D?SYNC' trace
+	done
+	traced --no-sync -f f 0
+	lacks 'O_D?SYNC' trace
+	lacks 'O_CREAT|O_TRUNC' trace
+}
+
+# calls TEXT: the pread64 and pwrite64 that were made, each with its length and place
+calls() {
+	sed -nE 's/^(p(read|write)64)\([0-9]+, .*, ([0-9]+), ([0-9]+)\) .*/\1 \3 \4/p' trace | tr '\n' ',' >calls
+	is "$1" calls
+}
+
+@test "--no-mmap makes one call for an access, and none that was not asked for" {
+	need_trace
+	traced --no-mmap -f f 8
+	calls 'pread64 4 8,'
+	traced --no-mmap -f f 8 64
+	calls 'pread64 8 8,'
+	traced --no-mmap -f f 7 8
+	calls 'pread64 1 7,'
+	traced --no-mmap -f f 8 16 5
+	calls 'pwrite64 2 8,'
+	traced --no-mmap -f f 8 32 1 2 3
+	calls 'pwrite64 4 8,pwrite64 4 12,pwrite64 4 16,'
+	traced --no-mmap -f f 8+8 64 5 --fill
+	calls 'pwrite64 8 8,'
+	traced --no-mmap -f f 8 --set 1 --clear 2 --toggle 4
+	calls 'pread64 4 8,pwrite64 4 8,'
+	traced --no-mmap -f f 8 --field 15:8=7
+	calls 'pread64 4 8,pwrite64 4 8,'
+	traced --no-mmap -f f 8 --field 15:8
+	calls 'pread64 4 8,'
+	traced --no-mmap -f f 8 32 1 2 --verify
+	calls 'pwrite64 4 8,pread64 4 8,pwrite64 4 12,pread64 4 12,'
+	traced --no-mmap -f f 8 --set 1 --verify
+	calls 'pread64 4 8,pwrite64 4 8,pread64 4 8,'
+	traced --no-mmap -f f 8+6 16
+	calls 'pread64 2 8,pread64 2 10,pread64 2 12,'
+	traced --no-mmap -f f 8+4 8 --raw
+	calls 'pread64 1 8,pread64 1 9,pread64 1 10,pread64 1 11,'
+	traced --no-mmap -f f 8 --wait 0=0
+	calls 'pread64 4 8,'
+	lacks mmap trace
+}
+
+@test "registers are read and written once each, and those that reading harms not at all" {
+	need_trace
+	printf 'block B 0\nreg A 0\nreg W 4 wo\nreg C 8 rc\nreg S 12 16 w1c\nfield E 0\nreg D 16 64\nfield F 3:0\n' >r
+	traced --no-mmap -f f --regs r B
+	calls 'pread64 4 0,pread64 2 12,pread64 8 16,'
+	traced --no-mmap -f f --regs r B --save s
+	calls 'pread64 4 0,pread64 2 12,pread64 8 16,'
+	traced --no-mmap -f f --regs r B --diff s
+	calls 'pread64 4 0,pread64 2 12,pread64 8 16,'
+	traced --no-mmap -f f --diff s
+	calls 'pread64 4 0,pread64 2 12,pread64 8 16,'
+	traced --no-mmap -f f --regs r B.W=1
+	calls 'pwrite64 4 4,'
+	traced --no-mmap -f f --regs r B.S.E=1
+	calls 'pwrite64 2 12,'
+	traced --no-mmap -f f --regs r B.D.F=1
+	calls 'pread64 8 16,pwrite64 8 16,'
+	traced --no-mmap -f f --regs r B.D.F
+	calls 'pread64 8 16,'
+	traced --no-mmap -f f --regs r B.D=1
+	calls 'pwrite64 8 16,'
+}
+
+uio_trace() {
+	uio_machine
+	strace -o trace.all -P /dev/uio0 -P /dev/uio1 -e trace=openat,open,mmap,mmap2,read,pread64 "$bin/mmdev" --uio=0:1 4 >out
+	grep -qE '^mmap2?\(NULL, ([0-9]+), PROT_READ, MAP_SHARED, [0-9]+, '"$(printf 0x%x "$page")"'\)' trace.all
+	[ "$(grep -c ^mmap trace.all)" = 1 ]
+	lacks '^p?read' trace.all
+	[ "$(sed -nE 's/^mmap2?\(NULL, ([0-9]+),.*/\1/p' trace.all)" -le "$page" ]
+	grep -q 'O_RDONLY.*O_SYNC' trace.all
+}
+
+@test "map N of a UIO device is mapped at page N, and the device is not read" {
+	need_trace
+	inside uio_trace
+}
+
+# --- beside others ---
+
+# both ARG...: the other devmem and ours say and do the same
+both() {
+	local -
+	set +T
+	local theirs=0 ours=0
+	cp /dev/mem here
+	"${other[@]}" "$@" >out.other 2>/dev/null || theirs=$?
+	cp /dev/mem there
+	cat here >/dev/mem
+	"$bin/mmdev" "$@" >out 2>err || ours=$?
+	[ "$theirs" = 0 ] && [ "$ours" = 0 ] && cmp out.other out && cmp there /dev/mem && return
+	echo "$*: status $theirs and $ours"
+	cat out.other out err
+	return 1
+}
+
+beside_busybox() {
+	local width at
+	clear_machine
+	counting /dev/mem
+	truncate -s $((4 * page)) /dev/mem
+	put /dev/mem "$page" 8182838485868788
+	other=(busybox devmem)
+	for at in 0 8 0x10 16 0xF8 "$page"; do
+		both "$at"
+		for width in 8 16 32 64 b h w l; do both "$at" $width; done
+	done
+	both 3 8
+	both 2 16
+	both 0x10 8 0xAB
+	both 0x12 h 0xABCD
+	both 0x14 32 305419896
+	both 0x18 64 0x1122334455667788
+	both 0x10 b 0
+	both 0x20 w 0xFFFFFFFF
+	# where it cuts, we refuse
+	busybox devmem 0 8 0x1FF
+	watch_over /dev/mem
+	via=("$bin/mmdev")
+	misuse 'value' 0 8 0x1FF
+}
+
+@test "mmdev and the devmem of BusyBox print and write the same" {
+	need busybox
+	busybox --list | grep -qx devmem || skip "this busybox has no devmem"
+	inside beside_busybox
+}
