@@ -2,6 +2,7 @@
 #
 #   make                          build/mmtools
 #   make check                    all tests (gets bats when it is missing)
+#   make check-devices            mmdev on traced devices, in guests under qemu
 #   make install DESTDIR= PREFIX=/usr
 #   make CC=musl-gcc STATIC=1     a static binary; CROSS_COMPILE=arm-linux-gnueabihf- for another machine
 #   make APPLETS="mmcat mmcp"     those two alone; make PROFILE=small without threads
@@ -56,6 +57,9 @@ $(BUILD)/core/main.o: $(BUILD)/applets.inc
 check: $(BUILD)/mmtools
 	MMTOOLS=$(abspath $<) sh tests/check.sh
 
+check-devices:
+	BUILD=$(BUILD) bash tests/devices/run
+
 bench: $(BUILD)/mmtools
 	MMTOOLS=$(abspath $<) sh tests/bench/run
 
@@ -83,4 +87,4 @@ clean:
 -include $(objects:.o=.d)
 
 FORCE:
-.PHONY: all check bench docs install uninstall clean FORCE
+.PHONY: all check check-devices bench docs install uninstall clean FORCE
