@@ -179,7 +179,7 @@ static int get_of_many(const struct cell *c, bool first, uint64_t *value)
 static void print_word(const struct cell *c, uint64_t value)
 {
 	if (conf.json)
-		cell_json(c, true, value);
+		cell_json(c, NULL, true, value);
 	else {
 		cell_print_value(c->bytes, value);
 		out_text("\n");
@@ -249,7 +249,7 @@ static int dump(void)
 		status |= lacks;
 		all_ones = all_ones && !lacks && value == cell_ones(c.bytes);
 		if (conf.json) {
-			cell_json(&c, !lacks, value);
+			cell_json(&c, NULL, !lacks, value);
 			continue;
 		}
 		if (i % in_line == 0)
@@ -297,7 +297,7 @@ static int show_block(void)
 			return TROUBLE;
 		status |= lacks;
 		if (conf.json)
-			cell_json(&c, readable && !lacks, value);
+			cell_json(&c, NULL, readable && !lacks, value);
 		else
 			cell_print_register(&c, readable && !lacks, value);
 	}
@@ -345,6 +345,10 @@ static int save(void)
 		if (!lacks)
 			snapshot_add(&s, (struct snapshot_word){c.address, value, c.bytes, c.reg ? c.reg->name : NULL});
 	}
+	if (s.n == 0) {
+		msg_warn("%s: not written, there is no word that may and can be read", msg_name(conf.save));
+		return TROUBLE;
+	}
 	if (!snapshot_save(&s, conf.save))
 		return TROUBLE;
 	if (n_lacking == 0)
@@ -362,7 +366,7 @@ static int compare(const struct cell *c, uint64_t old, bool first)
 	if (lacks == TROUBLE || (!lacks && value == old))
 		return lacks;
 	if (conf.json && lacks)
-		cell_json(c, false, 0);
+		cell_json(c, NULL, false, 0);
 	else if (conf.json)
 		cell_json_change(c, old, value);
 	else {
@@ -490,11 +494,11 @@ static void print_moment(const struct cell *c, uint64_t value)
 
 	when_text(when_now(), text);
 	if (conf.json)
-		out_printf("{\"time\":\"%s\",\"address\":\"0x%" PRIx64 "\",\"value\":\"", text, c->address);
-	else
+		cell_json(c, text, true, value);
+	else {
 		out_printf("%s ", text);
-	cell_print_value(c->bytes, value);
-	out_text(conf.json ? "\"}\n" : "\n");
+		print_word(c, value);
+	}
 	out_flush();
 }
 
@@ -628,7 +632,9 @@ static void parse_options(void)
 	set = conf.set ? target_value(&target, conf.set, "mask") : 0;
 	clear = conf.clear ? target_value(&target, conf.clear, "mask") : 0;
 	toggle = conf.toggle ? target_value(&target, conf.toggle, "mask") : 0;
-	verified = conf.verify && conf.verify != all_bits ? target_value(&target, conf.verify, "mask") : UINT64_MAX;
+	/* bits that a 1 clears do not read as they were written */
+	verified = conf.verify && conf.verify != all_bits ? target_value(&target, conf.verify, "mask") :
+	           target.reg ? ~target.reg->w1c : UINT64_MAX;
 	if ((set & clear) || (set & toggle) || (clear & toggle))
 		opt_misuse("a bit is to be set, cleared or toggled, and not two of these");
 	if (conf.watch && !target.field)
@@ -679,7 +685,7 @@ static void check_target(void)
 	if (target.len % target.bytes)
 		opt_misuse("0x%" PRIx64 " bytes are not words of %u bits", target.len, 8 * target.bytes);
 	if (target.len && n_values && !conf.fill && n_values != target_count(&target))
-		opt_misuse("%zu values for %" PRIu64 " words; --fill writes one to all", n_values, target_count(&target));
+		opt_misuse("not as many values (%zu) as words (%" PRIu64 "); --fill writes one to all", n_values, target_count(&target));
 }
 
 static void check_alignment(void)

@@ -20,9 +20,11 @@ void cell_print_lack(unsigned bytes)
 }
 
 /* The members that every line begins with, and the name of the next. */
-static void begin_json(const struct cell *cell, const char *member)
+static void begin_json(const struct cell *cell, const char *time, const char *member)
 {
 	out_text("{");
+	if (time)
+		out_printf("\"time\":\"%s\",", time);
 	if (cell->reg)
 		out_printf("\"name\":\"%s\",", cell->reg->name);
 	out_printf("\"address\":\"0x%" PRIx64 "\",\"width\":%u,\"%s\":", cell->address, 8 * cell->bytes, member);
@@ -35,11 +37,11 @@ static void json_value(const struct cell *cell, uint64_t value)
 	out_text("\"");
 }
 
-void cell_json(const struct cell *cell, bool ok, uint64_t value)
+void cell_json(const struct cell *cell, const char *time, bool ok, uint64_t value)
 {
 	size_t n = ok && cell->reg ? cell->reg->n_fields : 0;
 
-	begin_json(cell, "value");
+	begin_json(cell, time, "value");
 	if (ok)
 		json_value(cell, value);
 	else
@@ -54,13 +56,13 @@ void cell_json(const struct cell *cell, bool ok, uint64_t value)
 
 void cell_json_field(const struct cell *cell, uint64_t value)
 {
-	begin_json(cell, "field");
+	begin_json(cell, NULL, "field");
 	out_printf("\"0x%" PRIX64 "\"}\n", value);
 }
 
 void cell_json_change(const struct cell *cell, uint64_t old, uint64_t new)
 {
-	begin_json(cell, "old");
+	begin_json(cell, NULL, "old");
 	json_value(cell, old);
 	out_text(",\"new\":");
 	json_value(cell, new);

@@ -25,8 +25,9 @@ void cell_print_value(unsigned bytes, uint64_t value);
 /* What stands in its place where it could not be read: "--------". */
 void cell_print_lack(unsigned bytes);
 
-/* Lines of JSON: the word (not ok: it could not be read, or was not), one of its fields, its change. */
-void cell_json(const struct cell *cell, bool ok, uint64_t value);
+/* Lines of JSON: the word (not ok: it could not be read, or was not) with the moment if there is one, one of its fields, its
+ * change. */
+void cell_json(const struct cell *cell, const char *time, bool ok, uint64_t value);
 void cell_json_field(const struct cell *cell, uint64_t value);
 void cell_json_change(const struct cell *cell, uint64_t old, uint64_t new);
 

@@ -76,7 +76,7 @@ static bool add_block(struct reading *r, char **word, size_t n)
 	struct regs_block *b;
 	uint64_t base;
 
-	if (n != 3 || !is_name(word[1]) || num_value(word[2], INT64_MAX, &base) < 0)
+	if (n != 3 || !is_name(word[1]) || num_value(word[2], REGS_HIGHEST, &base) < 0)
 		return wrong(r, "as in: block NAME BASE");
 	for (size_t i = 0; i < regs->n_blocks; i++)
 		if (strcmp(regs->blocks[i].name, word[1]) == 0)
@@ -109,7 +109,7 @@ static bool add_register(struct reading *r, char **word, size_t n)
 
 	if (!b)
 		return wrong(r, "a register before any block");
-	if (n < 3 || !is_name(word[1]) || num_value(word[2], INT64_MAX - b->base, &offset) < 0)
+	if (n < 3 || !is_name(word[1]) || num_value(word[2], REGS_HIGHEST - b->base, &offset) < 0)
 		return wrong(r, "as in: reg NAME OFFSET [8|16|32|64] [rw|ro|wo|rc|w1c] [reset=VALUE]");
 	for (size_t i = 0; i < b->n_registers; i++)
 		if (strcmp(own_name(b->registers + i), word[1]) == 0)
@@ -150,8 +150,10 @@ static bool add_word(struct reading *r, struct regs_field *f, char *text)
 	if (!sign)
 		return wrong(r, "neither w1c nor the name of a value, as in output=1: %s", msg_quote(text));
 	*sign = '\0';
-	if (!is_name(text) || num_value(sign + 1, regs_mask(f) >> f->low, &word.value) < 0)
-		return wrong(r, "no value of this field: %s", msg_quote(text));
+	if (!is_name(text))
+		return wrong(r, "not a name: %s", msg_quote(text));
+	if (num_value(sign + 1, regs_mask(f) >> f->low, &word.value) < 0)
+		return wrong(r, "no value of this field: %s", msg_quote(sign + 1));
 	for (size_t i = 0; i < f->n_words; i++)
 		if (strcmp(f->words[i].name, text) == 0)
 			return wrong(r, "a second value %s", text);

@@ -53,6 +53,9 @@ struct regs {
 	size_t n_blocks;
 };
 
+/* The highest address: half of what an off_t can be, so that no sum of addresses and lengths overflows. */
+#define REGS_HIGHEST ((uint64_t)INT64_MAX / 2)
+
 /* Reads the file. What it says lives as long as the program. */
 bool regs_load(struct regs *regs, const char *file);
 

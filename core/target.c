@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "msg.h"
 #include "num.h"
@@ -24,8 +25,6 @@ const char *target_split(const char *text, char **what)
 
 void target_parse_address(struct target *t, const char *text)
 {
-	/* half of what an off_t can be, so that no sum overflows */
-	const uint64_t most = (uint64_t)NUM_OFF_MAX / 2;
 	const char *plus = strchr(text, '+');
 	char *start = strdup(text);
 
@@ -33,9 +32,9 @@ void target_parse_address(struct target *t, const char *text)
 		msg_die(2, "%s", msg_reason(ENOMEM));
 	if (plus)
 		start[plus - text] = '\0';
-	if (num_value(start, most, &t->address) < 0)
+	if (num_value(start, REGS_HIGHEST, &t->address) < 0)
 		opt_misuse("invalid address %s", msg_quote(text));
-	if (plus && (num_size(plus + 1, most, &t->len) < 0 || t->len == 0))
+	if (plus && (num_size(plus + 1, REGS_HIGHEST, &t->len) < 0 || t->len == 0))
 		opt_misuse("invalid length in %s", msg_quote(text));
 	free(start);
 }
@@ -47,7 +46,7 @@ void target_parse_width(struct target *t, const char *text)
 	};
 
 	for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
-		if (strcmp(text, widths[i].word) == 0) {
+		if (strcasecmp(text, widths[i].word) == 0) {
 			t->bytes = widths[i].bytes;
 			return;
 		}

@@ -701,3 +701,29 @@ full_disk() {
 	"${via[@]}" GPIO >/dev/full 2>err || got=$?
 	[ "$got" = 2 ]
 }
+
+@test "--verify does not take a bit that a 1 has cleared for a failure, unless the mask asks for it" {
+	gpio
+	does GPIO.STATUS=1 --verify
+	printf 'block B 0\nreg R 0 8\nfield BUSY 0 w1c\nfield MODE 7:4\n' >r
+	bytes 01 >f
+	answers 0 '0x01 -> 0x30' B.R.MODE=3 --verify
+	does 0 8 1
+	# the file keeps the 1, where hardware would clear it: only the mask sees either
+	answers 0 '0x01 -> 0x01' B.R.BUSY=1 --verify
+}
+
+@test "--save keeps no snapshot without a word in it" {
+	printf 'block B 0\nreg R 0 8 rc\n' >r
+	bytes 01 >f
+	via=("$bin/mmdev" -f f --regs r)
+	refuses 's: not written, .*' B.R --save s
+	refuses 's: not written, .*' B --save s
+	[ ! -e s ]
+}
+
+@test "--watch --json names the register like all other lines of JSON" {
+	gpio
+	try 0 GPIO.DIR --watch --timeout 1ms --json
+	like '\{"time":"[^"]*","name":"GPIO\.DIR","address":"0x0","width":32,"value":"0x00000103".*' out
+}

@@ -873,3 +873,11 @@ shrunken_dump() {
 		refuses 'f: .*' -f f 0x100
 	done
 }
+
+@test "mmdev takes the letters of widths in capitals, too" {
+	bytes 0102030405060708 >f
+	via=("$bin/mmdev" -f f)
+	shows 0x01 0 B
+	shows 0x0201 0 H
+	shows 0x04030201 0 W
+}
