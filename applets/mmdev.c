@@ -33,7 +33,7 @@ static struct conf {
 	int no_sync, no_mmap, unaligned, raw, fill, watch, big, little, json;
 	int64_t timeout_ns, interval_ns;
 	const char *file, *uio, *pci, *regs, *from, *set, *clear, *toggle, *field, *verify, *wait, *save, *diff;
-} conf = {.timeout_ns = INT64_MAX, .interval_ns = INTERVAL};
+} conf = {.timeout_ns = INT64_MAX, .interval_ns = -1};
 
 static const char all_bits[] = "";      /* --verify without a mask */
 
@@ -95,7 +95,7 @@ static size_t n_values, from_len;
 
 /* What bits the options are about. */
 static uint64_t set, clear, toggle, verified, mask, wanted;
-static unsigned low;            /* of the field, its lowest bit */
+static unsigned high, low;      /* of the field, its outer bits */
 static bool sets_field;
 
 static bool is_block(void)
@@ -162,10 +162,12 @@ static bool get_or_say(const struct cell *c, uint64_t *value)
 
 /* One of many words. Returns 0, or NO: it is lacking and the others may be there, or TROUBLE after a message, when not even the
  * first can be reached. */
-static int get_of_many(const struct cell *c, bool first, uint64_t *value)
+static int get_of_many(const struct cell *c, uint64_t *value)
 {
-	static bool explained;
+	static bool explained, tried;
+	bool first = !tried;
 
+	tried = true;
 	if (get(c, value))
 		return 0;
 	if (device_lacks_word(errno) || explained)
@@ -234,16 +236,15 @@ static int read_word(void)
 static int dump(void)
 {
 	const unsigned in_line = LINE / target.bytes;
-	uint64_t n = target_count(&target), value;
-	struct cell c = {0};
+	uint64_t n = target_count(&target), value = 0;
+	struct cell first = target_cell(&target, 0);
 	bool all_ones = true;
 	int status = 0;
 
 	for (uint64_t i = 0; i < n && !out_error(); i++) {
-		int lacks;
+		struct cell c = target_cell(&target, i);
+		int lacks = get_of_many(&c, &value);
 
-		c = target_cell(&target, i);
-		lacks = get_of_many(&c, i == 0, &value);
 		if (lacks == TROUBLE)
 			return TROUBLE;
 		status |= lacks;
@@ -262,7 +263,7 @@ static int dump(void)
 	}
 	if (!conf.json)
 		out_text("\n");
-	hint_ones(&c, all_ones);
+	hint_ones(&first, all_ones);
 	return status;
 }
 
@@ -291,7 +292,7 @@ static int show_block(void)
 	for (uint64_t i = 0; i < n && !out_error(); i++) {
 		struct cell c = target_cell(&target, i);
 		bool readable = regs_readable(c.reg);
-		int lacks = readable ? get_of_many(&c, i == 0, &value) : 0;
+		int lacks = readable ? get_of_many(&c, &value) : 0;
 
 		if (lacks == TROUBLE)
 			return TROUBLE;
@@ -312,10 +313,11 @@ static int read_field(void)
 
 	if (!get_or_say(&c, &value))
 		return TROUBLE;
+	hint_ones(&c, value == cell_ones(c.bytes));
 	value = (value & mask) >> low;
 	word = target.field ? regs_word_of(target.field, value) : NULL;
 	if (conf.json)
-		cell_json_field(&c, value);
+		cell_json_field(&c, high, low, value);
 	else
 		out_printf("0x%" PRIX64 "%s%s\n", value, word ? " " : "", word ? word : "");
 	return 0;
@@ -338,7 +340,7 @@ static int save(void)
 
 		if (c.reg && !regs_readable(c.reg))
 			continue;
-		lacks = get_of_many(&c, i == 0, &value);
+		lacks = get_of_many(&c, &value);
 		if (lacks == TROUBLE)
 			return TROUBLE;
 		n_lacking += (uint64_t)lacks;
@@ -358,10 +360,10 @@ static int save(void)
 }
 
 /* Returns 0, NO when the word is not what it was, TROUBLE after a message. */
-static int compare(const struct cell *c, uint64_t old, bool first)
+static int compare(const struct cell *c, uint64_t old)
 {
 	uint64_t value = 0;
-	int lacks = get_of_many(c, first, &value);
+	int lacks = get_of_many(c, &value);
 
 	if (lacks == TROUBLE || (!lacks && value == old))
 		return lacks;
@@ -395,7 +397,8 @@ static int diff(void)
 
 		if (!old || (c.reg && !regs_readable(c.reg)))
 			continue;
-		differs = compare(&c, old->value, n_compared++ == 0);
+		n_compared++;
+		differs = compare(&c, old->value);
 		status = differs > status ? differs : status;
 	}
 	if (n_compared)
@@ -406,11 +409,20 @@ static int diff(void)
 
 /* ---- writing ---- */
 
-/* The values to successive words, or one value to all words of the range. */
+/* The values to successive words, or one value to all words of the range; none, when one of them cannot be reached. */
 static int write_values(void)
 {
 	uint64_t n = conf.fill ? target_count(&target) : conf.from ? from_len / target.bytes : n_values;
 	int status = 0;
+
+	for (uint64_t i = 0; i < n && n > 1; i++) {
+		struct cell c = target_cell(&target, i);
+
+		if (!device_reach(&device, c.address, c.bytes)) {
+			device_explain(&device, c.address);
+			return TROUBLE;
+		}
+	}
 
 	for (uint64_t i = 0; i < n && status != TROUBLE; i++) {
 		struct cell c = target_cell(&target, i);
@@ -431,6 +443,7 @@ static int change_bits(uint64_t off, uint64_t on, uint64_t over)
 
 	if (!get_or_say(&c, &old))
 		return TROUBLE;
+	hint_ones(&c, old == cell_ones(c.bytes));
 	kept = c.reg ? old & ~c.reg->w1c : old;
 	new = ((kept & ~off) | on) ^ over;
 	status = put(&c, new);
@@ -485,6 +498,7 @@ static int wait_for(void)
 		pause_for(conf.interval_ns < left ? conf.interval_ns : left);
 	}
 	print_word(&c, value);
+	hint_ones(&c, value == cell_ones(c.bytes));
 	return (value & mask) == wanted ? 0 : NO;
 }
 
@@ -514,6 +528,8 @@ static int watch(void)
 			return TROUBLE;
 		if (first || ((value ^ before) & mask))
 			print_moment(&c, value);
+		if (first)
+			hint_ones(&c, value == cell_ones(c.bytes));
 		before = value;
 		if (left <= 0)
 			break;
@@ -550,6 +566,7 @@ static void parse_name(const char *text)
 	target_parse_name(&target, name, &regs, conf.regs);
 	if (target.field) {
 		mask = regs_mask(target.field);
+		high = target.field->high;
 		low = target.field->low;
 	}
 	if (is_block() && value)
@@ -590,21 +607,22 @@ static void parse_operands(int argc, char **argv)
 /* HI:LO or a single bit, perhaps with =VALUE. */
 static void parse_field(const char *text)
 {
-	char *high, *colon;
-	const char *value = target_split(text, &high);
+	char *bits, *colon;
+	const char *value = target_split(text, &bits);
 	uint64_t hi = 0, lo = 0, top = 8 * target.bytes - 1;
 
-	colon = strchr(high, ':');
+	colon = strchr(bits, ':');
 	if (colon)
 		*colon = '\0';
-	if (num_value(high, top, &hi) < 0 || (colon && num_value(colon + 1, hi, &lo) < 0))
+	if (num_value(bits, top, &hi) < 0 || (colon && num_value(colon + 1, hi, &lo) < 0))
 		opt_misuse("invalid field %s of %u bits: the highest bit, a colon, the lowest", msg_quote(text), 8 * target.bytes);
+	high = (unsigned)hi;
 	low = (unsigned)(colon ? lo : hi);
 	mask = UINT64_MAX >> (63 - hi + low) << low;
 	sets_field = value;
 	if (value)
 		wanted = field_value(value, text);
-	free(high);
+	free(bits);
 }
 
 /* MASK=VALUE, or the VALUE of the field that is the target. */
@@ -614,7 +632,7 @@ static void parse_condition(const char *text)
 	const char *value = target_split(text, &bits);
 
 	if (target.field && !value)
-		wanted = field_value(text, conf.wait);
+		wanted = field_value(text, target.field->name);
 	else if (!value || target.field)
 		opt_misuse("invalid condition %s: %s", msg_quote(text), target.field ? "the value of the field" : "as in MASK=VALUE");
 	else {
@@ -637,6 +655,8 @@ static void parse_options(void)
 	           target.reg ? ~target.reg->w1c : UINT64_MAX;
 	if ((set & clear) || (set & toggle) || (clear & toggle))
 		opt_misuse("a bit is to be set, cleared or toggled, and not two of these");
+	if (conf.verify && !(verified & cell_ones(target.bytes)))
+		opt_misuse("--verify has no bits to compare");
 	if (conf.watch && !target.field)
 		mask = UINT64_MAX;
 	if (conf.field)
@@ -665,8 +685,10 @@ static void check_combination(void)
 		opt_misuse("--raw and --from take the bytes as they are: without --big and --little");
 	if (conf.raw && conf.json)
 		opt_misuse("--raw and --json exclude each other");
-	if ((conf.timeout_ns != INT64_MAX || conf.interval_ns != INTERVAL) && !conf.wait && !conf.watch)
+	if ((conf.timeout_ns != INT64_MAX || conf.interval_ns >= 0) && !conf.wait && !conf.watch)
 		opt_misuse("--timeout and --interval are for --wait and --watch");
+	if (conf.interval_ns < 0)
+		conf.interval_ns = INTERVAL;
 	if (conf.fill && (n_values != 1 || !target.len))
 		opt_misuse("--fill takes ADDRESS+LEN, a width and one VALUE");
 }
@@ -709,6 +731,8 @@ static void check_register(void)
 
 	if (reg && reg->access == REGS_RO && writes())
 		opt_misuse("%s is read-only", reg->name);
+	if (reg && reg->access == REGS_RC && (conf.save || conf.diff))
+		opt_misuse("%s is neither saved nor compared, since reading clears it", reg->name);
 	if (reg && reg->access == REGS_WO && (!alone || conf.verify))
 		opt_misuse("%s is write-only%s", reg->name, sets_field ? ": a field cannot be changed alone" : "");
 }
@@ -723,6 +747,8 @@ static void load_from(void)
 	if (from_len == 0 || from_len % target.bytes || (target.len && from_len != target.len))
 		opt_misuse("%s: %zu bytes are not %s", msg_name(conf.from), from_len,
 		           target.len ? "those of ADDRESS+LEN" : "words of that width");
+	if (target.reg && from_len != target.bytes)
+		opt_misuse("%s: %zu bytes are not those of %s", msg_name(conf.from), from_len, target.reg->name);
 	target.len = from_len;
 }
 

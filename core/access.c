@@ -97,19 +97,20 @@ void access_end(struct access *a)
 	a->base = NULL;
 }
 
-/* Maps the pages that hold the word, if they are not those of the last time. */
-static int map_word(struct access *a, off_t off, unsigned bytes)
+int access_reach(struct access *a, off_t off, unsigned bytes)
 {
 	off_t page = sysconf(_SC_PAGESIZE), start = off / page * page, end = (off + bytes + page - 1) / page * page;
 	void *base;
 
-	if (a->whole_len) {
-		start = a->whole_off;
-		end = start + (off_t)((a->whole_len + (size_t)page - 1) / (size_t)page * (size_t)page);
-	}
-	if (a->base && a->base_off == start && a->base_len == (size_t)(end - start))
+	if (a->reads || (a->base && off >= a->base_off && off + bytes <= a->base_off + (off_t)a->base_len))
 		return 0;
 	access_end(a);
+	if (a->first >= 0)
+		start = a->first;
+	if ((uint64_t)(end - start) > SIZE_MAX) {
+		errno = ENOMEM;
+		return -1;
+	}
 	base = mmap(NULL, (size_t)(end - start), a->write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, a->fd, start);
 	if (base == MAP_FAILED)
 		return -1;
@@ -125,7 +126,7 @@ static int access_mapped(struct access *a, off_t off, struct touch *t)
 		errno = ENOTSUP;
 		return -1;
 	}
-	if (map_word(a, off, t->bytes) < 0)
+	if (access_reach(a, off, t->bytes) < 0)
 		return -1;
 	t->at = a->base + (off - a->base_off);
 	return guard_call(touch, t, a->base, a->base_len);

@@ -15,8 +15,7 @@ struct access {
 	int fd;                 /* open for reading, and for writing when `write` */
 	bool write;
 	bool reads;             /* pread and pwrite instead of a mapping */
-	off_t whole_off;        /* the only stretch that can be mapped, where that is so (UIO); else whole_len is 0 */
-	size_t whole_len;
+	off_t first;            /* where each mapping must begin, when that is so (UIO); else -1 */
 
 	/* Private to access.c. */
 	char *base;
@@ -26,6 +25,9 @@ struct access {
 
 /* The widest access in bytes that is one instruction here. */
 enum { ACCESS_WIDEST = sizeof(void *) };
+
+/* Maps what an access there would need, and accesses nothing. Returns 0, or -1 with errno from mmap. */
+int access_reach(struct access *a, off_t off, unsigned bytes);
 
 /* One load or store of 1, 2, 4 or 8 bytes at `off`, in the machine's byte order. Returns 0, or -1 with errno: EFAULT for a bus
  * error, ENXIO for a word that is not there in full, ENOTSUP for one wider

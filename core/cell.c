@@ -54,10 +54,10 @@ void cell_json(const struct cell *cell, const char *time, bool ok, uint64_t valu
 	out_text(n ? "}}\n" : "}\n");
 }
 
-void cell_json_field(const struct cell *cell, uint64_t value)
+void cell_json_field(const struct cell *cell, unsigned high, unsigned low, uint64_t value)
 {
-	begin_json(cell, NULL, "field");
-	out_printf("\"0x%" PRIX64 "\"}\n", value);
+	begin_json(cell, NULL, "bits");
+	out_printf("\"%u:%u\",\"field\":\"0x%" PRIX64 "\"}\n", high, low, value);
 }
 
 void cell_json_change(const struct cell *cell, uint64_t old, uint64_t new)

@@ -28,7 +28,7 @@ void cell_print_lack(unsigned bytes);
 /* Lines of JSON: the word (not ok: it could not be read, or was not) with the moment if there is one, one of its fields, its
  * change. */
 void cell_json(const struct cell *cell, const char *time, bool ok, uint64_t value);
-void cell_json_field(const struct cell *cell, uint64_t value);
+void cell_json_field(const struct cell *cell, unsigned high, unsigned low, uint64_t value);
 void cell_json_change(const struct cell *cell, uint64_t old, uint64_t new);
 
 /* A named register for people, its fields below it. */

@@ -16,7 +16,7 @@ bool device_open_node(struct device *d, const char *path, struct device_how how)
 {
 	int flags = (how.write ? O_RDWR : O_RDONLY) | (how.sync ? O_SYNC : 0);
 
-	d->access = (struct access){.write = how.write, .reads = how.reads};
+	d->access = (struct access){.write = how.write, .reads = how.reads, .first = -1};
 	d->access.fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	return d->access.fd >= 0;
 }
@@ -82,6 +82,11 @@ static bool still_there(const struct device *d, uint64_t address, unsigned bytes
 	return false;
 }
 
+bool device_reach(struct device *d, uint64_t address, unsigned bytes)
+{
+	return access_reach(&d->access, d->base + (off_t)address, bytes) == 0;
+}
+
 bool device_read(struct device *d, uint64_t address, unsigned bytes, uint64_t *value)
 {
 	return access_read(&d->access, d->base + (off_t)address, bytes, value) == 0 && still_there(d, address, bytes);
@@ -112,7 +117,7 @@ static const char *find_owner(uint64_t address, char **all)
 
 bool device_lacks_word(int error)
 {
-	return error == EFAULT || error == EIO || error == ENXIO || error == ENOTSUP;
+	return error == EFAULT || error == EIO || error == ENXIO;
 }
 
 void device_explain(const struct device *d, uint64_t address)
@@ -121,7 +126,9 @@ void device_explain(const struct device *d, uint64_t address)
 	const char *owner;
 	char *iomem;
 
-	if (error == EFAULT)
+	if (error == ENOTSUP)
+		msg_warn("%s: 0x%" PRIx64 ": this machine has no single access of 64 bits", msg_name(d->name), address);
+	else if (error == EFAULT && !d->access.reads)
 		msg_warn("%s: 0x%" PRIx64 ": bus error: nothing answers there in this width", msg_name(d->name), address);
 	else if (error == ENXIO)
 		msg_warn("%s: 0x%" PRIx64 ": there is no such word", msg_name(d->name), address);

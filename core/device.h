@@ -48,6 +48,9 @@ bool device_holds(struct device *d, uint64_t address, uint64_t len);
 /* Whether this is the file that the device is. */
 bool device_is(const struct device *d, const char *path);
 
+/* Whether the word can be mapped; it is not accessed. False with errno. */
+bool device_reach(struct device *d, uint64_t address, unsigned bytes);
+
 /* One access (core/access). False with errno: nothing is said. */
 bool device_read(struct device *d, uint64_t address, unsigned bytes, uint64_t *value);
 bool device_write(struct device *d, uint64_t address, unsigned bytes, uint64_t value);

@@ -47,7 +47,7 @@ static bool load_number(const char *folder, const char *file, uint64_t *value)
 	return ok;
 }
 
-/* The number N of PREFIXN in the folder that is meant by `text`: N itself, or what stands in PREFIXN/name. -1: there are *n
+/* The number N of PREFIXN in the folder that is meant by `text`: N, PREFIXN or what stands in PREFIXN/name. -1: there are *n
  * that are meant, and not one. */
 static long find_number(const char *folder, const char *prefix, const char *text, unsigned *n)
 {
@@ -64,10 +64,10 @@ static long find_number(const char *folder, const char *prefix, const char *text
 
 		if (strncmp(e->d_name, prefix, strlen(prefix)) != 0 || !isdigit((unsigned char)*digits))
 			continue;
-		if (strcmp(text, digits) == 0)
+		if (strcmp(text, digits) == 0 || strcmp(text, e->d_name) == 0)
 			by_number = atol(digits);
 		name = load_line(folder, e->d_name, "name");
-		if (name && strcmp(name, text) == 0) {
+		if (name && *name && strcmp(name, text) == 0) {
 			by_name = atol(digits);
 			++*n;
 		}
@@ -143,28 +143,27 @@ bool device_open_uio(struct device *d, const char *spec, struct device_how how)
 		msg_warn_errno("%s", node);
 		return false;
 	}
-	/* page M stands for map M, which can be mapped from its start only */
-	d->access.whole_off = (off_t)m * sysconf(_SC_PAGESIZE);
-	d->access.whole_len = (size_t)(offset + d->size);
-	d->base = d->access.whole_off + (off_t)offset;
+	/* page M stands for map M, which is mapped from its start; its size counts what is before the offset */
+	d->access.first = (off_t)m * sysconf(_SC_PAGESIZE);
+	d->base = d->access.first + (off_t)offset;
+	d->size -= offset < d->size ? offset : d->size;
 	return true;
 }
 
-/* The flags of the BAR: the third number in its line of FOLDER/resource. 0: there is none. */
-static uint64_t load_flags(const char *folder, unsigned bar)
+/* Where the BAR begins, and its flags: the first and third number in its line of FOLDER/resource. Flags of 0: there is none. */
+static void load_bar(const char *folder, unsigned bar, uint64_t *start, uint64_t *flags)
 {
 	char path[PATH], *text, *rest, *line = NULL, *word[3];
-	uint64_t flags = 0;
 	size_t len;
 
 	snprintf(path, sizeof path, "%s/resource", folder);
 	text = rest = text_load(path, &len);
 	for (unsigned i = 0; text && i <= bar; i++)
 		line = text_line(&rest);
-	if (line && text_words(line, word, 3) == 3 && num_value(word[2], UINT64_MAX, &flags) < 0)
-		flags = 0;
+	if (!line || text_words(line, word, 3) != 3 || num_value(word[0], UINT64_MAX, start) < 0 ||
+	    num_value(word[2], UINT64_MAX, flags) < 0)
+		*flags = 0;
 	free(text);
-	return flags;
 }
 
 /* Whether the device answers on its memory BARs; where that cannot be known, it is believed. */
@@ -184,14 +183,14 @@ static bool decodes_memory(const char *folder)
 	return command & MEMORY_DECODE;
 }
 
-static bool accept_bar(const char *folder, unsigned bar, const char *spec, bool reads)
+static bool accept_bar(const char *folder, unsigned bar, uint64_t flags, const char *spec, bool reads)
 {
-	uint64_t flags = load_flags(folder, bar);
-
 	if (flags == 0)
 		msg_warn("%s: has no BAR %u", msg_name(spec), bar);
 	else if (flags & IO_PORTS && !reads)
 		msg_warn("%s: BAR %u is I/O ports, which cannot be mapped: --no-mmap reads and writes them", msg_name(spec), bar);
+	else if (!(flags & IO_PORTS) && reads)
+		msg_warn("%s: BAR %u is memory, which can only be mapped: without --no-mmap", msg_name(spec), bar);
 	else if (!(flags & IO_PORTS) && !decodes_memory(folder))
 		msg_warn("%s: memory decode is off, so nothing answers: a driver turns it on, or 'echo 1 >%s/enable'",
 		         msg_name(spec), folder);
@@ -224,11 +223,13 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 	const char *dot = strchr(spec, '.'), *bar = NULL;
 	char *what, folder[FOLDER], path[PATH];
 	bool short_form = false, ok;
-	uint64_t n = 0;
+	uint64_t n = 0, start = 0, flags = 0;
 	struct stat st;
 
 	*d = (struct device){.kind = DEVICE_PCI, .name = spec, .access.fd = -1};
 	bar = split(spec, strchr(dot ? dot : spec, ':'), &what);
+	for (char *p = what; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
 	ok = is_pci_address(what, &short_form) && strlen(what) < 32 && (!bar || num_value(bar, 5, &n) == 0);
 	if (ok)
 		snprintf(folder, sizeof folder, "%s/%s%s", pci_folder, short_form ? "0000:" : "", what);
@@ -241,7 +242,8 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 		msg_warn("%s: no PCI device in %s has this address", msg_name(spec), pci_folder);
 		return false;
 	}
-	if (!accept_bar(folder, (unsigned)n, spec, how.reads))
+	load_bar(folder, (unsigned)n, &start, &flags);
+	if (!accept_bar(folder, (unsigned)n, flags, spec, how.reads))
 		return false;
 	snprintf(path, sizeof path, "%s/resource%u", folder, (unsigned)n);
 	if (!device_open_node(d, path, how) || fstat(d->access.fd, &st) < 0) {
@@ -250,5 +252,8 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 		return false;
 	}
 	d->size = (uint64_t)st.st_size;
+	/* what is mapped begins with the page that the BAR begins in */
+	if (!how.reads)
+		d->base = (off_t)(start % (uint64_t)sysconf(_SC_PAGESIZE));
 	return true;
 }

@@ -20,7 +20,8 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 	struct watched *w = watched;
 
 	(void)context;
-	if (w && info->si_code > 0 && (uintptr_t)info->si_addr - w->base < w->len)
+	/* arm64 may not know the address of what a device did not answer, and says 0 */
+	if (w && info->si_code > 0 && (!info->si_addr || (uintptr_t)info->si_addr - w->base < w->len))
 		siglongjmp(w->back, 1);
 	signal(sig, SIG_DFL);           /* not ours: die of it, now or when the access is made again */
 	if (info->si_code <= 0)

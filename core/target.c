@@ -34,6 +34,8 @@ void target_parse_address(struct target *t, const char *text)
 		start[plus - text] = '\0';
 	if (num_value(start, REGS_HIGHEST, &t->address) < 0)
 		opt_misuse("invalid address %s", msg_quote(text));
+	if (plus && plus[1] == '0' && plus[2] >= '0' && plus[2] <= '9')
+		opt_misuse("invalid length in %s", msg_quote(text));
 	if (plus && (num_size(plus + 1, REGS_HIGHEST, &t->len) < 0 || t->len == 0))
 		opt_misuse("invalid length in %s", msg_quote(text));
 	free(start);

@@ -231,8 +231,9 @@ uio_limits() {
 	refuses "'?adder:1'?: .*" --uio=adder:1 0+0x104
 	refuses "'?adder:1'?: .*" --uio=adder:1 0xFC 32 1 2
 	refuses 'adder: .*' --uio=adder "$page" 8
-	shows 0x00 --uio=1 $((2 * page - 1)) 8
-	refuses '1: .*' --uio=1 $((2 * page)) 8
+	# the size counts the 16 bytes before the offset, as kernel drivers have it
+	shows 0x00 --uio=1 $((2 * page - 17)) 8
+	refuses '1: .*' --uio=1 $((2 * page - 16)) 8
 	cmp was /dev/uio0
 }
 
@@ -244,11 +245,11 @@ uio_wrong() {
 	uio_machine
 	watch_over /dev/uio0
 	local bad
-	for bad in none 4 '' 00 0x0 -1 add adderx ADDER uio0 /dev/uio0 ../uio0 ' 0' '0 ' none:0 4:0 :0; do
+	for bad in none 4 '' 00 0x0 -1 add adderx ADDER uio4 /dev/uio0 ../uio0 ' 0' '0 ' none:0 4:0 :0; do
 		refuses "[^$nl]*" --uio="$bad" 0
 		refuses "[^$nl]*" --uio="$bad" 0 8 1
 	done
-	for bad in 2 none '' 00 -1 map0 ../map0 0:0 fif fifos; do
+	for bad in 2 none '' 00 -1 map7 ../map0 0:0 fif fifos; do
 		refuses "[^$nl]*adder[^$nl]*" --uio=adder:"$bad" 0
 		refuses "[^$nl]*adder[^$nl]*" --uio=adder:"$bad" 0 8 1
 	done

@@ -188,7 +188,7 @@ assert words[3]['value'] is None and words[4]['value'] is None
 assert words[7]['value'] == '0x1122334455667788' and words[7]['width'] == 64
 END_OF_PY
 	shows '{"name":"GPIO.BYTE","address":"0x8","width":8,"value":"0x0D"}' --json GPIO.BYTE
-	shows '{"name":"GPIO.CTL","address":"0x4","width":32,"field":"0x10"}' --json GPIO.CTL.LOW
+	shows '{"name":"GPIO.CTL","address":"0x4","width":32,"bits":"7:0","field":"0x10"}' --json GPIO.CTL.LOW
 	shows '{"name":"GPIO.CTL","address":"0x4","width":32,"old":"0x00003010","new":"0x00003011"}' --json GPIO.CTL.LOW=0x11
 }
 
@@ -472,7 +472,7 @@ wrong() {
 	bytes 0102030405060708 >f
 	watch_over f
 	via=("$bin/mmdev" -f f --regs r)
-	regs 'block B 0' 'reg R 0' 'reg S 8' 'reg T 0x7FFFFFFFFFFFFFF0 8'
+	regs 'block B 0' 'reg R 0' 'reg S 8' 'reg T 0x3FFFFFFFFFFFFFF0 8'
 	shows 0x04030201 B.R
 	refuses 'f: .*0x8.*' B.S
 	refuses 'f: .*0x8.*' B.S=1
@@ -704,7 +704,8 @@ full_disk() {
 
 @test "--verify does not take a bit that a 1 has cleared for a failure, unless the mask asks for it" {
 	gpio
-	does GPIO.STATUS=1 --verify
+	does GPIO.STATUS=1
+	misuse '--verify' GPIO.STATUS=1 --verify
 	printf 'block B 0\nreg R 0 8\nfield BUSY 0 w1c\nfield MODE 7:4\n' >r
 	bytes 01 >f
 	answers 0 '0x01 -> 0x30' B.R.MODE=3 --verify
@@ -713,11 +714,24 @@ full_disk() {
 	answers 0 '0x01 -> 0x01' B.R.BUSY=1 --verify
 }
 
+@test "--from writes no more than the register that was named" {
+	printf 'block B 0\nreg R 0\nreg S 4 ro\n' >r
+	bytes 0102030405060708 >f
+	bytes 1111111122222222 >eight
+	watch_over f
+	via=("$bin/mmdev" -f f --regs r)
+	misuse 'B\.R' B.R --from eight
+	head -c 4 eight >four
+	does B.R --from four
+	shows 0x11111111 B.R
+	shows 0x08070605 B.S
+}
+
 @test "--save keeps no snapshot without a word in it" {
 	printf 'block B 0\nreg R 0 8 rc\n' >r
 	bytes 01 >f
 	via=("$bin/mmdev" -f f --regs r)
-	refuses 's: not written, .*' B.R --save s
+	misuse 'reading clears it' B.R --save s
 	refuses 's: not written, .*' B --save s
 	[ ! -e s ]
 }

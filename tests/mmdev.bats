@@ -269,7 +269,7 @@ load dev
 	says 1 '' '/dev/zero: 0x10: .*0x00000005.*0x00000000.*' --verify "${zero[@]}" 0x10 32 5
 	says 1 '' '/dev/zero: 0x0: .*0x80.*0x00.*' --verify "${zero[@]}" 0 8 0x80
 	does --verify=0x70 "${zero[@]}" 0 8 0x80
-	does --verify=0 "${zero[@]}" 0 64 0xFFFFFFFFFFFFFFFF
+	misuse '--verify' --verify=0 "${zero[@]}" 0 64 0xFFFFFFFFFFFFFFFF
 	says 1 '' '/dev/zero: 0x0: .*' --verify=0b10000000 "${zero[@]}" 0 8 0xFF
 	says 1 '0x00000000 -> 0x00000003' '/dev/zero: 0x4: .*' --verify "${zero[@]}" 4 --set 3
 	says 1 '0x00000000 -> 0x00000030' '/dev/zero: 0x4: .*' --verify "${zero[@]}" 4 --field 7:4=3
@@ -481,11 +481,11 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+Z'
 	shows "{\"address\":\"0x0\",\"width\":16,\"value\":\"0x0100\"}${nl}{\"address\":\"0x2\",\"width\":16,\"value\":\"0x0302\"}" \
 		--json -f f 0+4 16
 	shows '{"address":"0x0","width":8,"old":"0x00","new":"0x0F"}' --json -f f 0 8 --set 15
-	shows '{"address":"0x0","width":8,"field":"0xF"}' --json -f f 0 8 --field 7:0
+	shows '{"address":"0x0","width":8,"bits":"7:0","field":"0xF"}' --json -f f 0 8 --field 7:0
 	shows '{"address":"0x0","width":8,"old":"0x0F","new":"0x1F"}' --json -f f 0 8 --field 4=1
 	answers 1 '{"address":"0x0","width":8,"value":"0x1F"}' --json -f f 0 8 --wait 1=0 --timeout 0
 	try 0 --json -f f 0 8 --watch --timeout 0
-	like "\\{\"time\":\"$time\",\"address\":\"0x0\",\"value\":\"0x1F\"\\}$nl" out
+	like "\\{\"time\":\"$time\",\"address\":\"0x0\",\"width\":8,\"value\":\"0x1F\"\\}$nl" out
 	does --json -f f 0 8 3
 	misuse '.' --json --raw -f f 0
 }
@@ -872,6 +872,16 @@ shrunken_dump() {
 		does --from f -f f 0 8
 		refuses 'f: .*' -f f 0x100
 	done
+}
+
+@test "mmdev writes none of several words when one of them cannot be reached" {
+	need strace
+	head -c 8192 /dev/zero >F
+	watch_over F
+	via=()
+	strace -o /dev/null -P "$PWD/F" -e inject=mmap:error=EPERM:when=2 "$bin/mmdev" -f F 0x0FF8+16 32 1 2 3 4 2>err && false
+	like "mmdev: F: 0x1000: Operation not permitted$nl" err
+	unharmed
 }
 
 @test "mmdev takes the letters of widths in capitals, too" {
