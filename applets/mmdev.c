@@ -84,7 +84,7 @@ static const struct opt options[] = {
 static struct regs regs;
 static struct target target = TARGET_INIT;
 static bool has_target;
-static struct snapshot snapshot;        /* --diff */
+static struct snapshot snapshot;        /* of --diff, or for --save */
 static struct device device;
 static bool swaps;              /* the words are not in the machine's byte order */
 
@@ -327,7 +327,6 @@ static int read_field(void)
 
 static int save(void)
 {
-	struct snapshot s = {0};
 	uint64_t n = target_count(&target), n_lacking = 0, value;
 
 	if (device_is(&device, conf.save)) {
@@ -345,13 +344,13 @@ static int save(void)
 			return TROUBLE;
 		n_lacking += (uint64_t)lacks;
 		if (!lacks)
-			snapshot_add(&s, (struct snapshot_word){c.address, value, c.bytes, c.reg ? c.reg->name : NULL});
+			snapshot_add(&snapshot, (struct snapshot_word){c.address, value, c.bytes, c.reg ? c.reg->name : NULL});
 	}
-	if (s.n == 0) {
+	if (snapshot.n == 0) {
 		msg_warn("%s: not written, there is no word that may and can be read", msg_name(conf.save));
 		return TROUBLE;
 	}
-	if (!snapshot_save(&s, conf.save))
+	if (!snapshot_save(&snapshot, conf.save))
 		return TROUBLE;
 	if (n_lacking == 0)
 		return 0;
