@@ -47,9 +47,10 @@ static const char *keep(const char *outer, const char *name)
 	size_t room = (outer ? strlen(outer) + 1 : 0) + strlen(name) + 1;
 	char *copy = malloc(room);
 
-	if (!copy)
+	if (copy)
+		snprintf(copy, room, "%s%s%s", outer ? outer : "", outer ? "." : "", name);
+	else
 		msg_die(2, "%s", msg_reason(ENOMEM));
-	snprintf(copy, room, "%s%s%s", outer ? outer : "", outer ? "." : "", name);
 	return copy;
 }
 
