@@ -372,13 +372,7 @@ static int compare(const struct cell *c, uint64_t old)
 		cell_json_change(c, old, value);
 	else {
 		out_printf("%s%s0x%08" PRIx64 ": ", c->reg ? c->reg->name : "", c->reg ? " " : "", c->address);
-		cell_print_value(c->bytes, old);
-		out_text(" -> ");
-		if (lacks)
-			cell_print_lack(c->bytes);
-		else
-			cell_print_value(c->bytes, value);
-		out_text("\n");
+		cell_print_change(c->bytes, old, !lacks, value);
 	}
 	return NO;
 }
@@ -422,7 +416,6 @@ static int write_values(void)
 			return TROUBLE;
 		}
 	}
-
 	for (uint64_t i = 0; i < n && status != TROUBLE; i++) {
 		struct cell c = target_cell(&target, i);
 		int one = put(&c, conf.from ? access_decode(from + i * c.bytes, c.bytes) : values[conf.fill ? 0 : i]);
@@ -450,12 +443,8 @@ static int change_bits(uint64_t off, uint64_t on, uint64_t over)
 		return TROUBLE;
 	if (conf.json)
 		cell_json_change(&c, old, new);
-	else {
-		cell_print_value(c.bytes, old);
-		out_text(" -> ");
-		cell_print_value(c.bytes, new);
-		out_text("\n");
-	}
+	else
+		cell_print_change(c.bytes, old, true, new);
 	return status;
 }
 

@@ -19,6 +19,17 @@ void cell_print_lack(unsigned bytes)
 	out_write("----------------", 2 * bytes);
 }
 
+void cell_print_change(unsigned bytes, uint64_t old, bool ok, uint64_t new)
+{
+	cell_print_value(bytes, old);
+	out_text(" -> ");
+	if (ok)
+		cell_print_value(bytes, new);
+	else
+		cell_print_lack(bytes);
+	out_text("\n");
+}
+
 /* The members that every line begins with, and the name of the next. */
 static void begin_json(const struct cell *cell, const char *time, const char *member)
 {

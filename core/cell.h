@@ -25,6 +25,9 @@ void cell_print_value(unsigned bytes, uint64_t value);
 /* What stands in its place where it could not be read: "--------". */
 void cell_print_lack(unsigned bytes);
 
+/* A line of the value and what it became: "0x00000001 -> 0x00000003". Not ok: that could not be read. */
+void cell_print_change(unsigned bytes, uint64_t old, bool ok, uint64_t new);
+
 /* Lines of JSON: the word (not ok: it could not be read, or was not) with the moment if there is one, one of its fields, its
  * change. */
 void cell_json(const struct cell *cell, const char *time, bool ok, uint64_t value);

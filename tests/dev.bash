@@ -205,22 +205,6 @@ told() {
 	lines "$1" got || { echo "never: $1 lines"; cat got got.err; return 1; }
 }
 
-# user COMMAND...: as somebody who is nobody in particular
-user() {
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-}
-
-# A folder $open that everybody may use, with the program in it; skips where only root can come.
-open_folder() {
-	need_root
-	need setpriv
-	open=$(mktemp -d /tmp/mmdev.XXXXXX)
-	chmod 755 "$open"
-	cp "$MMTOOLS" "$open/mmdev"
-	chmod 755 "$open/mmdev"
-	user "$open/mmdev" --version >/dev/null || skip "nobody but root may come here"
-}
-
 # --- a machine made of plain files ---
 
 # inside FUNCTION: runs it in a mount namespace of its own

@@ -71,3 +71,20 @@ pattern() {
 same() {
 	cmp -- "$1" "$2"
 }
+
+# user COMMAND...: as somebody who is nobody in particular
+user() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# open_folder APPLET: a folder $open that everybody may use, with the program in it under this name, to be removed by the
+# file's teardown; skips where only root can come.
+open_folder() {
+	need_root
+	need setpriv
+	open=$(mktemp -d "/tmp/$1.XXXXXX")
+	chmod 755 "$open"
+	cp "$MMTOOLS" "$open/$1"
+	chmod 755 "$open/$1"
+	user "$open/$1" --version >/dev/null || { rm -rf "$open"; skip "nobody but root may come here"; }
+}

@@ -442,7 +442,7 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+Z'
 	one_more() {
 		i=$((i % 255 + 1))
 		does -f f 0 8 $i
-		! kill -0 "$pid" 2>/dev/null
+		if kill -0 "$pid" 2>/dev/null; then return 1; fi
 	}
 	eventually one_more
 }
@@ -694,7 +694,7 @@ shrunken_dump() {
 }
 
 @test "mmdev needs no more rights than what it does" {
-	open_folder
+	open_folder mmdev
 	counting "$open/f"
 	chmod 444 "$open/f"
 	counting "$open/secret"

@@ -266,19 +266,3 @@ END
 py() {
 	python3 -c "from kit import *${nl}$1"
 }
-
-# user COMMAND...: as somebody who is nobody in particular
-user() {
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-}
-
-# A folder $open that everybody may use, with the program in it; skips where only root can come.
-open_folder() {
-	need_root
-	need setpriv
-	open=$(mktemp -d /tmp/mmring.XXXXXX)
-	chmod 755 "$open"
-	cp "$MMTOOLS" "$open/mmring"
-	chmod 755 "$open/mmring"
-	user "$open/mmring" --version >/dev/null || { rm -rf "$open"; skip "nobody but root may come here"; }
-}

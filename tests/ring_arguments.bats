@@ -422,7 +422,7 @@ assert text == "ä€" * 30000
 # --- rights ---
 
 @test "mmring reads, follows and checks a ring for those who may only read it, and writes nothing" {
-	open_folder
+	open_folder mmring
 	numbered 1 5 | does write "$open/r"
 	before=$(stat -c '%Y %Z' "$open/r")
 	user "$open/mmring" read --raw "$open/r" >out
@@ -443,7 +443,7 @@ assert text == "ä€" * 30000
 }
 
 @test "mmring says that it may not read a ring, make one, or replace one" {
-	open_folder
+	open_folder mmring
 	local status=0
 	does create --mode=600 "$open/secret" 64K
 	numbered 1 3 | does write --mode=666 "$open/r"
@@ -466,7 +466,7 @@ mmring: $open/r: Permission denied
 }
 
 @test "mmring write takes the ring of another user in a sticky folder" {
-	open_folder
+	open_folder mmring
 	local status=0
 	[ "$(cat /proc/sys/fs/protected_regular 2>/dev/null || echo 0)" != 0 ] || { rm -rf "$open"; skip "fs.protected_regular is off"; }
 	mkdir "$open/tmp"
