@@ -1,4 +1,4 @@
-# mmtools: one multi-call binary. Adding applets/mmX.c is all it takes to have applet X.
+# mmtools: one multi-call binary. Adding applets/mmX.c, or a folder applets/mmX, is all it takes to have applet X.
 #
 #   make                          build/mmtools
 #   make check                    all tests (gets bats when it is missing)
@@ -10,7 +10,7 @@ VERSION  = 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
-APPLETS ?= $(sort $(patsubst applets/%.c,%,$(wildcard applets/*.c)))
+APPLETS ?= $(sort $(basename $(notdir $(wildcard applets/*))))
 PROFILE ?= full
 STATIC  ?=
 
@@ -27,7 +27,9 @@ compile  = $(CC) $(language) -DMMTOOLS_VERSION='"$(VERSION)"' -Icore -I$(BUILD) 
 link     = $(CC) $(CFLAGS) -Wl,--gc-sections $(if $(STATIC),-static -no-pie -Wl$(comma)-z$(comma)noseparate-code) -pthread -lrt $(LDFLAGS)
 comma    = ,
 
-sources = $(wildcard core/*.c) $(APPLETS:%=applets/%.c)
+sources = $(wildcard core/*.c) $(foreach a,$(APPLETS),$(call sources_of,$a))
+# A file or a folder; the file where there is neither, so that make names what is missing.
+sources_of = $(or $(wildcard applets/$1.c applets/$1/*.c),applets/$1.c)
 objects = $(sources:%.c=$(BUILD)/%.o)
 pages   = $(patsubst docs/man/%.in,docs/man/%,$(wildcard docs/man/*.in))
 
@@ -42,7 +44,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 # The loops that go over every byte or record, unless the user's CFLAGS say how to compile.
 ifeq ($(origin CFLAGS) $(PROFILE),file full)
-$(BUILD)/core/crc32c.o $(patsubst %.c,$(BUILD)/%.o,$(wildcard core/ring*.c)): speed = -O2
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard applets/mmring/ring*.c applets/mmring/crc32c.c)): speed = -O2
 endif
 
 # Written anew only when something changed, so that new flags or applets rebuild what they must.

@@ -644,7 +644,7 @@ complete_zsh() {
 
 @test "every applet and mmtools has a manual page in docs/man that mandoc finds no fault with" {
 	# shellcheck disable=SC2154 # set by the helper
-	for file in "$top"/applets/mm*.c "$top/mmtools.c"; do
+	for file in "$top"/applets/mm* "$top/mmtools"; do
 		[ -s "$top/docs/man/$(basename "$file" .c).1" ]
 	done
 	need mandoc

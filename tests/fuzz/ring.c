@@ -1,5 +1,5 @@
 /*
- * ring: core/ring against files that are damaged, half written or hostile. Links core itself; tests/fuzz/run builds it.
+ * ring: applets/mmring against files that are damaged, half written or hostile. Links its rooms and core; tests/fuzz/run builds it.
  *
  * ring fuzz SECONDS [SEED]     damages rings at random: readers and the recovery of writers must neither crash nor hang,
  *                              nor hand out what was not written. Prints how many.
