@@ -9,7 +9,7 @@
 static void each_option(const struct applet *applet, const struct opt_verb *verb, void (*line)(const struct opt *))
 {
 	for (const struct opt *o = applet->options; o->help; o++)
-		if (!verb || opt_takes(verb, o))
+		if (o->kind != OPT_IS_GROUP && (!verb || opt_takes(verb, o)))
 			line(o);
 	for (const struct opt *o = opt_common; o->help; o++)
 		line(o);
@@ -17,7 +17,7 @@ static void each_option(const struct applet *applet, const struct opt_verb *verb
 
 static void words_of(const struct opt *o)
 {
-	for (const struct opt_choice *c = o->choices; c->word; c++)
+	for (const struct opt_choice *c = opt_words(o); c->word; c++)
 		out_printf("%s%s", c == o->choices ? "" : " ", c->word);
 }
 
@@ -41,12 +41,12 @@ static void bash_case(const struct opt *o)
 	if (o->letter && !o->without)
 		out_printf("%s-%c", o->name ? " | " : "", o->letter);
 	out_text(") ");
-	if (o->choices) {
+	if (opt_words(o)) {
 		out_text("COMPREPLY=($(compgen -W '");
 		words_of(o);
 		out_text("' -- \"$cur\"))");
-	} else if (o->kind == OPT_FILE || o->kind == OPT_FOLDER)
-		out_printf("mapfile -t COMPREPLY < <(compgen -%c -- \"$cur\")", o->kind == OPT_FILE ? 'f' : 'd');
+	} else if (o->kind == OPT_IS_FILE || o->kind == OPT_IS_FOLDER)
+		out_printf("mapfile -t COMPREPLY < <(compgen -%c -- \"$cur\")", o->kind == OPT_IS_FILE ? 'f' : 'd');
 	else
 		out_text(":");
 	out_text("; return ;;\n");
@@ -136,12 +136,12 @@ static void zsh_line(const struct opt *o)
 		out_text("]");
 		if (o->arg && (is_long || !o->without)) {
 			out_printf("%s%s:", o->without ? "::" : ":", o->arg);
-			if (o->choices) {
+			if (opt_words(o)) {
 				out_text("(");
 				words_of(o);
 				out_text(")");
-			} else if (o->kind == OPT_FILE || o->kind == OPT_FOLDER)
-				out_text(o->kind == OPT_FILE ? "_files" : "_files -/");
+			} else if (o->kind == OPT_IS_FILE || o->kind == OPT_IS_FOLDER)
+				out_text(o->kind == OPT_IS_FILE ? "_files" : "_files -/");
 		}
 		out_text("' \\\n");
 	}
@@ -230,9 +230,9 @@ static void mdoc_option(const struct opt *o)
 		else
 			mdoc_text((char[]){*text, '\0'});
 	out_text(".\n");
-	if (o->choices) {
+	if (opt_words(o)) {
 		out_text("One of\n");
-		for (const struct opt_choice *c = o->choices; c->word; c++) {
+		for (const struct opt_choice *c = opt_words(o); c->word; c++) {
 			out_text(".Cm ");
 			mdoc_text(c->word);
 			out_text(c[1].word ? " ,\n" : " .\n");

@@ -16,6 +16,7 @@
 #include "install.h"
 #include "map.h"
 #include "msg.h"
+#include "near.h"
 #include "opt.h"
 #include "os.h"
 #include "out.h"
@@ -44,18 +45,18 @@ static struct {
 static const struct opt_choice shells[] = {{"bash", 1}, {"zsh", 2}, {0}};
 
 static const struct opt options[] = {
-	{.name = "list", .kind = OPT_FLAG, .to = &conf.list, .help = "list the applets, a name a line"},
-	{.name = "list-full", .kind = OPT_FLAG, .to = &conf.list_full, .help = "list the paths to install them under"},
-	{.name = "install", .kind = OPT_FLAG, .to = &conf.install,
+	{.name = "list", OPT_FLAG(&conf.list), .help = "list the applets, a name a line"},
+	{.name = "list-full", OPT_FLAG(&conf.list_full), .help = "list the paths to install them under"},
+	{.name = "install", OPT_FLAG(&conf.install),
 	 .help = "install links to this program in the given folder, or in /usr/bin"},
-	{.letter = 's', .name = "symlinks", .kind = OPT_FLAG, .to = &conf.symlinks,
+	{.letter = 's', .name = "symlinks", OPT_FLAG(&conf.symlinks),
 	 .help = "with --install: symbolic links instead of hard ones"},
-	{.name = "classic", .kind = OPT_FLAG, .to = &conf.classic,
+	{.name = "classic", OPT_FLAG(&conf.classic),
 	 .help = "with --install and the lists: the classic names (cat, cp, ...) too"},
-	{.name = "force", .kind = OPT_FLAG, .to = &conf.force, .help = "with --install: replace what exists"},
-	{.name = "completion", .kind = OPT_CHOICE, .to = &conf.completion, .arg = "SHELL", .choices = shells,
+	{.name = "force", OPT_FLAG(&conf.force), .help = "with --install: replace what exists"},
+	{.name = "completion", OPT_CHOICE(&conf.completion, shells), .arg = "SHELL",
 	 .help = "print completion for bash or zsh"},
-	{.name = "manual", .kind = OPT_STRING, .to = &conf.manual, .arg = "APPLET",
+	{.name = "manual", OPT_STRING(&conf.manual), .arg = "APPLET",
 	 .help = "print the generated part of a manual page, in mdoc"},
 	OPT_END,
 };
@@ -100,58 +101,22 @@ static const struct applet *find_applet(const char *name)
 	return NULL;
 }
 
-struct nearest {
-	const char *wanted;
-	char name[32];
-	size_t distance;
-};
-
-/* How many letters must be changed, added or taken to make one name of the other (Levenshtein 1966). */
-static size_t distance(const char *a, const char *b)
+static int offer_name(const char *name, void *near)
 {
-	size_t row[32], len = strlen(b);
-
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= len; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[len];
-}
-
-static int keep_nearest(const char *name, void *arg)
-{
-	struct nearest *n = arg;
-	size_t d = distance(n->wanted, name);
-
-	if (d < n->distance) {
-		n->distance = d;
-		snprintf(n->name, sizeof n->name, "%s", name);
-	}
+	near_offer(near, name);
 	return 0;
 }
 
 static int not_found(const char *name)
 {
-	struct nearest n = {.wanted = name, .distance = 3};
+	struct near near = {.wanted = name};
+	const struct applet *const *a = applets;
 
 	msg_warn("%s: applet not found", msg_name(name));
-	for (const struct applet *const *a = applets; *a; a++)
-		each_name(*a, true, keep_nearest, &n);
-	if (n.name[0] && n.distance < strlen(name))
-		msg_raw("Did you mean '%s'?\n", n.name);
+	for (; *a; a++)
+		each_name(*a, true, offer_name, &near);
+	if (*near.name)
+		msg_raw("Did you mean '%s'?\n", near.name);
 	return NOT_FOUND;
 }
 

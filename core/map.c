@@ -20,7 +20,7 @@ enum {
 	SMALL = 16 << 10,       /* below this reading is cheaper than mapping */
 };
 
-enum map_io map_io;
+int map_io;
 size_t map_window = WINDOW;
 static char zeros[MAP_SLICE];           /* not const, so that no zeros are stored in the executable */
 const char *const map_zeros = zeros;

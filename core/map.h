@@ -32,7 +32,7 @@ enum map_io {
 };
 
 /* The knobs that all applets share: --io and MMTOOLS_IO; MMTOOLS_WINDOW in bytes, a multiple of the page. */
-extern enum map_io map_io;
+extern int map_io;       /* of enum map_io */
 extern size_t map_window;
 
 /* Sets both from the environment. Returns NULL, or the name of the variable whose value is not one. */

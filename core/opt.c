@@ -9,6 +9,7 @@
 
 #include "map.h"
 #include "msg.h"
+#include "near.h"
 #include "out.h"
 
 enum { MAX_OPTIONS = 64, LONG_BASE = 0x200000 /* beyond every character */, HELP_COLUMN = 32, HELP_WIDTH = 80 };
@@ -19,17 +20,22 @@ const struct applet *opt_applet;
 const struct opt_verb *opt_verb;
 
 const struct opt opt_common[] = {
-	{.name = "help", .kind = OPT_FLAG, .help = "show this help"},
-	{.name = "version", .kind = OPT_FLAG, .help = "show the version"},
+	{.name = "help", OPT_FLAG(NULL), .help = "show this help"},
+	{.name = "version", OPT_FLAG(NULL), .help = "show the version"},
 	OPT_END,
 };
+
+static int usage_status(void)
+{
+	return opt_applet->usage_status ? opt_applet->usage_status : 2;
+}
 
 /* Where to find help, and the end. */
 static _Noreturn void point_to_help(void)
 {
 	msg_raw("Try '%s%s%s --help' for more information.\n", msg_program, opt_verb ? " " : "",
 	        opt_verb ? opt_verb->name : "");
-	exit(opt_applet->usage_status ? opt_applet->usage_status : 2);
+	exit(usage_status());
 }
 
 void opt_misuse(const char *fmt, ...)
@@ -82,7 +88,7 @@ static void add_range(struct opt_ranges *ranges, const char *text, const char *w
 		msg_die(1, "%s", msg_reason(ENOMEM));
 	ranges->v = v;
 	if (num_range(text, &v[ranges->n]) < 0)
-		opt_misuse("invalid range %s for '%s'", msg_quote(text), what);
+		opt_misuse("invalid range %s for '%s': OFF+LEN, OFF or -LEN", msg_quote(text), what);
 	ranges->n++;
 }
 
@@ -116,6 +122,11 @@ bool opt_takes(const struct opt_verb *verb, const struct opt *o)
 	return false;
 }
 
+const struct opt_choice *opt_words(const struct opt *o)
+{
+	return o->kind == OPT_IS_CHOICE || o->kind == OPT_IS_SET || o->kind == OPT_IS_UNSET ? o->choices : NULL;
+}
+
 static const struct opt *find_option(const char *word, size_t len)
 {
 	for (const struct opt *o = opt_applet->options; o->help; o++)
@@ -125,60 +136,92 @@ static const struct opt *find_option(const char *word, size_t len)
 	return NULL;
 }
 
+/* How messages call an option. */
+static const char *name_of(const struct opt *o, char text[40])
+{
+	if (o->name)
+		snprintf(text, 40, "--%s", o->name);
+	else
+		snprintf(text, 40, "-%c", o->letter);
+	return text;
+}
+
+/* Refuses a second option of a set. */
+static void heed_sets(const struct opt *o)
+{
+	static const struct opt *given[16];
+	char one[40], other[40];
+
+	for (unsigned i = 0; i < 16; i++) {
+		if (!(o->excludes >> i & 1))
+			continue;
+		if (given[i] && given[i] != o)
+			opt_misuse("%s and %s exclude each other", name_of(given[i], one), name_of(o, other));
+		given[i] = o;
+	}
+}
+
+static void apply(const struct opt *o, const char *arg);
+
+static void apply_all(const char *words)
+{
+	for (const char *word = words; *word; word += strspn(word, " ")) {
+		size_t len = strcspn(word, " "), name = strcspn(word, "= ");
+
+		apply(find_option(word, name), word[name] == '=' ? word + name + 1 : NULL);
+		word += len;
+	}
+}
+
 static void apply(const struct opt *o, const char *arg)
 {
-	char what[40];
+	char text[40];
+	const char *what = name_of(o, text);
 
-	if (o->name)
-		snprintf(what, sizeof what, "--%s", o->name);
-	else
-		snprintf(what, sizeof what, "-%c", o->letter);
+	heed_sets(o);
 	if (!arg)
 		arg = o->without;
-	switch (o->kind) {
-	case OPT_FLAG:
-		*(int *)o->to = o->value ? o->value : 1;
+	switch ((enum opt_kind)o->kind) {
+	case OPT_IS_GROUP:
 		break;
-	case OPT_COUNT:
-	case OPT_SIZE:
-		if (num_size(arg, UINT64_MAX, o->to) < 0)
-			opt_misuse("invalid number %s for '%s'%s", msg_quote(arg), what,
-			           errno == ERANGE ? ": too large" : "");
+	case OPT_IS_FLAG:
+		*o->to.flag = o->value;
 		break;
-	case OPT_TIME:
-		if (num_time(arg, o->to) < 0)
-			opt_misuse("invalid time %s for '%s'", msg_quote(arg), what);
+	case OPT_IS_NUMBER:
+	case OPT_IS_SIZE:
+		if (num_size(arg, UINT64_MAX, o->to.number) < 0)
+			opt_misuse("invalid number %s for '%s'%s", msg_quote(arg), what, errno == ERANGE ? ": too large" :
+			           o->kind == OPT_IS_SIZE ? ": bytes, or as in 64K, 0x1000, 4M, 1GB" : "");
 		break;
-	case OPT_MODE:
-		if (num_mode(arg, o->to) < 0)
-			opt_misuse("invalid mode %s for '%s'", msg_quote(arg), what);
+	case OPT_IS_TIME:
+		if (num_time(arg, o->to.time_ns) < 0)
+			opt_misuse("invalid time %s for '%s': seconds, or as in 200ms, 5s, 2m", msg_quote(arg), what);
 		break;
-	case OPT_RANGES:
-		add_range(o->to, arg, what);
+	case OPT_IS_MODE:
+		if (num_mode(arg, o->to.flag) < 0)
+			opt_misuse("invalid mode %s for '%s': octal, as in 640", msg_quote(arg), what);
 		break;
-	case OPT_CHOICE:
-		*(int *)o->to = opt_choice(o->choices, arg, what);
+	case OPT_IS_RANGES:
+		add_range(o->to.ranges, arg, what);
 		break;
-	case OPT_SET:
-		*(unsigned *)o->to |= set_of(o, arg, what);
+	case OPT_IS_CHOICE:
+		*o->to.flag = opt_choice(o->choices, arg, what);
 		break;
-	case OPT_UNSET:
-		*(unsigned *)o->to &= ~set_of(o, arg, what);
+	case OPT_IS_SET:
+		*o->to.set |= set_of(o, arg, what);
 		break;
-	case OPT_STRING:
-	case OPT_FILE:
-	case OPT_FOLDER:
-		if (o->once && *(const char **)o->to)
-			msg_die(opt_applet->usage_status ? opt_applet->usage_status : 2, "%s", o->once);
-		*(const char **)o->to = arg;
+	case OPT_IS_UNSET:
+		*o->to.set &= ~set_of(o, arg, what);
 		break;
-	case OPT_MEANS:
-		for (const char *word = o->means; *word; word += strspn(word, " ")) {
-			size_t len = strcspn(word, " "), name = strcspn(word, "= ");
-
-			apply(find_option(word, name), word[name] == '=' ? word + name + 1 : NULL);
-			word += len;
-		}
+	case OPT_IS_STRING:
+	case OPT_IS_FILE:
+	case OPT_IS_FOLDER:
+		if (o->once && *o->to.text)
+			msg_die(usage_status(), "%s", o->once);
+		*o->to.text = arg;
+		break;
+	case OPT_IS_MEANS:
+		apply_all(o->means);
 		break;
 	}
 }
@@ -225,22 +268,38 @@ static _Noreturn void bad_long(const char *word, const struct option *longs)
 			matches++;
 		}
 	if (matches > 1)
-		opt_misuse("option '%s' is ambiguous; possibilities:%s", word, list);
-	opt_misuse("unrecognized option '%s'", word);
+		opt_misuse("option %s is ambiguous; possibilities:%s", msg_quote(word), list);
+	opt_misuse("unrecognized option %s", msg_quote(word));
 }
 
 /* The verb that argv[1] names. */
 static const struct opt_verb *find_verb(const char *word)
 {
-	const struct opt_verb *verb = opt_applet->verbs;
+	struct near near = {.wanted = word};
 
 	if (!word)
-		opt_misuse("missing command");
-	while (verb->name && strcmp(verb->name, word) != 0)
-		verb++;
-	if (!verb->name)
-		opt_misuse("unknown command %s", msg_quote(word));
-	return verb;
+		opt_misuse("missing command, as in '%s %s'", msg_program, opt_applet->verbs->name);
+	for (const struct opt_verb *verb = opt_applet->verbs; verb->name; verb++) {
+		if (strcmp(verb->name, word) == 0)
+			return verb;
+		near_offer(&near, verb->name);
+	}
+	if (*near.name)
+		opt_misuse("unknown command %s; did you mean '%s'?", msg_quote(word), near.name);
+	opt_misuse("unknown command %s", msg_quote(word));
+}
+
+/* Too few operands: the first that is not there, by its name in the usage line. */
+static _Noreturn void lacks_operand(int n)
+{
+	const char *name = opt_verb->usage;
+
+	while (n-- > 0) {
+		name += strcspn(name, " ");
+		name += strspn(name, " ");
+	}
+	opt_misuse("%s: missing operand %.*s, as in '%s %s %s'", opt_verb->name, (int)strcspn(name, " .[:"), name, msg_program,
+	           opt_verb->name, opt_verb->usage);
 }
 
 /* Not "-" alone, nor a negative number where that is an operand. */
@@ -312,9 +371,9 @@ int opt_parse(int argc, char **argv)
 	memmove(argv + n, argv + optind, (size_t)(argc - optind + 1) * sizeof *argv);
 	n += argc - optind;
 	if (opt_applet->verbs && !opt_verb)
-		opt_misuse("missing command");
+		find_verb(NULL);
 	if (opt_verb && n < opt_verb->least)
-		opt_misuse("%s: missing operand", opt_verb->name);
+		lacks_operand(n);
 	if (opt_verb && opt_verb->most >= opt_verb->least && n > opt_verb->most)
 		opt_misuse("%s: extra operand %s", opt_verb->name, msg_quote(argv[opt_verb->most]));
 	return n;
@@ -386,7 +445,7 @@ static void help_usage(const struct applet *applet)
 
 void opt_help(const struct applet *applet)
 {
-	const char *summary = opt_verb ? opt_verb->summary : applet->summary;
+	const char *summary = opt_verb ? opt_verb->summary : applet->summary, *heading = NULL;
 
 	help_usage(applet);
 	out_printf("%c%s.\n\n", summary[0] - 'a' + 'A', summary + 1);
@@ -400,9 +459,18 @@ void opt_help(const struct applet *applet)
 	}
 	if (applet->verbs && !opt_verb)
 		out_text("\n");
-	for (const struct opt *o = applet->options; o->help; o++)
-		if (!opt_verb || opt_takes(opt_verb, o))
-			help_line(o);
+	for (const struct opt *o = applet->options; o->help; o++) {
+		if (o->kind == OPT_IS_GROUP) {
+			heading = o->help;
+			continue;
+		}
+		if (opt_verb && !opt_takes(opt_verb, o))
+			continue;
+		if (heading)
+			out_printf("%s%s:\n", o > applet->options + 1 ? "\n" : "", heading);
+		heading = NULL;
+		help_line(o);
+	}
 	for (const struct opt *o = opt_common; o->help; o++)
 		help_line(o);
 	if (applet->classic)

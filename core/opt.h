@@ -1,8 +1,8 @@
 /*
  * opt: one const table per applet drives parsing, --help, the manual page and shell completion. Parsing is libc's
  * getopt_long, so short options cluster, long ones may be shortened, and options and operands mix. An applet may be
- * several commands in one (verbs), each with its operands and its share of the options. Every applet also takes --help
- * and --version. Usage errors are two lines on stderr: the bad word, and a pointer to --help.
+ * several commands in one (verbs), each with its operands and its share of the options. Groups of rows have headings in
+ * --help, and sets of rows exclude each other. Every applet also takes --help and --version. Usage errors are two lines on stderr: the bad word, and a pointer to --help.
  */
 #ifndef OPT_H
 #define OPT_H
@@ -13,20 +13,11 @@
 
 #include "num.h"
 
+/* What an option does with its argument. Tables name none of these, but the macros below, which tie each to a place of its
+ * type. */
 enum opt_kind {
-	OPT_FLAG,       /* int: becomes `value` (1 when that is 0) */
-	OPT_COUNT,      /* uint64_t: a number */
-	OPT_SIZE,       /* uint64_t: bytes */
-	OPT_TIME,       /* int64_t: nanoseconds */
-	OPT_MODE,       /* int: permissions, in octal */
-	OPT_RANGES,     /* struct opt_ranges: one more */
-	OPT_CHOICE,     /* int: the value of the word */
-	OPT_SET,        /* unsigned: the values of words, comma-separated, are added to it */
-	OPT_UNSET,      /* unsigned: and taken from it */
-	OPT_STRING,     /* const char * */
-	OPT_FILE,       /* const char *: completed as a file name */
-	OPT_FOLDER,     /* const char *: completed as a folder */
-	OPT_MEANS,      /* stands for other options: `means`, words such as "v", "E", "preserve=all" */
+	OPT_IS_GROUP, OPT_IS_FLAG, OPT_IS_NUMBER, OPT_IS_SIZE, OPT_IS_TIME, OPT_IS_MODE, OPT_IS_RANGES, OPT_IS_CHOICE, OPT_IS_SET,
+	OPT_IS_UNSET, OPT_IS_STRING, OPT_IS_FILE, OPT_IS_FOLDER, OPT_IS_MEANS,
 };
 
 struct opt_choice {
@@ -39,20 +30,60 @@ struct opt_ranges {
 	size_t n;
 };
 
+/* A row of the table: {.letter = 'n', .name = "number", OPT_FLAG(&conf.number), .help = "number all lines"} */
 struct opt {
-	char letter;                    /* 0: none */
 	const char *name;               /* long name without dashes, or NULL */
-	enum opt_kind kind;
-	void *to;                       /* what the kind says; several options may share one, the last wins */
-	int value;                      /* for OPT_FLAG */
+	const char *help;               /* lower case, no full stop; of a group its heading */
 	const char *arg;                /* the argument's name in help, where one is taken */
 	const char *without;            /* the argument is optional (--name[=ARG]); this stands for none */
-	const char *means;              /* for OPT_MEANS */
-	const struct opt_choice *choices;       /* ended by a NULL word */
-	const char *once;               /* what to say when it is given twice; NULL: the last one counts */
 	const char *verbs;              /* the verbs that take it, blank-separated, where the applet has any */
-	const char *help;               /* lower case, no full stop */
+	union {
+		int *flag;
+		unsigned *set;
+		uint64_t *number;
+		int64_t *time_ns;
+		const char **text;
+		struct opt_ranges *ranges;
+	} to;                           /* several options may share one place, the last wins */
+	union {
+		int value;
+		const struct opt_choice *choices;       /* ended by a NULL word; synonyms stand side by side */
+		const char *means, *once;
+	};
+	char letter;                    /* 0: none */
+	unsigned char kind;
+	uint16_t excludes;              /* bits, each a set of options; two different ones of a set are refused */
 };
+
+/* A heading for the rows that follow, up to the next one. */
+#define OPT_GROUP(heading) {.kind = OPT_IS_GROUP, .help = heading}
+
+/* int: becomes 1, or the value. */
+#define OPT_FLAG(place) OPT_VALUE(place, 1)
+#define OPT_VALUE(place, v) .kind = OPT_IS_FLAG, .to.flag = (place), .value = (v)
+
+/* uint64_t: a number, and one of bytes; int64_t: nanoseconds; int: permissions, in octal. */
+#define OPT_NUMBER(place) .kind = OPT_IS_NUMBER, .to.number = (place)
+#define OPT_SIZE(place) .kind = OPT_IS_SIZE, .to.number = (place)
+#define OPT_TIME(place) .kind = OPT_IS_TIME, .to.time_ns = (place)
+#define OPT_MODE(place) .kind = OPT_IS_MODE, .to.flag = (place)
+
+/* struct opt_ranges: one more. */
+#define OPT_RANGES(place) .kind = OPT_IS_RANGES, .to.ranges = (place)
+
+/* int: the value of the word; unsigned: the values of words, comma-separated, are added to it, or taken from it. */
+#define OPT_CHOICE(place, words) .kind = OPT_IS_CHOICE, .to.flag = (place), .choices = (words)
+#define OPT_SET(place, words) .kind = OPT_IS_SET, .to.set = (place), .choices = (words)
+#define OPT_UNSET(place, words) .kind = OPT_IS_UNSET, .to.set = (place), .choices = (words)
+
+/* const char *: any text; completed as a file or a folder; one that may be given once, else `words` are the error. */
+#define OPT_STRING(place) .kind = OPT_IS_STRING, .to.text = (place)
+#define OPT_FILE(place) .kind = OPT_IS_FILE, .to.text = (place)
+#define OPT_FOLDER(place) .kind = OPT_IS_FOLDER, .to.text = (place)
+#define OPT_FOLDER_ONCE(place, words) OPT_FOLDER(place), .once = (words)
+
+/* Stands for other options: words such as "v E preserve=all". */
+#define OPT_MEANS(words) .kind = OPT_IS_MEANS, .means = (words)
 
 /* Ends every table. */
 #define OPT_END {.help = NULL}
@@ -61,9 +92,9 @@ extern const struct opt_choice opt_io_words[];
 extern int opt_explain;
 
 /* The options that every applet with mapped input has, all of it or these verbs. */
-#define OPT_IO_FOR(which) {.name = "io", .kind = OPT_CHOICE, .to = &map_io, .arg = "HOW", .choices = opt_io_words, \
-                           .verbs = which, .help = "how to get at bytes: auto, map or read"}
-#define OPT_EXPLAIN_FOR(which) {.name = "explain", .kind = OPT_FLAG, .to = &opt_explain, .verbs = which, \
+#define OPT_IO_FOR(which) {.name = "io", OPT_CHOICE(&map_io, opt_io_words), .arg = "HOW", .verbs = which, \
+                           .help = "how to get at bytes: auto, map or read"}
+#define OPT_EXPLAIN_FOR(which) {.name = "explain", OPT_FLAG(&opt_explain), .verbs = which, \
                                 .help = "say on stderr which way each file took, and why"}
 #define OPT_IO OPT_IO_FOR(NULL)
 #define OPT_EXPLAIN OPT_EXPLAIN_FOR(NULL)
@@ -74,7 +105,7 @@ struct opt_verb {
 	const char *usage;              /* operands: "NAME OFF" */
 	const char *summary;            /* one line, lower case */
 	int (*run)(int argc, char **argv);      /* as an applet's */
-	int least, most;                /* operands; most below least: any number */
+	int least, most;                /* operands; most below least: any number from `least` on */
 	bool numbers;                   /* operands may be negative numbers */
 	bool command;                   /* operand number `least` begins a command, whose options are its own */
 };
@@ -101,6 +132,9 @@ int opt_parse(int argc, char **argv);
 
 /* Whether the option is one of the verb's (NULL: of the applet's that has none). */
 bool opt_takes(const struct opt_verb *verb, const struct opt *o);
+
+/* The words that it takes, or NULL where any argument will do. */
+const struct opt_choice *opt_words(const struct opt *o);
 
 /* A usage error: the line, the pointer to --help, and the end. */
 _Noreturn void opt_misuse(const char *fmt, ...)

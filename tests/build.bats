@@ -231,7 +231,7 @@ linked() {
 		} conf;
 
 		static const struct opt options[] = {
-			{.letter = 'l', .name = "loud", .kind = OPT_FLAG, .to = &conf.loud, .help = "say it loudly"},
+			{.letter = 'l', .name = "loud", OPT_FLAG(&conf.loud), .help = "say it loudly"},
 			OPT_END,
 		};
 

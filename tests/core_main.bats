@@ -684,5 +684,5 @@ need_setuid() {
 	same f out
 	says "anything: unknown command 'f'${nl}Try 'anything --help' for more information.$nl" ./anything f
 	[ "$status" = 2 ]
-	says "anything: read: missing operand${nl}Try 'anything read --help' for more information.$nl" ./anything read
+	says "anything: read: missing operand NAME, as in 'anything read NAME'${nl}Try 'anything read --help' for more information.$nl" ./anything read
 }

@@ -337,14 +337,17 @@ takes() {
 		[ ! -s out ]
 		printf '%s: %s\nTry '\''%s --help'\'' for more information.\n' mmshm "$message" "$where" | diff - err
 	done <<-'END'
-		|mmshm|missing command
-		--|mmshm|missing command
+		|mmshm|missing command, as in 'mmshm create'
+		--|mmshm|missing command, as in 'mmshm create'
 		frob|mmshm|unknown command 'frob'
-		ge|mmshm|unknown command 'ge'
+		ge|mmshm|unknown command 'ge'; did you mean 'get'?
+		craete|mmshm|unknown command 'craete'; did you mean 'create'?
+		ls|mmshm|unknown command 'ls'; did you mean 'list'?
+		rm|mmshm|unknown command 'rm'; did you mean 'remove'?
 		-Q|mmshm|invalid option -- 'Q'
 		--frob get|mmshm|unrecognized option '--frob'
-		get|mmshm get|get: missing operand
-		get x|mmshm get|get: missing operand
+		get|mmshm get|get: missing operand NAME, as in 'mmshm get NAME OFF[:32|64]'
+		get x|mmshm get|get: missing operand OFF, as in 'mmshm get NAME OFF[:32|64]'
 		get x 0 0|mmshm get|get: extra operand '0'
 		get -Q x 0|mmshm get|invalid option -- 'Q'
 		get x 0 --frob|mmshm get|unrecognized option '--frob'

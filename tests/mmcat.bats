@@ -1059,7 +1059,7 @@ own() {
 	printf 0123456789 >f
 	local range
 	for range in x '' + 5+ +5 - 1-2 1+-1 -5+2 1+2+3 0x 1Q 1KB1 ' 5' '5 ' 5x 1.5 99999999999999999999 16E 0x8000000000000000 5+99999999999999999999; do
-		complains "mmcat: invalid range '$range' for '--range'$nl$hint" "--range=$range" f
+		complains "mmcat: invalid range '$range' for '--range': OFF+LEN, OFF or -LEN$nl$hint" "--range=$range" f
 	done
 	complains "mmcat: option '--range' requires an argument$nl$hint" --range
 }

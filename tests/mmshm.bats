@@ -66,7 +66,7 @@ load shm
 	[ ! -e f ]
 	misused "create: missing size" create ./f
 	[ ! -e f ]
-	misused "create: missing operand" create
+	misused "create: missing operand NAME, as in 'mmshm create NAME [SIZE]'" create
 	misused "create: extra operand '3'" create ./f 2 3
 }
 
@@ -121,7 +121,7 @@ load shm
 
 @test "mmshm create refuses what is no mode, and makes nothing" {
 	for mode in '' 8 17777 u+r -1 0x1 777777 ' 7'; do
-		misused "invalid mode '$mode' for '--mode'" create ./f 1 --mode="$mode"
+		misused "invalid mode '$mode' for '--mode': octal, as in 640" create ./f 1 --mode="$mode"
 		[ ! -e f ]
 	done
 }
@@ -402,7 +402,7 @@ load shm
 	shows '' create ./f 1
 	fails 1 "mmshm: cannot remove '$o.no': No such file or directory" remove "$o" "$o.no" "$o.b" ./f
 	[ ! -e "/dev/shm/$o" ] && [ ! -e "/dev/shm/$o.b" ] && [ ! -e f ]
-	misused "remove: missing operand" remove
+	misused "remove: missing operand NAME, as in 'mmshm remove NAME...'" remove
 }
 
 @test "mmshm remove says each name that it cannot remove, with status 1" {
@@ -467,7 +467,7 @@ load shm
 	misused "invalid size ''" resize ./f ''
 	misused "invalid size '8E'" resize ./f 8E
 	misused "invalid option -- '1'" resize ./f -1
-	misused "resize: missing operand" resize ./f
+	misused "resize: missing operand SIZE, as in 'mmshm resize NAME SIZE'" resize ./f
 	misused "resize: extra operand '2'" resize ./f 1 2
 	is hello f
 }
@@ -523,7 +523,7 @@ load shm
 	[ ! -e new ]
 	printf hello >f
 	complains "mmshm: no/new: No such file or directory" copy ./f no/new
-	misused "copy: missing operand" copy ./f
+	misused "copy: missing operand TO, as in 'mmshm copy FROM TO'" copy ./f
 	misused "copy: extra operand './h'" copy ./f ./g ./h
 	[ ! -e g ]
 }
@@ -546,7 +546,7 @@ load shm
 	same f out
 	: >empty
 	shows '' read ./empty
-	misused "read: missing operand" read
+	misused "read: missing operand NAME, as in 'mmshm read NAME'" read
 	misused "read: extra operand 'x'" read ./f x
 }
 
@@ -569,8 +569,8 @@ load shm
 	END
 	printf 0123456789 >g
 	shows 789012 read ./g --range=7 --range=0+3
-	misused "invalid range 'x' for '--range'" read ./g --range x
-	misused "invalid range '' for '--range'" read ./g --range=
+	misused "invalid range 'x' for '--range': OFF+LEN, OFF or -LEN" read ./g --range x
+	misused "invalid range '' for '--range': OFF+LEN, OFF or -LEN" read ./g --range=
 }
 
 @test "mmshm read prints the same whichever way it gets at the bytes, and --explain says which" {
@@ -643,8 +643,8 @@ load shm
 		00000016
 	END
 	same want out
-	misused "hex: missing operand" hex
-	misused "invalid range '1+' for '--range'" hex ./f --range=1+
+	misused "hex: missing operand NAME, as in 'mmshm hex NAME'" hex
+	misused "invalid range '1+' for '--range': OFF+LEN, OFF or -LEN" hex ./f --range=1+
 }
 
 # --- write and fill
@@ -704,7 +704,7 @@ load shm
 		[ "$(sed -n 2p err)" = "Try 'mmshm write --help' for more information." ]
 	done
 	is 0123 f
-	misused "write: missing operand" write </dev/null
+	misused "write: missing operand NAME, as in 'mmshm write NAME [OFF]'" write </dev/null
 	misused "write: extra operand '1'" write ./f 0 1 </dev/null
 }
 
@@ -775,8 +775,8 @@ load shm
 	complains "mmshm: ./f: a range ends beyond the end at 4" fill ./f --range=5
 	for byte in 256 x '' 1K 0x100; do misused "invalid byte '$byte'" fill ./f "$byte"; done
 	misused "invalid option -- '1'" fill ./f -1
-	misused "invalid range 'x' for '--range'" fill ./f --range=x
-	misused "fill: missing operand" fill
+	misused "invalid range 'x' for '--range': OFF+LEN, OFF or -LEN" fill ./f --range=x
+	misused "fill: missing operand NAME, as in 'mmshm fill NAME [BYTE]'" fill
 	misused "fill: extra operand '2'" fill ./f 1 2
 	is 0123 f
 }
@@ -904,7 +904,7 @@ row() {
 	try 1 stat ./no ./f no/no
 	printf 'mmshm: ./no: No such file or directory\nmmshm: no/no: No such file or directory\n' | diff - err
 	[ "$(grep -cv '^ ' out)" = 1 ]
-	misused "stat: missing operand" stat
+	misused "stat: missing operand NAME, as in 'mmshm stat NAME...'" stat
 }
 
 @test "mmshm stat that finds nothing does not speak of processes" {

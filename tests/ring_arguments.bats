@@ -12,9 +12,9 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring without a command, or with one it does not know, says so" {
 	try 2
-	is "mmring: missing command\nTry 'mmring --help' for more information.\n" err
+	is "mmring: missing command, as in 'mmring create'\nTry 'mmring --help' for more information.\n" err
 	try 2 reed r
-	is "mmring: unknown command 'reed'\nTry 'mmring --help' for more information.\n" err
+	is "mmring: unknown command 'reed'; did you mean 'read'?\nTry 'mmring --help' for more information.\n" err
 	try 2 --json
 	is '' out
 }
@@ -36,12 +36,15 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring wants the operands of each command, no fewer and no more" {
 	local verb
-	for verb in create write read run stat check resize; do
-		misuse "$verb: missing operand" "$verb"
+	for verb in write read stat check; do
+		misuse "$verb: missing operand FILE, as in 'mmring $verb FILE'" "$verb"
 	done
-	for verb in create run resize; do
-		misuse "$verb: missing operand" "$verb" r
+	for verb in create resize; do
+		misuse "$verb: missing operand FILE, as in 'mmring $verb FILE SIZE'" "$verb"
+		misuse "$verb: missing operand SIZE, as in 'mmring $verb FILE SIZE'" "$verb" r
 	done
+	misuse "run: missing operand FILE, as in 'mmring run FILE COMMAND...'" run
+	misuse "run: missing operand COMMAND, as in 'mmring run FILE COMMAND...'" run r
 	for verb in write read stat check; do
 		misuse "$verb: extra operand 'x'" "$verb" r x
 	done
@@ -95,8 +98,8 @@ export BATS_TEST_TIMEOUT=120
 		misuse 'a ring has at least 12288 bytes' run --size=$size r true
 	done
 	for size in abc '' -1 1Q; do
-		misuse "invalid number '$size' for '--size'" write --size="$size" r
-		misuse "invalid number '$size' for '--size'" run -s "$size" r true
+		misuse "invalid number '$size' for '--size': bytes, or as in 64K, 0x1000, 4M, 1GB" write --size="$size" r
+		misuse "invalid number '$size' for '--size': bytes, or as in 64K, 0x1000, 4M, 1GB" run -s "$size" r true
 	done
 	misuse "invalid number '99999999999999999999' for '--size': too large" write -s 99999999999999999999 r
 	misuse "option requires an argument -- 's'" write r -s
@@ -113,9 +116,9 @@ export BATS_TEST_TIMEOUT=120
 @test "mmring refuses modes, numbers and lengths that are none" {
 	local bad
 	for bad in 9 888 rw '' 77777 -1; do
-		misuse "invalid mode '$bad' for '--mode'" create --mode="$bad" r 1M
-		misuse "invalid mode '$bad' for '--mode'" write --mode="$bad" r
-		misuse "invalid mode '$bad' for '--mode'" run --mode="$bad" r true
+		misuse "invalid mode '$bad' for '--mode': octal, as in 640" create --mode="$bad" r 1M
+		misuse "invalid mode '$bad' for '--mode': octal, as in 640" write --mode="$bad" r
+		misuse "invalid mode '$bad' for '--mode': octal, as in 640" run --mode="$bad" r true
 	done
 	does write r </dev/null
 	for bad in x '' -1 1x 1.5; do

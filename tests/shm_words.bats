@@ -178,17 +178,17 @@ load shm
 }
 
 @test "the verbs of words want their operands, no more and no less" {
-	misused "get: missing operand" get ./f
+	misused "get: missing operand OFF, as in 'mmshm get NAME OFF[:32|64]'" get ./f
 	misused "get: extra operand '1'" get ./f 0 1
 	for verb in set add or and swap; do
-		misused "$verb: missing operand" $verb ./f 0
+		misused "$verb: missing operand VALUE, as in 'mmshm $verb NAME OFF VALUE'" $verb ./f 0
 		misused "$verb: extra operand '2'" $verb ./f 0 1 2
 	done
-	misused "cas: missing operand" cas ./f 0 1
+	misused "cas: missing operand NEW, as in 'mmshm cas NAME OFF OLD NEW'" cas ./f 0 1
 	misused "cas: extra operand '3'" cas ./f 0 1 2 3
-	misused "wait: missing operand" wait ./f 0 eq
+	misused "wait: missing operand VALUE, as in 'mmshm wait NAME OFF RELATION VALUE'" wait ./f 0 eq
 	misused "wait: extra operand '2'" wait ./f 0 eq 1 2
-	misused "wake: missing operand" wake ./f
+	misused "wake: missing operand OFF, as in 'mmshm wake NAME OFF [N]'" wake ./f
 	misused "wake: extra operand '2'" wake ./f 0 1 2
 }
 
@@ -430,8 +430,8 @@ load shm
 		shows '' lock ./f --timeout $time true
 	done
 	for time in '' x 5x s -1 1e3 5S '5 s' .5 1. 1.s inf 99999999999999999999 999999999999d 0x; do
-		misused "invalid time '$time' for '--timeout'" wait ./f 0 eq 0 --timeout="$time"
-		misused "invalid time '$time' for '--timeout'" lock --timeout="$time" ./f true
+		misused "invalid time '$time' for '--timeout': seconds, or as in 200ms, 5s, 2m" wait ./f 0 eq 0 --timeout="$time"
+		misused "invalid time '$time' for '--timeout': seconds, or as in 200ms, 5s, 2m" lock --timeout="$time" ./f true
 	done
 }
 
@@ -716,9 +716,9 @@ locked() {
 }
 
 @test "mmshm lock wants a name and a command, and a status that is one" {
-	misused "lock: missing operand" lock
-	misused "lock: missing operand" lock ./f
-	misused "lock: missing operand" lock ./f --
+	misused "lock: missing operand NAME, as in 'mmshm lock NAME COMMAND...'" lock
+	misused "lock: missing operand COMMAND, as in 'mmshm lock NAME COMMAND...'" lock ./f
+	misused "lock: missing operand COMMAND, as in 'mmshm lock NAME COMMAND...'" lock ./f --
 	misused "a status is at most 255" lock -E 256 ./f true
 	misused "invalid number 'x' for '--conflict-exit-code'" lock -E x ./f true
 	misused "option requires an argument -- 'E'" lock ./f -E
@@ -1036,9 +1036,9 @@ else:
 	head -c 65536 /dev/zero | same - out
 	try 0 run -- "$BASH" -c 'cat <&"$MMSHM_FD"'
 	head -c 65536 /dev/zero | same - out
-	misused "run: missing operand" run
-	misused "run: missing operand" run --
-	misused "run: missing operand" run -s 8
+	misused "run: missing operand COMMAND, as in 'mmshm run COMMAND...'" run
+	misused "run: missing operand COMMAND, as in 'mmshm run COMMAND...'" run --
+	misused "run: missing operand COMMAND, as in 'mmshm run COMMAND...'" run -s 8
 }
 
 @test "mmshm run passes status, standard input and environment on" {
@@ -1059,7 +1059,7 @@ else:
 		0x10 16
 		1M 1048576
 	END
-	for size in x '' 1x 1.5; do misused "invalid number '$size' for '--size'" run -s "$size" true; done
+	for size in x '' 1x 1.5; do misused "invalid number '$size' for '--size': bytes, or as in 64K, 0x1000, 4M, 1GB" run -s "$size" true; done
 	misused "invalid number '99999999999999999999' for '--size': too large" run --size=99999999999999999999 true
 	misused "the size is too large" run -s 8E true
 }
