@@ -16,6 +16,7 @@ bool device_open_node(struct device *d, const char *path, struct device_how how)
 {
 	int flags = (how.write ? O_RDWR : O_RDONLY) | (how.sync ? O_SYNC : 0);
 
+	d->swaps = how.swaps;
 	d->access = (struct access){.write = how.write, .reads = how.reads, .first = -1};
 	d->access.fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	return d->access.fd >= 0;
@@ -87,13 +88,28 @@ bool device_reach(struct device *d, uint64_t address, unsigned bytes)
 	return access_reach(&d->access, d->base + (off_t)address, bytes) == 0;
 }
 
+static uint64_t swap(uint64_t value, unsigned bytes)
+{
+	uint64_t swapped = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		swapped = swapped << 8 | (value >> 8 * i & 0xFF);
+	return swapped;
+}
+
 bool device_read(struct device *d, uint64_t address, unsigned bytes, uint64_t *value)
 {
-	return access_read(&d->access, d->base + (off_t)address, bytes, value) == 0 && still_there(d, address, bytes);
+	if (access_read(&d->access, d->base + (off_t)address, bytes, value) < 0 || !still_there(d, address, bytes))
+		return false;
+	if (d->swaps)
+		*value = swap(*value, bytes);
+	return true;
 }
 
 bool device_write(struct device *d, uint64_t address, unsigned bytes, uint64_t value)
 {
+	if (d->swaps)
+		value = swap(value, bytes);
 	return access_write(&d->access, d->base + (off_t)address, bytes, value) == 0 && still_there(d, address, bytes);
 }
 

@@ -19,6 +19,7 @@ struct device {
 
 	/* Private to device*.c. */
 	struct access access;
+	bool swaps;
 	off_t base;             /* where address 0 lies in the file */
 	bool regular;           /* a regular file, whose size may change */
 };
@@ -28,6 +29,7 @@ struct device_how {
 	bool write;
 	bool sync;              /* O_SYNC: not cached, where the platform asks for that */
 	bool reads;             /* pread and pwrite instead of a mapping */
+	bool swaps;             /* its words are not in the machine's byte order */
 };
 
 /* /dev/mem, or a regular file, block or character device. All three return false when they have said why not. */

@@ -74,16 +74,30 @@ uint64_t target_value(const struct target *t, const char *text, const char *what
 	return value;
 }
 
+bool target_is_block(const struct target *t)
+{
+	return t->block && !t->reg;
+}
+
+bool target_is_single(const struct target *t)
+{
+	return !t->snapshot && !t->len && !target_is_block(t);
+}
+
 uint64_t target_count(const struct target *t)
 {
-	if (t->block && !t->reg)
+	if (t->snapshot)
+		return t->snapshot->n;
+	if (target_is_block(t))
 		return t->block->n_registers;
 	return t->len ? t->len / t->bytes : 1;
 }
 
 struct cell target_cell(const struct target *t, uint64_t i)
 {
-	if (t->block && !t->reg) {
+	if (t->snapshot)
+		return (struct cell){.address = t->snapshot->words[i].address, .bytes = t->snapshot->words[i].bytes};
+	if (target_is_block(t)) {
 		const struct regs_register *reg = t->block->registers + i;
 
 		return (struct cell){.address = reg->address, .bytes = reg->bytes, .reg = reg};

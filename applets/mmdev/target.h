@@ -11,6 +11,7 @@
 
 #include "cell.h"
 #include "regs.h"
+#include "snapshot.h"
 
 struct target {
 	uint64_t address, len;  /* bytes; len 0: a single word */
@@ -18,6 +19,7 @@ struct target {
 	const struct regs_block *block;         /* what was named, else NULL: without `reg` the whole block, */
 	const struct regs_register *reg;        /* without `field` the whole register */
 	const struct regs_field *field;
+	const struct snapshot *snapshot;        /* all words of this one, where nothing was named; else NULL */
 };
 
 #define TARGET_INIT {.bytes = 4}
@@ -33,6 +35,10 @@ void target_parse_name(struct target *t, const char *name, const struct regs *re
 
 /* A value of one word; `what` it is, for the message. */
 uint64_t target_value(const struct target *t, const char *text, const char *what);
+
+/* A block of registers; a word, or one of its fields. */
+bool target_is_block(const struct target *t);
+bool target_is_single(const struct target *t);
 
 /* The words, one by one. */
 uint64_t target_count(const struct target *t);

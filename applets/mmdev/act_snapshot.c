@@ -1,0 +1,91 @@
+/* Keeping words in a snapshot, and comparing them with one. */
+#include "act.h"
+
+#include <inttypes.h>
+
+#include "msg.h"
+#include "out.h"
+
+static bool is_readable(const struct cell *c)
+{
+	return !c->reg || regs_readable(c->reg);
+}
+
+int act_save(struct act *a)
+{
+	const struct target *t = &a->request->target;
+	struct snapshot *snapshot = &a->request->snapshot;
+	const char *file = a->request->save;
+	uint64_t n = target_count(t), n_lacking = 0, value;
+
+	if (device_is(&a->device, file)) {
+		msg_warn("%s: would replace what it is a snapshot of", msg_name(file));
+		return TROUBLE;
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		struct cell c = target_cell(t, i);
+		int lacks;
+
+		if (!is_readable(&c))
+			continue;
+		lacks = act_get_of_many(a, &c, &value);
+		if (lacks == TROUBLE)
+			return TROUBLE;
+		n_lacking += (uint64_t)lacks;
+		if (!lacks)
+			snapshot_add(snapshot, (struct snapshot_word){c.address, value, c.bytes, c.reg ? c.reg->name : NULL});
+	}
+	if (snapshot->n == 0) {
+		msg_warn("%s: not written, there is no word that may and can be read", msg_name(file));
+		return TROUBLE;
+	}
+	if (!snapshot_save(snapshot, file))
+		return TROUBLE;
+	if (n_lacking == 0)
+		return 0;
+	msg_warn("%s: lacks %" PRIu64 " words that could not be read", msg_name(file), n_lacking);
+	return NO;
+}
+
+/* Returns 0, NO when the word is not what it was, TROUBLE after a message. */
+static int compare(struct act *a, const struct cell *c, uint64_t old)
+{
+	uint64_t value = 0;
+	int lacks = act_get_of_many(a, c, &value);
+
+	if (lacks == TROUBLE || (!lacks && value == old))
+		return lacks;
+	if (a->request->json && lacks)
+		cell_json(c, NULL, false, 0);
+	else if (a->request->json)
+		cell_json_change(c, old, value);
+	else {
+		out_printf("%s%s0x%08" PRIx64 ": ", c->reg ? c->reg->name : "", c->reg ? " " : "", c->address);
+		cell_print_change(c->bytes, old, !lacks, value);
+	}
+	return NO;
+}
+
+/* What is both in the snapshot and asked for. */
+int act_diff(struct act *a)
+{
+	struct request *r = a->request;
+	uint64_t n = target_count(&r->target), n_compared = 0;
+	int status = 0;
+
+	for (uint64_t i = 0; i < n && status != TROUBLE && !out_error(); i++) {
+		struct cell c = target_cell(&r->target, i);
+		const struct snapshot_word *old = snapshot_find(&r->snapshot, c.address, c.bytes);
+		int differs;
+
+		if (!old || !is_readable(&c))
+			continue;
+		n_compared++;
+		differs = compare(a, &c, old->value);
+		status = differs > status ? differs : status;
+	}
+	if (n_compared)
+		return status;
+	msg_warn("%s: has none of these words", msg_name(r->diff));
+	return TROUBLE;
+}
