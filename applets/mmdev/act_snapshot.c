@@ -73,9 +73,12 @@ int act_diff(struct act *a)
 	uint64_t n = target_count(&r->target), n_compared = 0;
 	int status = 0;
 
+	if (!r->target.snapshot)
+		snapshot_sort(&r->snapshot);
 	for (uint64_t i = 0; i < n && status != TROUBLE && !out_error(); i++) {
 		struct cell c = target_cell(&r->target, i);
-		const struct snapshot_word *old = snapshot_find(&r->snapshot, c.address, c.bytes);
+		const struct snapshot_word *old = r->target.snapshot ? r->snapshot.words + i :
+		                                  snapshot_find(&r->snapshot, c.address, c.bytes);
 		int differs;
 
 		if (!old || !is_readable(&c))

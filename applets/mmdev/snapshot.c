@@ -24,18 +24,26 @@ void snapshot_add(struct snapshot *s, struct snapshot_word word)
 	s->words[s->n - 1] = word;
 }
 
-const struct snapshot_word *snapshot_find(struct snapshot *s, uint64_t address, unsigned bytes)
+static int by_place(const void *a, const void *b)
 {
-	/* they are mostly asked for in their order */
-	for (size_t i = 0; i < s->n; i++) {
-		size_t at = (s->next + i) % s->n;
+	const struct snapshot_word *one = a, *other = b;
 
-		if (s->words[at].address == address && s->words[at].bytes == bytes) {
-			s->next = at + 1;
-			return s->words + at;
-		}
-	}
-	return NULL;
+	if (one->address != other->address)
+		return one->address < other->address ? -1 : 1;
+	return (int)one->bytes - (int)other->bytes;
+}
+
+void snapshot_sort(struct snapshot *s)
+{
+	if (s->n)
+		qsort(s->words, s->n, sizeof *s->words, by_place);
+}
+
+const struct snapshot_word *snapshot_find(const struct snapshot *s, uint64_t address, unsigned bytes)
+{
+	struct snapshot_word wanted = {.address = address, .bytes = bytes};
+
+	return s->n ? bsearch(&wanted, s->words, s->n, sizeof *s->words, by_place) : NULL;
 }
 
 static bool parse_line(char *line, struct snapshot *s)

@@ -18,14 +18,14 @@ struct snapshot_word {
 struct snapshot {
 	struct snapshot_word *words;    /* never freed: they live as long as the program */
 	size_t n;
-	size_t next;            /* where snapshot_find looks first */
 };
 
 /* One more. Without memory the program ends. */
 void snapshot_add(struct snapshot *s, struct snapshot_word word);
 
-/* The word of this width at the address, or NULL. */
-const struct snapshot_word *snapshot_find(struct snapshot *s, uint64_t address, unsigned bytes);
+/* The word of this width at the address, or NULL; once they are sorted. */
+void snapshot_sort(struct snapshot *s);
+const struct snapshot_word *snapshot_find(const struct snapshot *s, uint64_t address, unsigned bytes);
 
 /* From and to a file, which is replaced when all is written; a pipe or device is written to. False after a message. */
 bool snapshot_load(struct snapshot *s, const char *file);
