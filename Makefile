@@ -3,26 +3,26 @@
 #   make                          build/mmtools
 #   make check                    all tests (gets bats when it is missing)
 #   make check-devices            mmdev on traced devices, in guests under qemu
-#   make install DESTDIR= PREFIX=/usr
+#   make install DESTDIR= PREFIX=/usr     CLASSIC=1: cat, cp and the like, too; install-strip: no symbols
+#   make links                    build/mmtools.links: the paths of all names, a line each (CLASSIC=1)
 #   make CC=musl-gcc STATIC=1     a static binary; CROSS_COMPILE=arm-linux-gnueabihf- for another machine
 #   make APPLETS="mmcat mmcp"     those two alone; make PROFILE=small without threads
 VERSION  = 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr/local
-DESTDIR ?=
 APPLETS ?= $(sort $(basename $(notdir $(wildcard applets/*))))
 PROFILE ?= full
-STATIC  ?=
 
-ifeq ($(origin CC),default)
-CC = $(CROSS_COMPILE)gcc
+# A bare gcc or cc is the one of the machine that CROSS_COMPILE names; any other CC is taken as it is.
+ifneq ($(filter default,$(origin CC))$(and $(CROSS_COMPILE),$(filter cc gcc,$(CC))),)
+override CC := $(CROSS_COMPILE)gcc
 endif
+STRIP   ?= $(CROSS_COMPILE)strip
 CFLAGS  ?= -Os -g -Wall -Wextra
-LDFLAGS ?=
 
 language = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 layout   = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
-compile  = $(CC) $(language) -DMMTOOLS_VERSION='"$(VERSION)"' -Icore -I$(BUILD) $(layout) $(CFLAGS) $(if $(STATIC),-fno-pie) \
+compile  = $(CC) $(language) -DMMTOOLS_VERSION='"$(VERSION)"' -Icore -I$(BUILD) $(layout) $(CPPFLAGS) $(CFLAGS) $(if $(STATIC),-fno-pie) \
            $(if $(filter small,$(PROFILE)),-DMMTOOLS_SMALL)
 link     = $(CC) $(CFLAGS) -Wl,--gc-sections $(if $(STATIC),-static -no-pie $(packed)) -pthread -lrt $(LDFLAGS)
 comma    = ,
@@ -42,7 +42,7 @@ $(BUILD)/mmtools: $(objects) $(BUILD)/flags
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(compile) $(speed) -MMD -MP -c $< -o $@
+	$(compile) $(speed) '-fdebug-prefix-map=$(CURDIR)=.' -MMD -MP -c $< -o $@
 
 # The loops that go over every byte or record, unless the user's CFLAGS say how to compile.
 ifeq ($(origin CFLAGS) $(PROFILE),file full)
@@ -57,6 +57,13 @@ $(BUILD)/applets.inc: FORCE
 	@mkdir -p $(@D)
 	@printf 'APPLET(%s)\n' $(APPLETS) | cmp -s - $@ || printf 'APPLET(%s)\n' $(APPLETS) >$@
 $(BUILD)/core/main.o: $(BUILD)/applets.inc
+
+# The names stand in the applets' descriptors, so that no program of another machine need be run to know them.
+names = $(sort $(shell awk -F '"' '/^const struct applet/ { on = 1 } /^}/ { on = 0 } \
+        on && /^[ \t]*\.(name$(if $(CLASSIC),|classic)) = / { print $$2 }' $(sources)))
+links:
+	@mkdir -p $(BUILD)
+	printf '$(PREFIX:/%=%)/bin/%s\n' $(names) >$(BUILD)/mmtools.links
 
 check: $(BUILD)/mmtools
 	MMTOOLS=$(abspath $<) sh tests/check.sh
@@ -79,11 +86,16 @@ man = $(DESTDIR)$(PREFIX)/share/man/man1
 install: $(BUILD)/mmtools
 	install -d -m 755 '$(bin)' '$(man)'
 	install -m 755 $< '$(bin)/mmtools'
-	for a in $(APPLETS); do ln -sf mmtools '$(bin)'/$$a || exit; done
+	for a in $(names); do ln -sf mmtools '$(bin)'/$$a || exit; done
 	for p in mmtools $(APPLETS); do [ ! -e docs/man/$$p.1 ] || install -m 644 docs/man/$$p.1 '$(man)' || exit; done
 
+install-strip: install
+	$(STRIP) '$(bin)/mmtools'
+
+uninstall: CLASSIC = 1
 uninstall:
-	for a in mmtools $(APPLETS); do rm -f '$(bin)'/$$a '$(man)'/$$a.1 || exit; done
+	for a in $(names); do [ "$$(readlink '$(bin)'/$$a)" != mmtools ] || rm -f '$(bin)'/$$a || exit; done
+	rm -f '$(bin)/mmtools' $(patsubst %,'$(man)'/%.1,mmtools $(APPLETS))
 
 clean:
 	rm -rf $(BUILD)
@@ -91,4 +103,4 @@ clean:
 -include $(objects:.o=.d)
 
 FORCE:
-.PHONY: all check check-devices bench docs install uninstall clean FORCE
+.PHONY: all links check check-devices bench docs install install-strip uninstall clean FORCE

@@ -9,6 +9,7 @@ sums() {
 # What an outer make or its caller set must not reach the makes under test. -O0: it is not the code that is tested.
 setup_file() {
 	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CC LDFLAGS BUILD APPLETS PROFILE STATIC PREFIX DESTDIR CROSS_COMPILE
+	unset CPPFLAGS CLASSIC STRIP
 	export CFLAGS=-O0 tree=$BATS_FILE_TMPDIR/tree
 	command -v make >/dev/null && command -v cc >/dev/null || return 0
 	mkdir "$tree"
@@ -220,6 +221,78 @@ linked() {
 	[ "$(ls ../a)" = mine ]
 }
 
+@test "make install CLASSIC=1 links the classic names, too, and make uninstall takes away those that are ours" {
+	mkdir -p ../root/bin
+	build install PREFIX="$PWD/../root"
+	[ ! -e ../root/bin/cat ]
+	echo mine >../root/bin/cp
+	build install PREFIX="$PWD/../root" CLASSIC=1
+	for name in $(build/mmtools --list --classic); do
+		[ "$(readlink "../root/bin/$name")" = mmtools ]
+	done
+	rm ../root/bin/cp
+	echo mine >../root/bin/cp
+	build uninstall PREFIX="$PWD/../root"
+	(cd ../root && find . ! -type d) >../out
+	echo ./bin/cp | same - ../out
+}
+
+@test "make links writes the paths that the program itself would list, without running it" {
+	printf '#!/bin/sh\nexit 99\n' >../never
+	chmod +x ../never
+	for applets in mmcat "mmcat mmdev" "$(build/mmtools --list | tr '\n' ' ')"; do
+		build BUILD=../b APPLETS="$applets" PREFIX=/usr CFLAGS=-O0
+		../b/mmtools --list-full | LC_ALL=C sort >../plain
+		../b/mmtools --list-full --classic | LC_ALL=C sort >../classic
+		cp ../never ../b/mmtools
+		build BUILD=../b APPLETS="$applets" PREFIX=/usr links
+		same ../plain ../b/mmtools.links
+		build BUILD=../b APPLETS="$applets" PREFIX=/usr CLASSIC=1 links
+		same ../classic ../b/mmtools.links
+	done
+	build PREFIX=/opt/some\ where links
+	head -n 1 build/mmtools.links | grep -qx 'opt/some where/bin/mmcat'
+}
+
+@test "make install works for another machine, whose program cannot be run here" {
+	build
+	printf '#!/bin/sh\nexit 99\n' >build/mmtools
+	build install PREFIX="$PWD/../root" CLASSIC=1
+	[ "$(readlink ../root/bin/mmcat)" = mmtools ]
+	[ "$(readlink ../root/bin/cat)" = mmtools ]
+}
+
+@test "make install-strip installs a program without symbols, by the stripper of the machine it is for" {
+	need strip nm
+	build install-strip PREFIX="$PWD/../root"
+	[ -z "$(nm ../root/bin/mmtools 2>/dev/null)" ]
+	[ -n "$(nm build/mmtools)" ]
+	run -0 ../root/bin/mmcat --version
+	printf '#!/bin/sh\necho "$0" "$@" >>"%s"\n' "$PWD/../used" >../toy-strip
+	chmod +x ../toy-strip
+	PATH=$PWD/..:$PATH build install-strip PREFIX="$PWD/../root" CROSS_COMPILE=toy- \
+		CC="$(command -v cc)"
+	grep -q toy-strip ../used
+	build install-strip PREFIX="$PWD/../root" STRIP=../toy-strip
+	[ "$(wc -l <../used)" = 2 ]
+}
+
+@test "a build is the same byte for byte from any folder" {
+	mkdir '../a b'
+	cp -R Makefile applets core docs '../a b'
+	build -j2 CFLAGS='-Os -g'
+	make -C '../a b' -j2 CFLAGS='-Os -g' >../log 2>&1
+	same build/mmtools '../a b/build/mmtools'
+}
+
+@test "CPPFLAGS reach the compiler, and a change of them compiles everything anew" {
+	build CPPFLAGS=-DSOMETHING
+	grep -q -- -DSOMETHING ../log
+	[ -n "$(compiled)" ]
+	CPPFLAGS=-DSOMETHING build
+	[ -z "$(compiled)" ]
+}
+
 @test "an applet is one file: dropped into applets/, it is built, listed, helped, documented and completed" {
 	cat >applets/mmtoy.c <<-'C'
 		/* mmtoy: says that it is there. */
@@ -306,4 +379,18 @@ linked() {
 	chmod +x ../toy-linux-gcc
 	PATH=$PWD/..:$PATH build BUILD=../cross CROSS_COMPILE=toy-linux- APPLETS=mmcat
 	[ "$(wc -l <../used)" -gt 5 ]
+}
+
+@test "CROSS_COMPILE stands before a bare gcc or cc that the caller has set, and not before another compiler" {
+	printf '#!/bin/sh\necho cross >>"%s"\nexec cc "$@"\n' "$PWD/../used" >../toy-gcc
+	printf '#!/bin/sh\necho own >>"%s"\nexec cc "$@"\n' "$PWD/../used" >../own-gcc
+	chmod +x ../toy-gcc ../own-gcc
+	PATH=$PWD/..:$PATH build -n BUILD=../cross CROSS_COMPILE=toy- APPLETS=mmcat CC=gcc
+	grep -q '^toy-gcc ' ../log
+	CC=cc PATH=$PWD/..:$PATH build -n BUILD=../cross CROSS_COMPILE=toy- APPLETS=mmcat
+	grep -q '^toy-gcc ' ../log
+	PATH=$PWD/..:$PATH build BUILD=../cross CROSS_COMPILE=toy- APPLETS=mmcat CC=own-gcc
+	[ "$(sort -u ../used)" = own ]
+	build -n CC=cc
+	run ! grep -q gcc ../log
 }
