@@ -1,7 +1,7 @@
 /*
- * access: single accesses to the words of a device or a file, each of exactly the width that was asked for: one volatile
- * load or store in a mapping of just the pages that hold the word, or one pread or pwrite. A bus error is an errno.
- * Nothing here prints.
+ * access: single accesses to the words of a device or a file, each of exactly the width that was asked for: one
+ * volatile load or store in a mapping of just the pages that hold the word, or one pread or pwrite. A bus error is an
+ * errno. Nothing here prints.
  */
 #ifndef ACCESS_H
 #define ACCESS_H
@@ -29,9 +29,9 @@ enum { ACCESS_WIDEST = sizeof(void *) };
 /* Maps what an access there would need, and accesses nothing. Returns 0, or -1 with errno from mmap. */
 int access_reach(struct access *a, off_t off, unsigned bytes);
 
-/* One load or store of 1, 2, 4 or 8 bytes at `off`, in the machine's byte order. Returns 0, or -1 with errno: EFAULT for a bus
- * error, ENXIO for a word that is not there in full, ENOTSUP for one wider
- * than ACCESS_WIDEST in a mapping, and what mmap, pread or pwrite say. */
+/* One load or store of 1, 2, 4 or 8 bytes at `off`, in the machine's byte order. Returns 0, or -1 with errno: EFAULT
+ * for a bus error, ENXIO for a word that is not there in full, ENOTSUP for one wider than ACCESS_WIDEST in a mapping,
+ * and what mmap, pread or pwrite say. */
 int access_read(struct access *a, off_t off, unsigned bytes, uint64_t *value);
 int access_write(struct access *a, off_t off, unsigned bytes, uint64_t value);
 

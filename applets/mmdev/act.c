@@ -45,8 +45,8 @@ int act_put(struct act *a, const struct cell *c, uint64_t value)
 		return TROUBLE;
 	if (((back ^ value) & a->request->verified) == 0)
 		return 0;
-	msg_warn("%s: 0x%" PRIx64 ": wrote 0x%0*" PRIX64 ", and it reads 0x%0*" PRIX64, msg_name(a->device.name), c->address, digits,
-	         value, digits, back);
+	msg_warn("%s: 0x%" PRIx64 ": wrote 0x%0*" PRIX64 ", and it reads 0x%0*" PRIX64, msg_name(a->device.name),
+	         c->address, digits, value, digits, back);
 	return NO;
 }
 

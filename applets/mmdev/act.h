@@ -1,6 +1,6 @@
 /*
- * act: what a request asks for, done on its device, a function for each action. Results go to standard output, what fails is
- * said. Each returns the status: 0, NO, or TROUBLE after a message.
+ * act: what a request asks for, done on its device, a function for each action. Results go to standard output, what
+ * fails is said. Each returns the status: 0, NO, or TROUBLE after a message.
  */
 #ifndef ACT_H
 #define ACT_H
@@ -39,8 +39,8 @@ int act_diff(struct act *a);
 /* Reads the word; says why when that fails. */
 bool act_get(struct act *a, const struct cell *c, uint64_t *value);
 
-/* One of many words. Returns 0, or NO: it is lacking and the others may be there, or TROUBLE after a message, when not even the
- * first can be reached. */
+/* One of many words. Returns 0, or NO: it is lacking and the others may be there, or TROUBLE after a message, when
+ * not even the first can be reached. */
 int act_get_of_many(struct act *a, const struct cell *c, uint64_t *value);
 
 /* Writes the word and, with --verify, reads it back. Returns 0, NO when it reads otherwise, TROUBLE after a message. */

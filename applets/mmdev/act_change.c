@@ -25,8 +25,8 @@ int act_write(struct act *a)
 	return status;
 }
 
-/* One read and one write, whatever the bits are; old and new are printed. Of bits that a 1 clears, those that were not asked for
- * are written as 0. */
+/* One read and one write, whatever the bits are; old and new are printed. Of bits that a 1 clears, those that were
+ * not asked for are written as 0. */
 int act_change(struct act *a)
 {
 	const struct request *r = a->request;

@@ -37,7 +37,9 @@ bool device_open_file(struct device *d, const char *path, struct device_how how)
 	struct stat st;
 	off_t end;
 
-	*d = (struct device){.kind = strcmp(path, "/dev/mem") == 0 ? DEVICE_MEM : DEVICE_FILE, .name = path, .size = UINT64_MAX};
+	*d = (struct device){.kind = DEVICE_FILE, .name = path, .size = UINT64_MAX};
+	if (strcmp(path, "/dev/mem") == 0)
+		d->kind = DEVICE_MEM;
 	if (!device_open_node(d, path, how) || fstat(d->access.fd, &st) < 0) {
 		msg_warn_errno("%s", msg_name(path));
 		explain_open(d, errno);
@@ -61,7 +63,8 @@ bool device_holds(struct device *d, uint64_t address, uint64_t len)
 {
 	if (address <= d->size && len <= d->size - address)
 		return true;
-	msg_warn("%s: 0x%" PRIx64 "+0x%" PRIx64 " is not within its 0x%" PRIx64 " bytes", msg_name(d->name), address, len, d->size);
+	msg_warn("%s: 0x%" PRIx64 "+0x%" PRIx64 " is not within its 0x%" PRIx64 " bytes", msg_name(d->name), address, len,
+	         d->size);
 	return false;
 }
 
@@ -69,7 +72,8 @@ bool device_is(const struct device *d, const char *path)
 {
 	struct stat ours, other;
 
-	return fstat(d->access.fd, &ours) == 0 && stat(path, &other) == 0 && ours.st_dev == other.st_dev && ours.st_ino == other.st_ino;
+	return fstat(d->access.fd, &ours) == 0 && stat(path, &other) == 0 && ours.st_dev == other.st_dev &&
+	       ours.st_ino == other.st_ino;
 }
 
 /* Whether a file still had the word when it was accessed: what a mapping shows behind the end is nobody's. */
@@ -113,7 +117,8 @@ bool device_write(struct device *d, uint64_t address, unsigned bytes, uint64_t v
 	return access_write(&d->access, d->base + (off_t)address, bytes, value) == 0 && still_there(d, address, bytes);
 }
 
-/* The innermost entry of /proc/iomem that holds the address, in the text that is returned in *all, to be freed; or NULL. */
+/* The innermost entry of /proc/iomem that holds the address, in the text that is returned in *all, to be freed; or
+ * NULL. */
 static const char *find_owner(uint64_t address, char **all)
 {
 	const char *owner = NULL;

@@ -38,7 +38,8 @@ bool device_open_file(struct device *d, const char *path, struct device_how how)
 /* NAME|N[:MAP]: name or number of the device in /sys/class/uio, name or number of its map, 0 unless given. */
 bool device_open_uio(struct device *d, const char *spec, struct device_how how);
 
-/* [DOMAIN:]BUS:DEVICE.FUNCTION[:BAR]. A BAR that does not answer, since memory decode is off, is refused and left as it is. */
+/* [DOMAIN:]BUS:DEVICE.FUNCTION[:BAR]. A BAR that does not answer, since memory decode is off, is refused and left as
+ * it is. */
 bool device_open_pci(struct device *d, const char *spec, struct device_how how);
 
 /* Opens the node and fills in no more than the descriptor. False with errno; nothing is said. */

@@ -47,8 +47,8 @@ static bool load_number(const char *folder, const char *file, uint64_t *value)
 	return ok;
 }
 
-/* The number N of PREFIXN in the folder that is meant by `text`: N, PREFIXN or what stands in PREFIXN/name. -1: there are *n
- * that are meant, and not one. */
+/* The number N of PREFIXN in the folder that is meant by `text`: N, PREFIXN or what stands in PREFIXN/name. -1: there
+ * are *n that are meant, and not one. */
 static long find_number(const char *folder, const char *prefix, const char *text, unsigned *n)
 {
 	DIR *dir = opendir(folder);
@@ -150,7 +150,8 @@ bool device_open_uio(struct device *d, const char *spec, struct device_how how)
 	return true;
 }
 
-/* Where the BAR begins, and its flags: the first and third number in its line of FOLDER/resource. Flags of 0: there is none. */
+/* Where the BAR begins, and its flags: the first and third number in its line of FOLDER/resource. Flags of 0: there
+ * is none. */
 static void load_bar(const char *folder, unsigned bar, uint64_t *start, uint64_t *flags)
 {
 	char path[PATH], *text, *rest, *line = NULL, *word[3];

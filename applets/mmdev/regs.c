@@ -60,7 +60,8 @@ static const char *own_name(const struct regs_register *reg)
 	return strchr(reg->name, '.') + 1;
 }
 
-/* Names are letters, digits, _ and -, so that they fit a command line and JSON; with no digit first, as addresses have. */
+/* Names are letters, digits, _ and -, so that they fit a command line and JSON; with no digit first, as addresses
+ * have. */
 static bool is_name(const char *text)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", others[] = "0123456789-";

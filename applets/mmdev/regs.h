@@ -1,6 +1,6 @@
 /*
- * regs: names of registers and their fields, from a plain-text file: docs/regs-format.md. What is wrong in the file is said
- * as FILE:LINE: reason.
+ * regs: names of registers and their fields, from a plain-text file: docs/regs-format.md. What is wrong in the file
+ * is said as FILE:LINE: reason.
  */
 #ifndef REGS_H
 #define REGS_H
@@ -62,7 +62,8 @@ bool regs_load(struct regs *regs, const char *file);
 /* Whether reading the register does no harm. */
 bool regs_readable(const struct regs_register *reg);
 
-/* BLOCK, BLOCK.REGISTER or BLOCK.REGISTER.FIELD; what the name does not reach is NULL. False when there is no such name. */
+/* BLOCK, BLOCK.REGISTER or BLOCK.REGISTER.FIELD; what the name does not reach is NULL. False when there is no such
+ * name. */
 bool regs_find(const struct regs *regs, const char *name, const struct regs_block **block,
                const struct regs_register **reg, const struct regs_field **field);
 

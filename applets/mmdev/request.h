@@ -1,7 +1,7 @@
 /*
- * request: what a command line asks for. The option table fills in the first part, request_settle the second: numbers are
- * taken, names looked up, files of values read, and all of it is checked before the device is opened. What is wrong with it
- * is a usage error (opt_misuse), which ends the program.
+ * request: what a command line asks for. The option table fills in the first part, request_settle the second: numbers
+ * are taken, names looked up, files of values read, and all of it is checked before the device is opened. What is
+ * wrong with it is a usage error (opt_misuse), which ends the program.
  */
 #ifndef REQUEST_H
 #define REQUEST_H

@@ -56,7 +56,8 @@ static bool parse_line(char *line, struct snapshot *s)
 	if (n == 0)
 		return true;
 	if (n != 3 || num_value(word[0], REGS_HIGHEST, &w.address) < 0 || num_value(word[1], 64, &bits) < 0 ||
-	    (bits != 8 && bits != 16 && bits != 32 && bits != 64) || num_value(word[2], UINT64_MAX >> (64 - bits), &w.value) < 0)
+	    (bits != 8 && bits != 16 && bits != 32 && bits != 64) ||
+	    num_value(word[2], UINT64_MAX >> (64 - bits), &w.value) < 0)
 		return false;
 	w.bytes = (unsigned)bits / 8;
 	snapshot_add(s, w);

@@ -1,6 +1,6 @@
 /*
- * snapshot: words of a device as they once were, in a text file with a line "ADDRESS WIDTH VALUE" for each; '#' begins a
- * comment. A line may be deleted, so that its word is not compared.
+ * snapshot: words of a device as they once were, in a text file with a line "ADDRESS WIDTH VALUE" for each; '#'
+ * begins a comment. A line may be deleted, so that its word is not compared.
  */
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
