@@ -1,12 +1,13 @@
 /*
  * mmdev: read and write device registers, exactly as told.
  *
- * devmem as BusyBox has it, with what it lacks: every access is one load or store of the stated width (access.h), a
- * write never reads, numbers are taken strictly, and nothing is written when any argument is wrong. Registers are reached
- * through /dev/mem, any file or node, UIO and PCI (device.h).
+ * devmem as BusyBox has it, with what it lacks: every access is one load or store of the stated width (access.h),
+ * a write never reads, numbers are taken strictly, and nothing is written when any argument is wrong. Registers are
+ * reached through /dev/mem, any file or node, UIO and PCI (device.h).
  *
- * The options are put into `request`, request_settle checks all of it and chooses the action, open_device finds what it is
- * about, and the action's function (act.h) does it. What words are meant is in target.h, how a word is printed in cell.h.
+ * The options are put into `request`, request_settle checks all of it and chooses the action, open_device finds what
+ * it is about, and the action's function (act.h) does it. What words are meant is in target.h, how a word is printed in
+ * cell.h.
  * Status 0 done, 1 no (time ran out, verification failed, a word could not be read), 2 trouble or usage.
  */
 #include "act.h"
@@ -16,44 +17,58 @@
 
 static struct request request = {.timeout_ns = INT64_MAX, .interval_ns = -1, .target = TARGET_INIT};
 
+/* Sets of options that exclude each other. Bits are set, cleared and toggled in one go, and nothing else is done
+ * then. */
+enum { WHERE = 1, ORDER = 2, FORM = 4, SET = 8, CLEAR = 16, TOGGLE = 32, ALONE = SET | CLEAR | TOGGLE };
+
 static const struct opt options[] = {
-	{.letter = 'f', .name = "file", OPT_FILE(&request.file), .arg = "FILE",
+	OPT_GROUP("Where the words are"),
+	{.letter = 'f', .name = "file", OPT_FILE(&request.file), .arg = "FILE", .excludes = WHERE,
 	 .help = "a file or device node instead of /dev/mem"},
-	{.name = "uio", OPT_STRING(&request.uio), .arg = "NAME[:MAP]",
+	{.name = "uio", OPT_STRING(&request.uio), .arg = "NAME[:MAP]", .excludes = WHERE,
 	 .help = "a map of a UIO device, each by name or number; addresses count from its start"},
-	{.name = "pci", OPT_STRING(&request.pci), .arg = "DEVICE[:BAR]",
+	{.name = "pci", OPT_STRING(&request.pci), .arg = "DEVICE[:BAR]", .excludes = WHERE,
 	 .help = "a BAR of a PCI device, as in 0000:00:04.0:2; addresses count from its start"},
 	{.name = "regs", OPT_FILE(&request.regs), .arg = "FILE",
 	 .help = "names of registers and fields, to be used for ADDRESS"},
+	OPT_GROUP("How they are accessed"),
 	{.name = "no-sync", OPT_FLAG(&request.no_sync), .help = "open without O_SYNC, so perhaps cached"},
 	{.name = "no-mmap", OPT_FLAG(&request.no_mmap), .help = "pread and pwrite instead of a mapping"},
-	{.name = "unaligned", OPT_FLAG(&request.unaligned), .help = "take addresses that are not a multiple of the width"},
-	{.name = "raw", OPT_FLAG(&request.raw), .help = "the bytes as they lie there, not as text"},
-	{.name = "fill", OPT_FLAG(&request.fill), .help = "write VALUE to every word of ADDRESS+LEN"},
-	{.name = "from", OPT_FILE(&request.from), .arg = "FILE",
-	 .help = "write the bytes of FILE, a word at a time; - for standard input"},
-	{.name = "set", OPT_STRING(&request.set), .arg = "MASK",
-	 .help = "read, set these bits, write; old and new are printed"},
-	{.name = "clear", OPT_STRING(&request.clear), .arg = "MASK", .help = "read, clear these bits, write"},
-	{.name = "toggle", OPT_STRING(&request.toggle), .arg = "MASK", .help = "read, turn these bits over, write"},
-	{.name = "field", OPT_STRING(&request.field), .arg = "HI:LO[=VALUE]",
+	{.name = "unaligned", OPT_FLAG(&request.unaligned),
+	 .help = "take addresses that are not a multiple of the width"},
+	{.name = "big", OPT_FLAG(&request.big), .excludes = ORDER, .help = "words are big-endian"},
+	{.name = "little", OPT_FLAG(&request.little), .excludes = ORDER, .help = "words are little-endian"},
+	OPT_GROUP("Reading"),
+	{.name = "raw", OPT_FLAG(&request.raw), .excludes = ORDER | FORM | ALONE,
+	 .help = "the bytes as they lie there, not as text"},
+	{.name = "json", OPT_FLAG(&request.json), .excludes = FORM, .help = "print JSON, a line for each word"},
+	{.name = "field", OPT_STRING(&request.field), .arg = "HI:LO[=VALUE]", .excludes = ALONE,
 	 .help = "print bits HI to LO as a number, or read, change them, write"},
-	{.name = "verify", OPT_STRING(&request.verify), .arg = "MASK", .without = request_all_bits,
-	 .help = "read back what was written and compare it, or the bits of MASK"},
-	{.name = "wait", OPT_STRING(&request.wait), .arg = "MASK=VALUE",
+	{.name = "wait", OPT_STRING(&request.wait), .arg = "MASK=VALUE", .excludes = ALONE,
 	 .help = "read until the bits of MASK are VALUE; the last word is printed"},
-	{.name = "watch", OPT_FLAG(&request.watch), .help = "print the word with the time, then each change"},
-	{.name = "save", OPT_FILE(&request.save), .arg = "FILE",
-	 .help = "keep the words of ADDRESS+LEN or a block in FILE"},
-	{.name = "diff", OPT_FILE(&request.diff), .arg = "FILE",
-	 .help = "print the words that are not as in FILE any more; all of it without ADDRESS"},
+	{.name = "watch", OPT_FLAG(&request.watch), .excludes = ALONE,
+	 .help = "print the word with the time, then each change"},
 	{.name = "timeout", OPT_TIME(&request.timeout_ns), .arg = "TIME",
 	 .help = "with --wait and --watch: for so long, as in 200ms or 5s"},
 	{.name = "interval", OPT_TIME(&request.interval_ns), .arg = "TIME",
 	 .help = "with --wait and --watch: read so often, every 10ms unless given"},
-	{.name = "big", OPT_FLAG(&request.big), .help = "words are big-endian"},
-	{.name = "little", OPT_FLAG(&request.little), .help = "words are little-endian"},
-	{.name = "json", OPT_FLAG(&request.json), .help = "print JSON, a line for each word"},
+	OPT_GROUP("Writing"),
+	{.name = "fill", OPT_FLAG(&request.fill), .help = "write VALUE to every word of ADDRESS+LEN"},
+	{.name = "from", OPT_FILE(&request.from), .arg = "FILE", .excludes = ORDER | ALONE,
+	 .help = "write the bytes of FILE, a word at a time; - for standard input"},
+	{.name = "set", OPT_STRING(&request.set), .arg = "MASK", .excludes = SET,
+	 .help = "read, set these bits, write; old and new are printed"},
+	{.name = "clear", OPT_STRING(&request.clear), .arg = "MASK", .excludes = CLEAR,
+	 .help = "read, clear these bits, write"},
+	{.name = "toggle", OPT_STRING(&request.toggle), .arg = "MASK", .excludes = TOGGLE,
+	 .help = "read, turn these bits over, write"},
+	{.name = "verify", OPT_STRING(&request.verify), .arg = "MASK", .without = request_all_bits,
+	 .help = "read back what was written and compare it, or the bits of MASK"},
+	OPT_GROUP("Snapshots"),
+	{.name = "save", OPT_FILE(&request.save), .arg = "FILE", .excludes = ALONE,
+	 .help = "keep the words of ADDRESS+LEN or a block in FILE"},
+	{.name = "diff", OPT_FILE(&request.diff), .arg = "FILE", .excludes = ALONE,
+	 .help = "print the words that are not as in FILE any more; all of it without ADDRESS"},
 	OPT_END,
 };
 

@@ -47,7 +47,8 @@ static uint64_t field_value(const struct request *r, const char *text, const cha
 {
 	uint64_t value;
 
-	if (!(r->target.field && regs_value_of(r->target.field, text, &value)) && num_value(text, r->mask >> r->low, &value) < 0)
+	if (!(r->target.field && regs_value_of(r->target.field, text, &value)) &&
+	    num_value(text, r->mask >> r->low, &value) < 0)
 		opt_misuse("invalid value %s for %s", msg_quote(text), msg_quote(name));
 	return value << r->low;
 }
@@ -184,14 +185,21 @@ static void parse_options(struct request *r)
 
 /* ---- what is to be done ---- */
 
+/* What the option table cannot know to exclude: a VALUE is an operand. */
+static void check_value(const struct request *r)
+{
+	bool by_name = r->sets_field && r->target.field;
+
+	if ((r->n_values || by_name) &&
+	    (r->from || sets_bits(r) || r->field || r->wait || r->watch || r->raw || r->save || r->diff))
+		opt_misuse("a VALUE is written, so nothing else is done: no --from, --set and the like, --field, --wait, --watch, "
+		           "--raw, --save or --diff");
+}
+
 static void choose_action(struct request *r)
 {
 	const struct target *t = &r->target;
-	int asked = (r->n_values > 0) + (r->from != NULL) + sets_bits(r) + (r->field || r->sets_field) + (r->wait != NULL) +
-	            (r->watch != 0) + (r->raw != 0) + (r->save != NULL) + (r->diff != NULL);
 
-	if (asked > 1)
-		opt_misuse("VALUE, --from, --set and the like, a field, --wait, --watch, --raw, --save and --diff exclude each other");
 	if (r->sets_field && t->reg && t->reg->access == REGS_W1C) {
 		/* where a 1 clears, the field can be written alone: the other bits are 0 */
 		expect_values(r, 1);
@@ -209,21 +217,12 @@ static void choose_action(struct request *r)
 	            t->len ? REQUEST_DUMP : REQUEST_READ;
 }
 
-/* One thing at a time. */
 static void check_combination(struct request *r)
 {
-	if ((r->file != NULL) + (r->uio != NULL) + (r->pci != NULL) > 1)
-		opt_misuse("--file, --uio and --pci exclude each other");
 	if (r->uio && r->no_mmap)
 		opt_misuse("--no-mmap with --uio: reading such a device waits for interrupts");
-	if (r->big && r->little)
-		opt_misuse("--big and --little exclude each other");
 	if (r->verify && !request_writes(r))
 		opt_misuse("--verify without anything to write");
-	if ((r->raw || r->from) && (r->big || r->little))
-		opt_misuse("--raw and --from take the bytes as they are: without --big and --little");
-	if (r->raw && r->json)
-		opt_misuse("--raw and --json exclude each other");
 	if ((r->timeout_ns != INT64_MAX || r->interval_ns >= 0) && !r->wait && !r->watch)
 		opt_misuse("--timeout and --interval are for --wait and --watch");
 	if (r->interval_ns < 0)
@@ -306,6 +305,7 @@ bool request_settle(struct request *r, int argc, char **argv)
 		return false;
 	parse_operands(r, argc, argv);
 	parse_options(r);
+	check_value(r);
 	choose_action(r);
 	check_combination(r);
 	check_target(r);
