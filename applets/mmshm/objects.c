@@ -10,6 +10,7 @@
 
 #include "json.h"
 #include "mappers.h"
+#include "mmshm.h"
 #include "msg.h"
 #include "os.h"
 #include "out.h"
@@ -202,4 +203,24 @@ bool objects_add(const char *name)
 		msg_warn_errno("%s", msg_name(name));
 	region_close(&r);
 	return ok;
+}
+
+int shm_list(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	if (!objects_add_all())
+		return TROUBLE;
+	objects_show(shm_conf.json ? OBJECTS_JSON : OBJECTS_TABLE);
+	return 0;
+}
+
+int shm_stat(int argc, char **argv)
+{
+	int status = 0;
+
+	for (int i = 0; i < argc; i++)
+		if (!objects_add(argv[i]))
+			status = NO;
+	objects_show(shm_conf.json ? OBJECTS_JSON : OBJECTS_LONG);
+	return status;
 }

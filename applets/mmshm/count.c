@@ -1,0 +1,146 @@
+/* The verbs of words: one atomic operation of word.c each, waiting, and waking. */
+#include "mmshm.h"
+
+#include <inttypes.h>
+
+#include "await.h"
+#include "msg.h"
+#include "num.h"
+#include "os.h"
+#include "out.h"
+#include "word.h"
+
+static void print_word(const struct word *w, uint64_t value)
+{
+	if (shm_conf.quiet)
+		return;
+	if (shm_conf.hex)
+		out_printf("0x%0*" PRIx64 "\n", (int)w->bits / 4, value);
+	else if (shm_conf.is_signed)
+		out_printf("%" PRId64 "\n", w->bits == 64 ? (int64_t)value : (int32_t)value);
+	else
+		out_printf("%" PRIu64 "\n", value);
+}
+
+/* One operation on NAME OFF; what it found, or what it left (when `after`), is printed. */
+static int operate(char **argv, enum word_op op, const char *expected, const char *value, bool after)
+{
+	struct region r = REGION_INIT;
+	struct word w;
+	unsigned bits;
+	off_t off = word_parse_off(argv[1], &bits);
+	uint64_t want = expected ? word_parse_value(expected, bits) : 0, with = value ? word_parse_value(value, bits) : 0;
+	uint64_t before;
+	int status = TROUBLE;
+
+	if (!region_open(&r, argv[0], op != WORD_GET))
+		return TROUBLE;
+	if (word_open(&w, &r, off, bits) && word_do(&w, op, with, want, &before)) {
+		print_word(&w, after ? word_after(&w, op, with, want, before) : before);
+		status = op == WORD_CAS && before != want ? NO : 0;
+	}
+	word_close(&w);
+	region_close(&r);
+	return status;
+}
+
+int shm_get(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_GET, NULL, NULL, false);
+}
+
+int shm_set(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_SET, NULL, argv[2], !shm_conf.old);
+}
+
+int shm_add(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_ADD, NULL, argv[2], !shm_conf.old);
+}
+
+int shm_or(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_OR, NULL, argv[2], !shm_conf.old);
+}
+
+int shm_and(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_AND, NULL, argv[2], !shm_conf.old);
+}
+
+int shm_swap(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_SET, NULL, argv[2], false);
+}
+
+int shm_cas(int argc, char **argv)
+{
+	(void)argc;
+	return operate(argv, WORD_CAS, argv[2], argv[3], false);
+}
+
+int shm_wait(int argc, char **argv)
+{
+	struct region r = REGION_INIT;
+	struct word w;
+	struct await await = {0};
+	unsigned bits;
+	off_t off = word_parse_off(argv[1], &bits);
+	enum word_relation relation = (enum word_relation)opt_choice(word_relations, argv[2], "wait");
+	uint64_t want = word_parse_value(argv[3], bits), value;
+	int64_t start = await_now(), left = shm_conf.timeout_ns;
+	int status = TROUBLE;
+
+	(void)argc;
+	if (!region_open(&r, argv[0], false))
+		return TROUBLE;
+	if (word_open(&w, &r, off, bits))
+		while (word_do(&w, WORD_GET, 0, 0, &value)) {
+			if (shm_conf.timeout_ns != INT64_MAX)
+				left = shm_conf.timeout_ns - (await_now() - start);
+			if (word_compares(value, relation, want, bits, shm_conf.is_signed) || left <= 0) {
+				print_word(&w, value);
+				status = word_compares(value, relation, want, bits, shm_conf.is_signed) ? 0 : NO;
+				break;
+			}
+			/* its pages stay when the file shrinks, so that only its size tells */
+			if (!region_holds(&r, off, bits / 8))
+				break;
+			await_change(&await, word_low_half(&w), (uint32_t)value, left);
+		}
+	word_close(&w);
+	region_close(&r);
+	return status;
+}
+
+int shm_wake(int argc, char **argv)
+{
+	struct region r = REGION_INIT;
+	struct word w;
+	unsigned bits;
+	off_t off = word_parse_off(argv[1], &bits);
+	uint64_t n = INT32_MAX;
+	int woken = -1;
+
+	if (argc > 2 && num_size(argv[2], INT32_MAX, &n) < 0)
+		opt_misuse("invalid number %s", msg_quote(argv[2]));
+	if (!region_open(&r, argv[0], false))
+		return TROUBLE;
+	if (word_open(&w, &r, off, bits)) {
+		woken = os_wake(word_low_half(&w), (int)n);
+		if (woken < 0)
+			msg_warn_errno("%s: cannot wake", msg_name(argv[0]));
+		else if (!shm_conf.quiet)
+			out_printf("%d\n", woken);
+	}
+	word_close(&w);
+	region_close(&r);
+	return woken < 0 ? TROUBLE : 0;
+}

@@ -1,0 +1,136 @@
+/* A command around a region without a name. */
+#include "mmshm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "map.h"
+#include "move.h"
+#include "msg.h"
+#include "num.h"
+#include "os.h"
+#include "save.h"
+
+/* Starts the command `jobs` times and waits for all; the status is that of the first that failed. */
+static int run_jobs(char **argv)
+{
+	pid_t *pids = calloc((size_t)shm_conf.jobs, sizeof *pids);
+	int waited = 0;
+	char rank[24];
+
+	if (!pids) {
+		msg_warn("%s", msg_reason(ENOMEM));
+		return TROUBLE;
+	}
+	snprintf(rank, sizeof rank, "%" PRIu64, shm_conf.jobs);
+	setenv("MMSHM_JOBS", rank, 1);
+	for (uint64_t i = 0; i < shm_conf.jobs; i++) {
+		snprintf(rank, sizeof rank, "%" PRIu64, i);
+		setenv("MMSHM_RANK", rank, 1);
+		pids[i] = child_start(argv, -1, -1, NULL, NULL);
+	}
+	for (uint64_t i = 0; i < shm_conf.jobs; i++) {
+		int one = pids[i] < 0 ? TROUBLE << 8 : child_wait(pids[i]);
+
+		if (!waited)
+			waited = one;
+	}
+	free(pids);
+	return waited;
+}
+
+/* Writes the region to what is there and is no regular file. */
+static bool dump_into(struct region *r, const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	struct map m = MAP_INIT;
+	bool ok = fd >= 0 && map_start(&m, r->fd, &map_whole, NULL) == 0 && move_stream(&m, fd, NULL, NULL) == MOVE_DONE;
+
+	ok = (fd < 0 || close(fd) == 0) && ok;
+	if (!ok)
+		msg_warn_errno("%s", msg_name(name));
+	map_end(&m);
+	map_free(&m);
+	return ok;
+}
+
+/* Writes the region to the file of --dump: the old one or the new one is there, and keeps owner and mode. */
+static bool dump(struct region *r)
+{
+	struct save save;
+	struct region to = {.name = shm_conf.dump};
+	struct stat old;
+	bool exists = stat(shm_conf.dump, &old) == 0;
+
+	if (exists && !S_ISREG(old.st_mode))
+		return dump_into(r, shm_conf.dump);
+	if (save_replace(&save, AT_FDCWD, shm_conf.dump, exists ? 0600 : 0666) < 0) {
+		msg_warn_errno("%s", msg_name(shm_conf.dump));
+		return false;
+	}
+	to.fd = save.fd;
+	if (!region_fill_from(&to, r->fd, r->name)) {
+		save_discard(&save);
+		return false;
+	}
+	if (exists && ((fchown(save.fd, old.st_uid, old.st_gid) < 0 && errno != EPERM) ||
+	               fchmod(save.fd, old.st_mode & 07777) < 0)) {
+		msg_warn_errno("%s", msg_name(shm_conf.dump));
+		save_discard(&save);
+		return false;
+	}
+	if (save_sync(&save) < 0 && errno != EINVAL) {
+		msg_warn_errno("%s", msg_name(shm_conf.dump));
+		save_discard(&save);
+		return false;
+	}
+	if (save_commit(&save) == 0)
+		return true;
+	msg_warn_errno("%s", msg_name(shm_conf.dump));
+	return false;
+}
+
+int shm_run(int argc, char **argv)
+{
+	struct region r = REGION_INIT;
+	char path[40], number[12];
+	int from = -1, waited;
+	bool ok;
+
+	(void)argc;
+	if (shm_conf.jobs < 1 || shm_conf.jobs > 4096)
+		opt_misuse("between 1 and 4096 jobs");
+	if (shm_conf.size != UINT64_MAX && shm_conf.size > (uint64_t)NUM_OFF_MAX)
+		opt_misuse("the size is too large");
+	if (shm_conf.from && (from = shm_open_from(&shm_conf.size)) < 0)
+		return TROUBLE;
+	if (shm_conf.size == UINT64_MAX)
+		shm_conf.size = 64 << 10;
+	if (!region_make_unnamed(&r, "mmshm"))
+		return TROUBLE;
+	ok = shm_fill_new(&r, shm_conf.size, from);
+	if (from >= 0)
+		close(from);
+	if (ok && os_seal(r.fd, shm_conf.seal) < 0 && shm_conf.seal) {
+		msg_warn_errno("cannot seal");
+		ok = false;
+	}
+	if (!ok) {
+		region_close(&r);
+		return TROUBLE;
+	}
+	snprintf(number, sizeof number, "%d", r.fd);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", r.fd);
+	setenv("MMSHM", path, 1);
+	setenv("MMSHM_FD", number, 1);
+	waited = run_jobs(argv);
+	ok = !shm_conf.dump || dump(&r);
+	region_close(&r);
+	return ok || waited ? child_status(waited) : TROUBLE;
+}
