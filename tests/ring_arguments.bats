@@ -530,3 +530,20 @@ mmring: $open/r: Permission denied
 	lacks $'\302\233' shown
 	has 'ä €' shown
 }
+
+@test "mmring read --json escapes the control characters of ISO 6429 beyond ASCII, in texts and tags, wherever it prints" {
+	printf 'a\302\23331m \302\200 \302\237 \302\240 \303\244\n' | does write -t $'t\302\233' r
+	try 0 read --json r
+	sed 's/"[0-9-]*T[0-9:]*\.[0-9]\{6\}Z"/TIME/' out >plain
+	is '{"seq":1,"time":TIME,"tag":"t\\u009b","text":"a\\u009b31m \\u0080 \\u009f \302\240 \303\244"}\n' plain
+}
+
+@test "mmring read --raw, too, makes control characters harmless on a terminal" {
+	need script
+	printf 'a\033[31mred\302\23331m\007 \303\244\tb\n' | does write r
+	script -qec "'$bin/mmring' read --raw '$PWD/r'" /dev/null </dev/null >shown 2>&1 || skip "script does not work here"
+	lacks $'\033' shown
+	lacks $'\302\233' shown
+	lacks $'\007' shown
+	has $'a^\[\[31mredM-^\[31m^G ä\tb' shown
+}

@@ -110,9 +110,7 @@ static void print_line(struct ring_printer *printer, const struct ring_record *r
 		if (!raw)
 			print_head(printer, record);
 	}
-	if (raw)
-		out_write(record->payload, record->len);
-	else if (record->flags & RING_BINARY)
+	if (record->flags & RING_BINARY && !raw)
 		print_hex(record->payload, record->len);
 	else
 		print_text(record->payload, record->len, printer->harmless);
