@@ -28,8 +28,8 @@ static uint64_t unit_factor(const char *unit)
 	return factor;
 }
 
-/* The number at `text`: decimal, 0x hex or 0b binary; *rest is what follows it. strtoull alone would take blanks, signs and
- * octal. */
+/* The number at `text`: decimal, 0x hex or 0b binary; *rest is what follows it. strtoull alone would take blanks, signs
+ * and octal. */
 static int leading_number(const char *text, uint64_t *value, const char **rest)
 {
 	int base = text[0] != '0' ? 10 : (text[1] | 0x20) == 'x' ? 16 : (text[1] | 0x20) == 'b' ? 2 : 10;
@@ -80,42 +80,56 @@ int num_value(const char *text, uint64_t max, uint64_t *value)
 	return *rest || *value > max ? -1 : 0;
 }
 
-int num_time(const char *text, int64_t *ns)
+/* One part of a time, such as "1.5h", whose unit must come behind those of the parts before it. */
+static int time_part(const char **text, size_t *least_unit, bool alone, int64_t *ns)
 {
-	static const struct { const char *name; int64_t ns; } units[] = {
-		{"", 1000000000}, {"s", 1000000000}, {"ms", 1000000}, {"us", 1000}, {"ns", 1},
-		{"m", 60000000000}, {"h", 3600000000000}, {"d", 86400000000000},
+	static const struct { char name[4]; int64_t ns; } units[] = {
+		{"w", 604800000000000}, {"d", 86400000000000}, {"h", 3600000000000}, {"m", 60000000000}, {"s", 1000000000},
+		{"ms", 1000000}, {"us", 1000}, {"ns", 1}, {"", 1000000000},
 	};
+	size_t n = sizeof units / sizeof *units, i = *least_unit, len;
+	uint64_t whole, fraction = 0, scale = 1, unit;
 	const char *rest;
-	uint64_t whole, fraction = 0, scale = 1;
 
-	if (leading_number(text, &whole, &rest) < 0)
+	if (leading_number(*text, &whole, &rest) < 0)
 		return -1;
+	errno = EINVAL;
 	if (*rest == '.') {
-		if (strspn(++rest, "0123456789") == 0) {
-			errno = EINVAL;
+		if (strspn(++rest, "0123456789") == 0)
 			return -1;
-		}
 		for (; *rest >= '0' && *rest <= '9'; rest++)
 			if (scale < 1000000000) {       /* what is finer than 1 ns of a second does not count */
 				fraction = fraction * 10 + (uint64_t)(*rest - '0');
 				scale *= 10;
 			}
 	}
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		uint64_t unit = (uint64_t)units[i].ns;
+	len = strspn(rest, "abcdefghijklmnopqrstuvwxyz");
+	while (i < n && (strlen(units[i].name) != len || strncmp(units[i].name, rest, len) != 0))
+		i++;
+	if (i == n || (len == 0 && !(alone && *rest == '\0')))
+		return -1;
+	unit = (uint64_t)units[i].ns;
+	errno = ERANGE;
+	if (whole >= (INT64_MAX - (uint64_t)*ns) / unit)
+		return -1;
+	*ns += (int64_t)(whole * unit + (unit >= scale ? unit / scale * fraction : unit * fraction / scale));
+	*text = rest + len;
+	*least_unit = i + 1;
+	return 0;
+}
 
-		if (strcmp(rest, units[i].name) != 0)
-			continue;
-		if (whole >= INT64_MAX / unit) {
-			errno = ERANGE;
+int num_time(const char *text, int64_t *ns)
+{
+	const char *p = text;
+	int64_t sum = 0;
+	size_t unit = 0;
+
+	do
+		if (time_part(&p, &unit, p == text, &sum) < 0)
 			return -1;
-		}
-		*ns = (int64_t)(whole * unit + (unit >= scale ? unit / scale * fraction : unit * fraction / scale));
-		return 0;
-	}
-	errno = EINVAL;
-	return -1;
+	while (*p);
+	*ns = sum;
+	return 0;
 }
 
 int num_mode(const char *text, int *mode)
