@@ -441,66 +441,6 @@ export BATS_TEST_TIMEOUT=120
 	tail -n +"$first" in | cmp - out
 }
 
-@test "mmring read --since takes moments as read prints them" {
-	echo old | does write r
-	sleep 0.01
-	echo new | does write r
-	old=$(mm mmring read r | head -n 1 | cut -d ' ' -f 1)
-	new=$(mm mmring read r | tail -n 1 | cut -d ' ' -f 1)
-	shows 'new\n' read --raw --since="$new" r
-	shows 'old\nnew\n' read --raw --since="$old" r
-	shows 'new\n' read --raw --since="${new/T/ }" r
-	shows 'new\n' read --raw --since="${new%Z}" r
-	shows 'old\nnew\n' read --raw --since="${old%.*}" r
-	shows 'old\nnew\n' read --raw --since="${old%:*}" r
-	shows 'old\nnew\n' read --raw --since="${old%T*}" r
-	TZ=Asia/Tokyo shows 'new\n' read --raw --since="$new" r
-	does read --since=2100-01-01 r
-}
-
-@test "mmring read --since takes seconds since 1970 and times before now" {
-	kit
-	py 'import time
-now = int(time.time())
-make("r", 65536, [(b"day", {"time": (now - 86400 - 30) * 10**9}), (b"hour", {"time": (now - 3600 - 30) * 10**9}),
-     (b"minute", {"time": (now - 90) * 10**9}), (b"now", {"time": now * 10**9})])
-print(now)' >now
-	now=$(cat now)
-	shows 'day\nhour\nminute\nnow\n' read --raw --since=2d r
-	shows 'hour\nminute\nnow\n' read --raw --since=1d r
-	shows 'hour\nminute\nnow\n' read --raw --since=24h r
-	shows 'minute\nnow\n' read --raw --since=1h r
-	shows 'minute\nnow\n' read --raw --since=60m r
-	shows 'minute\nnow\n' read --raw --since=3000s r
-	shows 'minute\nnow\n' read --raw --since=3000 r
-	shows 'minute\nnow\n' read --raw --since=0.5h r
-	does read --since=0 r
-	does read --since=1ms r
-	shows 'day\nhour\nminute\nnow\n' read --raw --since=@0 r
-	shows 'minute\nnow\n' read --raw --since=@$((now - 90)) r
-	shows 'now\n' read --raw --since=@$((now - 90)).5 r
-	does read --since=@$((now + 1)) r
-	shows 'now\n' read --raw --since=@$((now - 100)) --from 4 r
-	shows 'day\nhour\nminute\nnow\n' read --raw --since=2024-02-29 r
-}
-
-@test "mmring read --since refuses what is no time" {
-	printf 'a\n' | does write r
-	local bad
-	for bad in '' yesterday 5x -5 1h30m '5 m' 2026-13-01 2026-00-10 2026-1-1 2026-11-24T 2026-11-24T10 2026-11-24T25:00 \
-		2026-11-24T10:60 2026-11-24T10:00:61 2026-11-24T10:00Zx 2026-11-24Tx @ @x @-1 1969-12-31 99999999999999999999; do
-		misuse "invalid time '$bad' for '--since'" read --since="$bad" r
-	done
-}
-
-@test "mmring read --since refuses days that no month has, and a moment with a unit" {
-	printf 'a\n' | does write r
-	local bad
-	for bad in 2026-02-29 2026-02-30 2026-04-31 2026-02-31T10:00 @5m @1d 2026-11-24T10:00:00.; do
-		misuse "invalid time '$bad' for '--since'" read --since="$bad" r
-	done
-}
-
 @test "mmring read --tag reads those alone that have the tag, in full" {
 	numbered 1 3 | does write -t a r
 	numbered 4 6 | does write -t b r

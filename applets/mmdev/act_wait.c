@@ -47,7 +47,7 @@ static void print_moment(const struct act *a, const struct cell *c, uint64_t val
 {
 	char text[WHEN_TEXT];
 
-	when_text(when_now(), text);
+	when_text(when_now(), false, text);
 	if (a->request->json)
 		cell_json(c, text, true, value);
 	else {

@@ -52,7 +52,7 @@ static void print_json(const struct ring_record *record)
 	char text[WHEN_TEXT];
 	bool is_text = !(record->flags & RING_BINARY) && json_can(record->payload, record->len);
 
-	out_printf("{\"seq\":%" PRIu64 ",\"time\":\"%s\"", record->seq, when_text(record->time_ns, text));
+	out_printf("{\"seq\":%" PRIu64 ",\"time\":\"%s\"", record->seq, when_text(record->time_ns, false, text));
 	if (record->tag_len) {
 		out_text(",\"tag\":");
 		json_text(record->tag, record->tag_len);
@@ -93,7 +93,7 @@ static void print_head(const struct ring_printer *printer, const struct ring_rec
 
 	if (printer->numbers)
 		out_printf("%" PRIu64 " ", record->seq);
-	out_printf("%s ", when_text(record->time_ns, text));
+	out_printf("%s ", when_text(record->time_ns, false, text));
 	print_text(record->tag, record->tag_len, printer->harmless || memchr(record->tag, '\n', record->tag_len));
 	if (record->flags & RING_STDERR)
 		out_text("(err)");

@@ -75,9 +75,9 @@ static void json_object(const struct object *o)
 	out_printf(",\"size\":%lld,\"allocated\":%lld,\"mode\":\"%04o\",\"uid\":%lu,\"gid\":%lu", (long long)o->st.st_size,
 	           (long long)o->st.st_blocks * 512, (unsigned)(o->st.st_mode & 07777), (unsigned long)o->st.st_uid,
 	           (unsigned long)o->st.st_gid);
-	out_printf(",\"accessed\":\"%s\"", when_text(when_of(&o->st.st_atim), text));
-	out_printf(",\"modified\":\"%s\"", when_text(when_of(&o->st.st_mtim), text));
-	out_printf(",\"changed\":\"%s\"", when_text(when_of(&o->st.st_ctim), text));
+	out_printf(",\"accessed\":\"%s\"", when_text(when_of(&o->st.st_atim), false, text));
+	out_printf(",\"modified\":\"%s\"", when_text(when_of(&o->st.st_mtim), false, text));
+	out_printf(",\"changed\":\"%s\"", when_text(when_of(&o->st.st_ctim), false, text));
 	out_printf(",\"unknown_processes\":%d,\"mapped_by\":[", objects.hidden);
 	for (size_t i = 0; i < o->n_mappers; i++) {
 		out_printf("%s{\"pid\":%ld,\"command\":", i ? "," : "", (long)o->mappers[i].pid);
@@ -103,7 +103,7 @@ static void list_object(const struct object *o, int width)
 	snprintf(owner, sizeof owner, "%lu:%lu", (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid);
 	out_printf("%-*s %10lld %10lld %04o %-9s %s ", width, msg_name(o->name), (long long)o->st.st_size,
 	           (long long)o->st.st_blocks * 512, (unsigned)(o->st.st_mode & 07777), owner,
-	           when_text(when_of(&o->st.st_mtim), text));
+	           when_text(when_of(&o->st.st_mtim), false, text));
 	show_mappers(o);
 }
 
@@ -116,9 +116,9 @@ static void stat_object(const struct object *o)
 	out_printf("  allocated  %lld\n", (long long)o->st.st_blocks * 512);
 	out_printf("  mode       %04o\n", (unsigned)(o->st.st_mode & 07777));
 	out_printf("  owner      %lu:%lu\n", (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid);
-	out_printf("  accessed   %s\n", when_text(when_of(&o->st.st_atim), text));
-	out_printf("  modified   %s\n", when_text(when_of(&o->st.st_mtim), text));
-	out_printf("  changed    %s\n", when_text(when_of(&o->st.st_ctim), text));
+	out_printf("  accessed   %s\n", when_text(when_of(&o->st.st_atim), false, text));
+	out_printf("  modified   %s\n", when_text(when_of(&o->st.st_mtim), false, text));
+	out_printf("  changed    %s\n", when_text(when_of(&o->st.st_ctim), false, text));
 	out_text("  mapped by  ");
 	show_mappers(o);
 }
