@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,12 +31,44 @@ static int make_folders(const char *folder)
 	return 0;
 }
 
+/*
+ * What a symlink in `folder` says, both paths being absolute and without symlinks: the way from the one to the other when
+ * they have a folder in common, so that it holds under another root, too. Else the path of the program.
+ */
+static int aim(struct install *to, const char *folder)
+{
+	const char *program = to->program, *rest = folder;
+	size_t same = 0;
+	int len = 0;
+
+	if (strcmp(folder, "/") == 0)
+		rest = folder = "";
+	for (size_t i = 0; program[i] == (folder[i] ? folder[i] : '/'); i++) {
+		if (program[i] == '/')
+			same = i + 1;
+		if (!folder[i])
+			break;
+	}
+	if (same > strlen(folder))
+		rest = "";
+	else if (same > 1)
+		rest = folder + same;
+	else
+		same = 0;
+	for (; *rest && same; rest += strcspn(rest, "/"), rest += *rest == '/')
+		len += snprintf(to->target + len, sizeof to->target - (size_t)len, "../");
+	len += snprintf(to->target + len, sizeof to->target - (size_t)len, "%s", program + same);
+	if ((size_t)len < sizeof to->target)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
 int install_open(struct install *to, const char *folder, bool symlinks, bool force)
 {
-	char *slash;
-	struct stat there, here;
+	char *real = NULL;
 
-	*to = (struct install){.folder = folder, .symlinks = symlinks, .force = force};
+	*to = (struct install){.folder = folder, .dir = -1, .symlinks = symlinks, .force = force};
 	if (os_self(to->program, sizeof to->program) < 0 || stat(to->program, &to->self) < 0) {
 		msg_warn_errno("cannot find the running program");
 		return -1;
@@ -44,22 +77,13 @@ int install_open(struct install *to, const char *folder, bool symlinks, bool for
 		msg_warn_errno("cannot create folder %s", msg_quote(folder));
 		return -1;
 	}
-	to->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (to->dir < 0) {
+	real = os_real_path(folder);
+	if (real && aim(to, real) == 0)
+		to->dir = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (to->dir < 0)
 		msg_warn_errno("cannot open folder %s", msg_quote(folder));
-		return -1;
-	}
-	/* Beside the program a link without a path is right, also when the tree is moved to another root. */
-	slash = strrchr(to->program, '/');
-	if (symlinks && slash) {
-		*slash = '\0';
-		if (stat(*to->program ? to->program : "/", &there) == 0 && fstat(to->dir, &here) == 0 &&
-		    there.st_dev == here.st_dev && there.st_ino == here.st_ino)
-			memmove(to->program, slash + 1, strlen(slash + 1) + 1);
-		else
-			*slash = '/';
-	}
-	return 0;
+	free(real);
+	return to->dir < 0 ? -1 : 0;
 }
 
 /* Whether `name` leads to the program already. */
@@ -72,7 +96,7 @@ static bool is_self(const struct install *to, const char *name)
 
 static int make_link(const struct install *to, const char *name)
 {
-	return to->symlinks ? symlinkat(to->program, to->dir, name)
+	return to->symlinks ? symlinkat(to->target, to->dir, name)
 	                    : linkat(AT_FDCWD, to->program, to->dir, name, 0);
 }
 
@@ -92,6 +116,7 @@ static int replace(const struct install *to, const char *name)
 
 int install_link(struct install *to, const char *name)
 {
+	char path[PATH_MAX];
 	bool exists;
 
 	if (make_link(to, name) == 0)
@@ -99,14 +124,14 @@ int install_link(struct install *to, const char *name)
 	exists = errno == EEXIST;
 	if (exists && is_self(to, name))
 		return 0;
+	snprintf(path, sizeof path, "%s/%s", to->folder, name);
 	if (exists && !to->force) {
-		msg_warn("kept %s/%s: it exists", to->folder, name);
+		msg_warn("kept %s: it exists", msg_name(path));
 		return 0;
 	}
 	if (exists && replace(to, name) == 0)
 		return 0;
-	msg_warn_errno("cannot link %s/%s%s", to->folder, name,
-	               errno == EXDEV ? " (try -s for symbolic links)" : "");
+	msg_warn_errno("cannot link %s%s", msg_name(path), errno == EXDEV ? " (try -s for symbolic links)" : "");
 	return -1;
 }
 

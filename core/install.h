@@ -16,7 +16,8 @@ struct install {
 	const char *folder;
 	int dir;
 	bool symlinks, force;
-	char program[PATH_MAX];         /* what links lead to */
+	char program[PATH_MAX];         /* what links lead to, as an absolute path */
+	char target[PATH_MAX];          /* and as a symbolic link says it */
 	struct stat self;
 };
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #ifdef __linux__
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -186,19 +187,28 @@ int os_mknod(int dir, const char *name, mode_t mode, dev_t device)
 	return mknodat(dir, name, mode, device);
 }
 
+char *os_real_path(const char *path)
+{
+	return realpath(path, NULL);
+}
+
 int os_self(char *path, size_t size)
 {
 #ifdef __linux__
-	ssize_t len = readlink("/proc/self/exe", path, size);
+	const char *started = (const char *)getauxval(AT_EXECFN);       /* without /proc: what execve was given */
+	char *real = realpath("/proc/self/exe", NULL);
+	int n;
 
-	if (len < 0)
+	if (!real && started)
+		real = realpath(started, NULL);
+	if (!real)
 		return -1;
-	if ((size_t)len >= size) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	path[len] = '\0';
-	return 0;
+	n = snprintf(path, size, "%s", real);
+	free(real);
+	if (n >= 0 && (size_t)n < size)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
 #else
 	(void)path, (void)size;
 	errno = ENOSYS;

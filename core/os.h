@@ -45,7 +45,10 @@ int os_xattr_remove(int dir, const char *name, const char *attr);
 /* Makes a device node, fifo or socket. */
 int os_mknod(int dir, const char *name, mode_t mode, dev_t device);
 
-/* The path of the running executable in `path`, ended by NUL; -1 when the system can't tell. */
+/* realpath(3), which some headers hide from POSIX programs: an absolute path without symlinks, to be freed, or NULL. */
+char *os_real_path(const char *path);
+
+/* The path of the running executable in `path`, absolute and without symlinks; -1 when the system can't tell. */
 int os_self(char *path, size_t size);
 
 /* Blocks for [off, off + len), beyond the end of the file too, so that no store into a mapping of it can lack one.

@@ -382,6 +382,53 @@ nobody() {
 	run -0 moved/usr/bin/mmcat --version
 }
 
+@test "mmtools --install -s makes relative links where program and folder share one, good under another root" {
+	mkdir -p root/usr/bin root/usr/b
+	own_copy root/usr/bin/mmtools
+	ln -s ../root/usr/bin/mmtools root/program
+	ln -s usr/sbin root/sbin
+	for folder in usr/sbin usr/b usr/bin/deeper/still . sbin opt/x/y; do
+		(cd root && usr/bin/mmtools --install -s "$folder")
+	done
+	root/usr/bin/mmtools --install -s "$PWD/root/opt/../etc//"
+	[ "$(readlink root/usr/sbin/mmcat)" = ../bin/mmtools ]
+	[ "$(readlink root/usr/b/mmcat)" = ../bin/mmtools ]
+	[ "$(readlink root/mmcat)" = usr/bin/mmtools ]
+	[ "$(readlink root/opt/x/y/mmcat)" = ../../../usr/bin/mmtools ]
+	mv root moved
+	for link in usr/sbin usr/b usr/bin/deeper/still . opt/x/y etc; do
+		[ "moved/$link/mmcat" -ef moved/usr/bin/mmtools ]
+	done
+}
+
+@test "mmtools --install -s leads to the program's whole path where nothing but the root is shared" {
+	[ -w /dev/shm ] && [[ $PWD != /dev/* ]] || skip "no /dev/shm to write to"
+	own_copy
+	local other
+	other=$(mktemp -d /dev/shm/mmtools.XXXXXX)
+	./mmtools --install -s "$other" || status=$?
+	readlink "$other/mmcat" >out
+	rm -r "$other"
+	[ "${status-0}" = 0 ]
+	[ "$(cat out)" = "$(pwd -P)/mmtools" ]
+}
+
+@test "mmtools --install finds itself without /proc, started by a path or through PATH" {
+	need_root
+	need unshare mount
+	unshare -m true 2>/dev/null || skip "no mount namespaces here"
+	own_copy
+	ln -s mmtools mmtools-link
+	# shellcheck disable=SC2016 # for that shell
+	unshare -m sh -c '
+		mount -t tmpfs none /proc || exit 77
+		./mmtools --install a && "$PWD/mmtools" --install b && PATH=$PWD:$PATH mmtools --install -s c &&
+			./mmtools-link --install d' || status=$?
+	[ "${status-0}" != 77 ] || skip "no tmpfs mounts here"
+	for folder in a b c d; do [ $folder/mmcat -ef mmtools ]; done
+	[ "$(readlink c/mmcat)" = ../mmtools ]
+}
+
 @test "mmtools --install makes the folders that are missing" {
 	own_copy
 	./mmtools --install a/b/c
@@ -573,6 +620,25 @@ newlines/mmcp' -ef mmtools ]
 	[ "$status" = 1 ]
 	[ ! -s left ]
 	grep -q 'link.* -s' err
+}
+
+@test "mmtools writes no escapes to a terminal, whatever it is called or told to install into" {
+	local bad=$'\e]0;x\a\u009b31m'
+	own_copy
+	mkdir -p "$bad/mmcat"
+	touch "$bad/mmcp" "f$bad"
+	for words in "$bad" "--install $bad" "--install f$bad" "--install -s f$bad/d" "--list $bad" "--manual $bad" \
+		"--completion $bad" "--help $bad"; do
+		# shellcheck disable=SC2086 # words
+		./mmtools $words >out 2>err || true
+		[ -s err ]
+		run ! grep -q $'[\001-\010\013-\037\u009b]' err
+	done
+	(exec -a "mmtools-$bad" ./mmtools --frob) 2>err || true
+	(exec -a "$bad" ./mmtools --frob) 2>>err || true
+	(exec -a "mmtools-$bad" ./mmtools --help) >>err
+	grep -q 'Usage: mmtools ' err
+	run ! grep -q $'[\001-\010\013-\037\u009b]' err
 }
 
 @test "mmtools --install takes --help for --help and not for a folder" {
