@@ -211,7 +211,8 @@ static int run(const struct applet *applet, const char *name, int argc, char **a
 	const char *bad_variable;
 	int n;
 
-	msg_program = name;
+	if (msg_name(name) == name)     /* else it would have to be quoted in every message */
+		msg_program = name;
 	opt_applet = applet;
 	bad_variable = map_configure();
 	if (!bad_variable && getenv("MMTOOLS_THREADS") && par_threads() == 0)
