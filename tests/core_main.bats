@@ -18,8 +18,8 @@ called() {
 	(exec -a "$name" "$MMTOOLS" "$@")
 }
 
-# says TEXT COMMAND...: nothing on stdout, exactly TEXT on stderr; `status` is the command's
-says() {
+# only_says TEXT COMMAND...: nothing on stdout, exactly TEXT on stderr; `status` is the command's
+only_says() {
 	local text=$1
 	shift
 	status=0
@@ -35,10 +35,6 @@ own_copy() {
 
 applets() {
 	"$MMTOOLS" --list
-}
-
-nobody() {
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
 
 # --- finding the applet
@@ -119,12 +115,12 @@ nobody() {
 }
 
 @test "mmtools starts its messages with the name that the applet was called by" {
-	says "mmcat: no: No such file or directory$nl" called mmcat no
+	only_says "mmcat: no: No such file or directory$nl" called mmcat no
 	[ "$status" = 1 ]
-	says "cat: no: No such file or directory$nl" called cat no
-	says "cat: no: No such file or directory$nl" called /usr/bin/cat no
-	says "cat: no: No such file or directory$nl" "$MMTOOLS" cat no
-	says "mmcat: no: No such file or directory$nl" "$MMTOOLS" mmcat no
+	only_says "cat: no: No such file or directory$nl" called cat no
+	only_says "cat: no: No such file or directory$nl" called /usr/bin/cat no
+	only_says "cat: no: No such file or directory$nl" "$MMTOOLS" cat no
+	only_says "mmcat: no: No such file or directory$nl" "$MMTOOLS" mmcat no
 }
 
 @test "mmtools gives an applet the arguments behind its name untouched" {
@@ -137,21 +133,21 @@ nobody() {
 # --- names that are no applet
 
 @test "mmtools says that an applet is unknown, with status 127" {
-	says "mmtools: mmfoo: applet not found$nl" "$MMTOOLS" mmfoo
+	only_says "mmtools: mmfoo: applet not found$nl" "$MMTOOLS" mmfoo
 	[ "$status" = 127 ]
-	says "mmtools: mmfoo: applet not found$nl" "$MMTOOLS" mmfoo --help
+	only_says "mmtools: mmfoo: applet not found$nl" "$MMTOOLS" mmfoo --help
 	[ "$status" = 127 ]
-	says "mmtools: mmfoo: applet not found$nl" "$MMTOOLS" --help mmfoo
+	only_says "mmtools: mmfoo: applet not found$nl" "$MMTOOLS" --help mmfoo
 	[ "$status" = 127 ]
 }
 
 @test "mmtools called by an unknown name says so, with status 127" {
-	says "mmtools: mmfoo: applet not found$nl" called mmfoo x y
+	only_says "mmtools: mmfoo: applet not found$nl" called mmfoo x y
 	[ "$status" = 127 ]
-	says "mmtools: mmfoo: applet not found$nl" called /usr/bin/mmfoo
+	only_says "mmtools: mmfoo: applet not found$nl" called /usr/bin/mmfoo
 	[ "$status" = 127 ]
 	# a name that only begins like one
-	says "mmtools: mmcatalogue: applet not found$nl" called mmcatalogue
+	only_says "mmtools: mmcatalogue: applet not found$nl" called mmcatalogue
 }
 
 @test "mmtools names the nearest applet after a slip of the finger" {
@@ -175,11 +171,11 @@ nobody() {
 }
 
 @test "mmtools keeps an unknown name of any bytes and length on one line" {
-	says "mmtools: 'a b': applet not found$nl" "$MMTOOLS" 'a b'
-	says "mmtools: 'n'\$'\\n''l': applet not found$nl" "$MMTOOLS" "n${nl}l"
+	only_says "mmtools: 'a b': applet not found$nl" "$MMTOOLS" 'a b'
+	only_says "mmtools: 'n'\$'\\n''l': applet not found$nl" "$MMTOOLS" "n${nl}l"
 	local long
 	long=$(printf '%05000d' 0)
-	says "mmtools: $long: applet not found$nl" "$MMTOOLS" "$long"
+	only_says "mmtools: $long: applet not found$nl" "$MMTOOLS" "$long"
 	[ "$status" = 127 ]
 }
 
@@ -268,13 +264,13 @@ nobody() {
 }
 
 @test "mmtools takes an unknown option and a stray operand for usage errors, with status 2" {
-	says "mmtools: unrecognized option '--frob'${nl}Try 'mmtools --help' for more information.$nl" "$MMTOOLS" --frob
+	only_says "mmtools: unrecognized option '--frob'${nl}Try 'mmtools --help' for more information.$nl" "$MMTOOLS" --frob
 	[ "$status" = 2 ]
-	says "mmtools: invalid option -- 'Q'${nl}Try 'mmtools --help' for more information.$nl" "$MMTOOLS" -Q
+	only_says "mmtools: invalid option -- 'Q'${nl}Try 'mmtools --help' for more information.$nl" "$MMTOOLS" -Q
 	[ "$status" = 2 ]
-	says "mmtools: extra operand 'x'${nl}Try 'mmtools --help' for more information.$nl" "$MMTOOLS" --list x
+	only_says "mmtools: extra operand 'x'${nl}Try 'mmtools --help' for more information.$nl" "$MMTOOLS" --list x
 	[ "$status" = 2 ]
-	says "mmtools: extra operand 'b'${nl}Try 'mmtools --help' for more information.$nl" "$MMTOOLS" --install a b
+	only_says "mmtools: extra operand 'b'${nl}Try 'mmtools --help' for more information.$nl" "$MMTOOLS" --install a b
 	[ "$status" = 2 ]
 	[ ! -e a ]
 }
@@ -347,7 +343,7 @@ nobody() {
 @test "mmtools --install makes hard links to itself" {
 	own_copy
 	mkdir d
-	says '' ./mmtools --install d
+	only_says '' ./mmtools --install d
 	[ "$status" = 0 ]
 	for applet in $(applets); do
 		[ "d/$applet" -ef mmtools ]
@@ -362,7 +358,7 @@ nobody() {
 
 @test "mmtools --install -s makes symbolic links that lead to it from anywhere" {
 	own_copy
-	says '' ./mmtools --install -s d
+	only_says '' ./mmtools --install -s d
 	[ "$status" = 0 ]
 	for applet in $(applets); do
 		[ -L "d/$applet" ]
@@ -470,11 +466,11 @@ newlines/mmcp' -ef mmtools ]
 @test "mmtools --install has nothing to say when its links are there already" {
 	own_copy
 	./mmtools --install d
-	says '' ./mmtools --install d
+	only_says '' ./mmtools --install d
 	[ "$status" = 0 ]
-	says '' ./mmtools --install --force d
+	only_says '' ./mmtools --install --force d
 	./mmtools --install -s e
-	says '' ./mmtools --install -s e
+	only_says '' ./mmtools --install -s e
 	[ "$status" = 0 ]
 }
 
@@ -483,7 +479,7 @@ newlines/mmcp' -ef mmtools ]
 	mkdir d
 	echo mine >d/mmcat
 	ln -s nowhere d/mmcp
-	says '' ./mmtools --install --force d
+	only_says '' ./mmtools --install --force d
 	[ "$status" = 0 ]
 	[ d/mmcat -ef mmtools ]
 	[ d/mmcp -ef mmtools ]
@@ -520,7 +516,7 @@ newlines/mmcp' -ef mmtools ]
 
 @test "mmtools --install --classic adds the classic names" {
 	own_copy
-	says '' ./mmtools --install --classic d
+	only_says '' ./mmtools --install --classic d
 	[ "$status" = 0 ]
 	for name in mmcat cat mmcp cp; do [ "d/$name" -ef mmtools ]; done
 	"$MMTOOLS" --list --classic | LC_ALL=C sort >want
@@ -534,7 +530,7 @@ newlines/mmcp' -ef mmtools ]
 	own_copy
 	mkdir d
 	echo mine >d/cat
-	says '' ./mmtools --install --force d
+	only_says '' ./mmtools --install --force d
 	[ "$(cat d/cat)" = mine ]
 }
 
@@ -595,8 +591,8 @@ newlines/mmcp' -ef mmtools ]
 	if [ "$(id -u)" = 0 ]; then
 		need setpriv
 		chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
-		nobody test -x "$PWD/mmtools" || skip "nobody but root may come here"
-		nobody ./mmtools --install -s d >out 2>err || status=$?
+		user test -x "$PWD/mmtools" || skip "nobody but root may come here"
+		user ./mmtools --install -s d >out 2>err || status=$?
 	else
 		./mmtools --install -s d >out 2>err || status=$?
 	fi
@@ -671,7 +667,7 @@ need_setuid() {
 	need setpriv id
 	cp "$(command -v id)" id
 	chmod 4755 id
-	[ "$(nobody ./id -u)" = 0 ] || skip "set-user-ID is not honoured here"
+	[ "$(user ./id -u)" = 0 ] || skip "set-user-ID is not honoured here"
 }
 
 @test "mmtools started set-user-ID drops the rights: what only root can read stays unread" {
@@ -680,10 +676,10 @@ need_setuid() {
 	echo secret >f
 	chmod 600 f
 	chmod 4755 mmtools
-	says "cat: f: Permission denied$nl" nobody ./mmtools cat f
+	only_says "cat: f: Permission denied$nl" user ./mmtools cat f
 	[ "$status" = 1 ]
 	mkdir d
-	run -1 --separate-stderr nobody ./mmtools --install -s d
+	run -1 --separate-stderr user ./mmtools --install -s d
 	[[ $stderr == *"Permission denied"* ]]
 }
 
@@ -694,7 +690,7 @@ need_setuid() {
 	chgrp 12345 f mmtools
 	chmod 640 f
 	chmod 2755 mmtools
-	says "cat: f: Permission denied$nl" nobody ./mmtools cat f
+	only_says "cat: f: Permission denied$nl" user ./mmtools cat f
 	[ "$status" = 1 ]
 }
 
@@ -706,7 +702,7 @@ need_setuid() {
 		chown "$owner" copy
 		chmod 6755 copy
 		ln -sf copy mmcat
-		nobody ./mmcat /proc/self/status >out
+		user ./mmcat /proc/self/status >out
 		# real, effective, saved and file-system id
 		grep -qE '^Uid:	65534	65534	65534	65534$' out || { echo "$owner: $(grep Uid: out)"; false; }
 		grep -qE '^Gid:	65534	65534	65534	65534$' out || { echo "$owner: $(grep Gid: out)"; false; }
@@ -733,7 +729,7 @@ need_setuid() {
 	same f out
 	run -0 b/mmtools --list
 	[ "$output" = mmcat ]
-	says "anything: no: No such file or directory$nl" ./anything no
+	only_says "anything: no: No such file or directory$nl" ./anything no
 }
 
 @test "a build of one applet with verbs takes the verb for its first argument, under any name" {
@@ -748,7 +744,7 @@ need_setuid() {
 	same f out
 	(exec -a read b/mmtools read ./f) >out
 	same f out
-	says "anything: unknown command 'f'${nl}Try 'anything --help' for more information.$nl" ./anything f
+	only_says "anything: unknown command 'f'${nl}Try 'anything --help' for more information.$nl" ./anything f
 	[ "$status" = 2 ]
-	says "anything: read: missing operand NAME, as in 'anything read NAME'${nl}Try 'anything read --help' for more information.$nl" ./anything read
+	only_says "anything: read: missing operand NAME, as in 'anything read NAME'${nl}Try 'anything read --help' for more information.$nl" ./anything read
 }

@@ -1,12 +1,17 @@
 # What the tests of mmcp under its classic name share: running cp, what it says, what it leaves.
 
+# what is set here is used by the words
+# shellcheck disable=SC2034
+
 # Work is done in a folder of its own, so that what cp said can lie beside it and not in it.
 setup() {
 	say=$BATS_TEST_TMPDIR
 	mkdir "$say/w"
 	cd "$say/w" || return
 	umask 022
-	via=()
+	via=(run_cp)
+	through=()
+	plain=plain_quotes
 }
 
 # Some tests leave folders that only root may remove.
@@ -14,48 +19,28 @@ teardown() {
 	chmod -R u+rwx "$say/w" 2>/dev/null || :
 }
 
-# cp, run through the command in "via" when there is one (another user, other mounts)
+# cp, run through the command in "through" when there is one (another user, other mounts)
 run_cp() {
-	if [ ${#via[@]} = 0 ]; then
+	if [ ${#through[@]} = 0 ]; then
 		classic cp "$@"
 	elif [ "$PEER" = host ]; then
-		PATH=/usr/bin:/bin "${via[@]}" cp "$@"
+		PATH=/usr/bin:/bin "${through[@]}" cp "$@"
 	else
-		"${via[@]}" "${reach:-$bin/cp}" "$@"
+		"${through[@]}" "${reach:-$bin/cp}" "$@"
 	fi
 }
 
-# try STATUS ARG...: cp ends with this status; its words go to $say/out and $say/err, with ‘’ made plain
-try() {
-	local -
-	set +T
-	local want=$1 got=0 file
-	shift
-	run_cp "$@" >"$say/out" 2>"$say/err" || got=$?
+# ‘’ made plain
+plain_quotes() {
+	local file
 	for file in "$say/out" "$say/err"; do
 		if [ -s "$file" ]; then sed "s/‘/'/g; s/’/'/g" "$file" >"$say/plain" && mv "$say/plain" "$file"; fi
 	done
-	if [ "$got" != "$want" ]; then
-		printf 'cp'
-		printf ' %q' "$@"
-		printf ': status %s and not %s\n' "$got" "$want"
-		cat "$say/out" "$say/err"
-		return 1
-	fi
-}
-
-# is WANTED FILE: the file holds just this text. (Hundreds of comparisons: no process is started for one that holds.)
-is() {
-	local -
-	set +T
-	local got
-	IFS= read -rd '' got <"$2" || :
-	[ "$got" = "$1" ] || diff - "$2" <<<"$1" || return 1
 }
 
 # said out|err TEXT: these were the words; a last newline is implied, and no words are no line
 said() {
-	is "${2-}${2:+$'\n'}" "$say/$1"
+	reads "${2-}${2:+$'\n'}" "$say/$1"
 }
 
 # The same with the lines in any order, for what depends on the order of a folder
@@ -69,18 +54,9 @@ ok() {
 	try 0 "$@" && said out && said err
 }
 
-# no MESSAGE ARG...: status 1, the message and nothing else
+# no MESSAGE ARG...: the short form of complains, of which there are hundreds
 no() {
-	local message=$1
-	shift
-	try 1 "$@" && said out && said err "$message"
-}
-
-# tells LINES ARG...: status 0, the lines on stdout and nothing else
-tells() {
-	local lines=$1
-	shift
-	try 0 "$@" && said out "$lines" && said err
+	complains "$@"
 }
 
 # warns LINES ARG...: status 0, the lines on stderr and nothing else
@@ -94,7 +70,7 @@ warns() {
 asks() {
 	local prompt=$1
 	shift
-	try 0 "$@" && said out && is "$prompt" "$say/err"
+	try 0 "$@" && said out && reads "$prompt" "$say/err"
 }
 
 # usage MESSAGE ARG...: refused with the message and a pointer to the help
@@ -159,8 +135,8 @@ as_user() {
 	local dir
 	[ "$(id -u)" = 0 ] || return 0
 	need setpriv
-	via=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-	"${via[@]}" true 2>"$say/err" || skip "setpriv cannot change the user here"
+	through=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	"${through[@]}" true 2>"$say/err" || skip "setpriv cannot change the user here"
 	# Bats makes its folders for nobody else; the user may pass, not look.
 	for dir in "$BATS_RUN_TMPDIR" "${BATS_FILE_TMPDIR%/*}" "$BATS_FILE_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"; do
 		chmod o+x "$dir"
@@ -171,11 +147,11 @@ as_user() {
 		[ -x "$reach" ] || install -D -m 755 "$MMTOOLS" "$reach"
 	fi
 	chown 65534:65534 .
-	"${via[@]}" test -x . || skip "TMPDIR is closed to other users"
+	"${through[@]}" test -x . || skip "TMPDIR is closed to other users"
 }
 
 mine() {
-	"${via[@]}" "$@"
+	"${through[@]}" "$@"
 }
 
 # behind SCRIPT: from here on cp runs where SCRIPT has mounted something that nobody else sees
@@ -183,7 +159,7 @@ behind() {
 	need_root
 	need unshare mount
 	unshare -m true 2>"$say/err" || skip "no mounts of our own here"
-	via=(unshare -m sh -c "$1"' || exit 99; exec "$@"' sh)
+	through=(unshare -m sh -c "$1"' || exit 99; exec "$@"' sh)
 }
 
 # Can the file system here hold user.* attributes?

@@ -46,18 +46,18 @@ give() {
 		sees "$wanted"
 }
 
-refused() {
+all_refused() {
 	each refuse "$@"
 }
 
-fails() {
+all_fail() {
 	message=$1
 	shift
 	each fail "$@"
 }
 
 # Where GNU has moved its own source aside, fails to open it and moves it back, only the outcome is a promise.
-unharmed() {
+all_unharmed() {
 	each spare "$@"
 }
 
@@ -85,7 +85,7 @@ gives() {
 @test "cp and a file under its own name" {
 	scene='echo 1 >a'
 	from=a to=a
-	refused '' -f -b -d -df -db -a -ab -r -rb -R -P -L -H -rL -s -sf -sb -u -i -T -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused '' -f -b -d -df -db -a -ab -r -rb -R -P -L -H -rL -s -sf -sb -u -i -T -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
 	gives 'a=1 a~=1' -bf -dbf
 	keeps -l -lf -lb -dl -dlf -n '-l --remove-destination'
 	gives 'a=1 a~->a' -sbf
@@ -94,22 +94,22 @@ gives() {
 @test "cp and a file named by another path" {
 	scene='echo 1 >a'
 	from=a to=./a
-	refused '' -f -b -bf -d -df -db -dbf -a -ab -r -rb -R -P -L -H -rL -s -sf -sb -sbf -u -i -T -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused '' -f -b -bf -d -df -db -dbf -a -ab -r -rb -R -P -L -H -rL -s -sf -sb -sbf -u -i -T -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
 	keeps -l -lf -lb -dl -dlf -n '-l --remove-destination'
 }
 
 @test "cp and a file sent to the folder it is in" {
 	scene='echo 1 >a'
 	from=a to=.
-	fails "cp: 'a' and './a' are the same file" '' -f -b -bf -d -df -db -dbf -a -ab -r -rb -R -P -L -H -rL -s -sf -sb -sbf -u -i -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
+	all_fail "cp: 'a' and './a' are the same file" '' -f -b -bf -d -df -db -dbf -a -ab -r -rb -R -P -L -H -rL -s -sf -sb -sbf -u -i -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
 	keeps -l -lf -lb -dl -dlf -n '-l --remove-destination'
-	fails "cp: cannot overwrite directory '.' with non-directory" -T
+	all_fail "cp: cannot overwrite directory '.' with non-directory" -T
 }
 
 @test "cp and two hard links of one file" {
 	scene='echo 1 >a; ln a b'
 	from=a to=b
-	refused '' -f -d -df -a -r -R -P -L -H -rL -s -sf -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused '' -f -d -df -a -r -R -P -L -H -rL -s -sf -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
 	gives 'a=1*2 b=1 b~=1*2' -b -bf -db -dbf -ab -rb '--remove-destination -b'
 	keeps -l -lf -lb -dl -dlf -n '-l --remove-destination'
 	gives 'a=1*2 b->a b~=1*2' -sb -sbf
@@ -121,12 +121,12 @@ gives() {
 @test "cp and a target that is a symlink to the source" {
 	scene='echo 1 >a; ln -s a l'
 	from=a to=l
-	refused '' -f -d -df -a -r -R -P -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused '' -f -d -df -a -r -R -P -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
 	gives 'a=1 l=1 l~->a' -b -bf -db -dbf -ab -rb '--remove-destination -b'
-	fails "cp: cannot create hard link 'l' to 'a': File exists" -l -dl
+	all_fail "cp: cannot create hard link 'l' to 'a': File exists" -l -dl
 	gives 'a=1*2 l=1*2' -lf -dlf '-l --remove-destination'
 	gives 'a=1*2 l=1*2 l~->a' -lb
-	fails "cp: cannot create symbolic link 'l' to 'a': File exists" -s
+	all_fail "cp: cannot create symbolic link 'l' to 'a': File exists" -s
 	keeps -sf -n '-s --remove-destination'
 	gives 'a=1 l->a l~->a' -sb -sbf
 	gives 'a=1 l=1' --remove-destination
@@ -136,7 +136,7 @@ gives() {
 @test "cp and a source that is a symlink to the target" {
 	scene='echo 1 >a; ln -s a l'
 	from=l to=a
-	refused '' -f -b -bf -d -df -a -r -R -P -L -H -rL -s -sf -sb -sbf -u -i -T -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused '' -f -b -bf -d -df -a -r -R -P -L -H -rL -s -sf -sb -sbf -u -i -T -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
 	gives 'a->a a~=1 l->a' -db -dbf -ab -rb
 	keeps -l -lf -lb -dl -dlf -n '-l --remove-destination'
 }
@@ -144,15 +144,15 @@ gives() {
 @test "cp and two symlinks to one file" {
 	scene='echo 1 >a; ln -s a l; ln -s a m'
 	from=l to=m
-	refused '' -f -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused '' -f -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
 	gives 'a=1 l->a m=1 m~->a' -b -bf '--remove-destination -b'
 	keeps -d -df -a -r -R -P -n
 	gives 'a=1 l->a m->a m~->a' -db -dbf -ab -rb
-	fails "cp: cannot create hard link 'm' to 'l': File exists" -l
+	all_fail "cp: cannot create hard link 'm' to 'l': File exists" -l
 	gives 'a=1*2 l->a m=1*2' -lf '-l --remove-destination'
 	gives 'a=1*2 l->a m=1*2 m~->a' -lb
 	gives 'a=1 l->a*2 m->a*2' -dl -dlf
-	fails "cp: cannot create symbolic link 'm' to 'l': File exists" -s
+	all_fail "cp: cannot create symbolic link 'm' to 'l': File exists" -s
 	gives 'a=1 l->a m->l' -sf '-s --remove-destination'
 	gives 'a=1 l->a m->l m~->a' -sb -sbf
 	gives 'a=1 l->a m=1' --remove-destination
@@ -162,25 +162,25 @@ gives() {
 @test "cp and a symlink under its own name" {
 	scene='echo 1 >a; ln -s a l'
 	from=l to=l
-	refused '' -f -d -df -db -a -ab -r -rb -R -P -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
-	unharmed -b '--remove-destination -b' --backup=numbered
-	fails "cp: cannot create hard link 'l' to 'l': File exists" -l
-	unharmed -lb
+	all_refused '' -f -d -df -db -a -ab -r -rb -R -P -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
+	all_unharmed -b '--remove-destination -b' --backup=numbered
+	all_fail "cp: cannot create hard link 'l' to 'l': File exists" -l
+	all_unharmed -lb
 	keeps -dl -dlf -n
-	fails "cp: cannot create symbolic link 'l' to 'l': File exists" -s
+	all_fail "cp: cannot create symbolic link 'l' to 'l': File exists" -s
 }
 
 @test "cp and two hard links of one symlink" {
 	scene='echo 1 >a; ln -s a l; ln l m'
 	from=l to=m
-	refused '' -f -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused '' -f -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
 	gives 'a=1 l->a*2 m=1 m~->a*2' -b -bf '--remove-destination -b'
 	keeps -d -df -a -r -R -P -dl -dlf -n
 	gives 'a=1 l->a*2 m->a m~->a*2' -db -dbf -ab -rb
-	fails "cp: cannot create hard link 'm' to 'l': File exists" -l
+	all_fail "cp: cannot create hard link 'm' to 'l': File exists" -l
 	gives 'a=1*2 l->a m=1*2' -lf '-l --remove-destination'
 	gives 'a=1*2 l->a*2 m=1*2 m~->a*2' -lb
-	fails "cp: cannot create symbolic link 'm' to 'l': File exists" -s
+	all_fail "cp: cannot create symbolic link 'm' to 'l': File exists" -s
 	gives 'a=1 l->a m->l' -sf '-s --remove-destination'
 	gives 'a=1 l->a*2 m->l m~->a*2' -sb -sbf
 	gives 'a=1 l->a m=1' --remove-destination
@@ -190,7 +190,7 @@ gives() {
 @test "cp and a symlink to one hard link of the target" {
 	scene='echo 1 >a; ln a b; ln -s a l'
 	from=l to=b
-	refused '' -f -b -bf -d -df -a -r -R -P -L -H -rL -s -sf -sb -sbf -u -i -T -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused '' -f -b -bf -d -df -a -r -R -P -L -H -rL -s -sf -sb -sbf -u -i -T -p --remove-destination '--remove-destination -b' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
 	gives 'a=1*2 b->a b~=1*2 l->a' -db -dbf -ab -rb
 	keeps -l -lf -lb -dl -dlf -n '-l --remove-destination'
 }
@@ -198,12 +198,12 @@ gives() {
 @test "cp and a target that is a symlink to another hard link" {
 	scene='echo 1 >a; ln a b; ln -s b l'
 	from=a to=l
-	refused '' -f -d -df -a -r -R -P -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused '' -f -d -df -a -r -R -P -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
 	gives 'a=1*2 b=1*2 l=1 l~->b' -b -bf -db -dbf -ab -rb '--remove-destination -b'
-	fails "cp: cannot create hard link 'l' to 'a': File exists" -l -dl
+	all_fail "cp: cannot create hard link 'l' to 'a': File exists" -l -dl
 	gives 'a=1*3 b=1*3 l=1*3' -lf -dlf '-l --remove-destination'
 	gives 'a=1*3 b=1*3 l=1*3 l~->b' -lb
-	fails "cp: cannot create symbolic link 'l' to 'a': File exists" -s
+	all_fail "cp: cannot create symbolic link 'l' to 'a': File exists" -s
 	gives 'a=1*2 b=1*2 l->a' -sf '-s --remove-destination'
 	gives 'a=1*2 b=1*2 l->a l~->b' -sb -sbf
 	keeps -n
@@ -214,32 +214,32 @@ gives() {
 @test "cp and a dangling symlink under its own name" {
 	scene='ln -s nowhere l'
 	from=l to=l
-	fails "cp: cannot stat 'l': No such file or directory" '' -f -b -bf -L -H -rL -l -lf -lb -s -sf -sb -sbf -n -u -i -T -p --remove-destination '--remove-destination -b' '-l --remove-destination' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
-	refused -d -df -db -dbf -a -ab -r -rb -R -P
+	all_fail "cp: cannot stat 'l': No such file or directory" '' -f -b -bf -L -H -rL -l -lf -lb -s -sf -sb -sbf -n -u -i -T -p --remove-destination '--remove-destination -b' '-l --remove-destination' '-s --remove-destination' --backup=none --backup=numbered --attributes-only --copy-contents --reflink=never --sparse=always
+	all_refused -d -df -db -dbf -a -ab -r -rb -R -P
 	keeps -dl -dlf
 }
 
 @test "cp and a file reached through a symlink to its folder" {
 	scene='mkdir d; echo 1 >d/a; ln -s d e'
 	from=d/a to=e/a
-	refused '' -f -d -df -a -r -R -P -L -H -rL -s -sf -u -i -T -p --remove-destination '-s --remove-destination' --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
-	unharmed -b -bf -db -dbf -ab -rb '--remove-destination -b' --backup=numbered
+	all_refused '' -f -d -df -a -r -R -P -L -H -rL -s -sf -u -i -T -p --remove-destination '-s --remove-destination' --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
+	all_unharmed -b -bf -db -dbf -ab -rb '--remove-destination -b' --backup=numbered
 	keeps -l -lf -lb -dl -dlf -n '-l --remove-destination'
-	unharmed -sb -sbf
+	all_unharmed -sb -sbf
 }
 
 @test "cp and a symlink that leads to its target by another symlink" {
 	scene='echo 1 >a; ln -s a l; ln -s l m'
 	from=m to=l
-	refused '' -f -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
-	unharmed -b -bf '--remove-destination -b' --backup=numbered
+	all_refused '' -f -L -H -rL -u -i -T -p --backup=none --attributes-only --copy-contents --reflink=never --sparse=always
+	all_unharmed -b -bf '--remove-destination -b' --backup=numbered
 	gives 'a=1 l->l m->l' -d -df -a -r -R -P
 	gives 'a=1 l->l l~->a m->l' -db -dbf -ab -rb
-	fails "cp: cannot create hard link 'l' to 'm': File exists" -l
+	all_fail "cp: cannot create hard link 'l' to 'm': File exists" -l
 	gives 'a=1*2 l=1*2 m->l' -lf
-	unharmed -lb
+	all_unharmed -lb
 	gives 'a=1 l->l*2 m->l*2' -dl -dlf
-	fails "cp: cannot create symbolic link 'l' to 'm': File exists" -s
+	all_fail "cp: cannot create symbolic link 'l' to 'm': File exists" -s
 	gives 'a=1 l->m m->l' -sf '-s --remove-destination'
 	gives 'a=1 l->m l~->a m->l' -sb -sbf
 	keeps -n

@@ -120,8 +120,8 @@ all_routes() {
 	done
 }
 
-# refused ARG...: status 1 and the file as it was
-refused() {
+# leaves_it ARG...: status 1 and the file as it was
+leaves_it() {
 	local status=0
 	mm mmcp "$@" 2>said || status=$?
 	if [ "$status" != 1 ] || ! cmp f orig; then
@@ -136,9 +136,9 @@ refused() {
 	pattern 20000 >f
 	cp f orig
 	for options in --io=auto -f --sync --atomic --range=0+10 --sparse=always; do
-		refused $options f /dev/stdout >>f
-		refused $options /dev/stdin f <f
-		refused $options f /dev/fd/5 5<>f
+		leaves_it $options f /dev/stdout >>f
+		leaves_it $options /dev/stdin f <f
+		leaves_it $options f /dev/fd/5 5<>f
 	done
 }
 

@@ -10,77 +10,14 @@ setup() {
 	ours
 	cd "$BATS_TEST_TMPDIR" || return
 	umask 022
-	nl=$'\n'
 	via=("$bin/mmdev")
 	watched=
-	started=()
 	open=
 }
 
 teardown() {
-	local pid
-	for pid in "${started[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || true
-	done
+	stop_started
 	[ -z "$open" ] || rm -rf "$open"
-}
-
-# try STATUS ARG...: mmdev ends with this status; its words go to the files out and err
-try() {
-	local -
-	set +T
-	local want=$1 got=0
-	shift
-	"${via[@]}" "$@" >out 2>err || got=$?
-	if [ "$got" != "$want" ]; then
-		printf 'mmdev'
-		printf ' %q' "$@"
-		printf ': status %s and not %s\n' "$got" "$want"
-		head -c 2000 out err
-		return 1
-	fi
-}
-
-# text_of FILE: its text in $text, the last newline too
-text_of() {
-	IFS= read -r -d '' text <"$1" || true
-}
-
-# is TEXT FILE: the file holds just this text
-is() {
-	local -
-	set +T
-	local text
-	text_of "$2"
-	[ "$1" = "$text" ] || { printf '%s is not\n%s\nbut\n%s\n' "$2" "$1" "$text"; return 1; }
-}
-
-# like REGEX FILE: all of the file is like this
-like() {
-	local -
-	set +T
-	local text
-	text_of "$2"
-	[[ $text =~ ^($1)$ ]] || { printf '%s is not like\n%s\nbut\n%s\n' "$2" "$1" "$text"; return 1; }
-}
-
-# answers STATUS TEXT ARG...: mmdev prints this, whose lines all end, with that status, and says nothing
-answers() {
-	local -
-	set +T
-	local status=$1 text=$2
-	shift 2
-	try "$status" "$@" && is "$text${text:+$nl}" out && is '' err
-}
-
-# shows TEXT ARG...: the same with status 0
-shows() {
-	answers 0 "$@"
-}
-
-# does ARG...: mmdev has nothing to say
-does() {
-	answers 0 '' "$@"
 }
 
 # says STATUS TEXT REGEX ARG...: it prints this text and one message like that
@@ -89,7 +26,7 @@ says() {
 	set +T
 	local status=$1 text=$2 said=$3
 	shift 3
-	try "$status" "$@" && is "$text${text:+$nl}" out && like "mmdev: $said$nl" err
+	try "$status" "$@" && reads "$text${text:+$nl}" out && like "mmdev: $said$nl" err
 }
 
 # The file $watched is still as `watch_over FILE` has found it.
@@ -101,8 +38,8 @@ unharmed() {
 	[ -z "$watched" ] || cmp before "$watched"
 }
 
-# refuses REGEX ARG...: status 2, nothing is printed but one message, and the file that is watched over stays as it was
-refuses() {
+# refuses_like REGEX ARG...: status 2, nothing is printed but one message, and the file that is watched over stays as it was
+refuses_like() {
 	local -
 	set +T
 	local said=$1
@@ -115,11 +52,11 @@ refuses() {
 	fi
 }
 
-# misuse REGEX ARG...: the same, and a pointer to the help
-misuse() {
+# misuse_like REGEX ARG...: the same, and a pointer to the help
+misuse_like() {
 	local said=$1
 	shift
-	refuses "[^$nl]*($said)[^$nl]*${nl}Try 'mmdev --help' for more information\\." "$@"
+	refuses_like "[^$nl]*($said)[^$nl]*${nl}Try 'mmdev --help' for more information\\." "$@"
 }
 
 # bytes HEX...: these bytes
@@ -138,8 +75,8 @@ put() {
 	bytes "$3" | dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
 }
 
-# holds HEX FILE: the file is just these bytes
-holds() {
+# bytes_are HEX FILE: the file is just these bytes
+bytes_are() {
 	bytes "$1" >wanted
 	cmp wanted "$2" || { od -An -tx1 "$2" | head -n 20; return 1; }
 }
@@ -151,40 +88,6 @@ counting() {
 	local all="" i
 	for ((i = 0; i < 256; i++)); do printf -v all '%s%02x' "$all" "$i"; done
 	bytes "$all" >"$1"
-}
-
-# eventually COMMAND...: within 30 seconds it succeeds
-eventually() {
-	local -
-	set +T
-	local i
-	for ((i = 0; i < 600; i++)); do
-		"$@" && return
-		sleep 0.05
-	done
-	echo "never: $*"
-	return 1
-}
-
-# start ARG...: mmdev in the background as $pid; its words go to the files got and got.err
-start() {
-	"${via[@]}" "$@" >got 2>got.err 3>&- &
-	pid=$!
-	started+=("$pid")
-}
-
-# ends_as STATUS: what was started ends with this status
-ends_as() {
-	local got=0
-	wait "$pid" || got=$?
-	[ "$got" = "$1" ] || { echo "status $got and not $1"; cat got.err; return 1; }
-}
-
-# lacks REGEX FILE: no line of the file is like this
-lacks() {
-	local got=0
-	grep -E -- "$1" "$2" || got=$?
-	[ "$got" = 1 ]
 }
 
 # lines COUNT FILE: it has so many whole lines
@@ -215,7 +118,7 @@ inside() {
 	unshare "$how" mount -t tmpfs none /sys 2>/dev/null || skip "no mount namespaces here"
 	{
 		declare -f
-		declare -p bin nl via watched MMTOOLS
+		declare -p bin nl say plain via watched MMTOOLS
 		printf '%s\n' 'set -eE' 'trap '\''echo "failed: $BASH_COMMAND"'\'' ERR' "$1"
 	} >inside.sh
 	unshare "$how" bash inside.sh

@@ -12,27 +12,27 @@ load dev
 dev_mem() {
 	clear_machine
 	via=("$bin/mmdev")
-	refuses "/dev/mem: No such file or directory${nl}.*CONFIG_DEVMEM.*" 0
+	refuses_like "/dev/mem: No such file or directory${nl}.*CONFIG_DEVMEM.*" 0
 	truncate -s 5G /dev/mem
 	put /dev/mem 0x120000010 0102030405060708
 	put /dev/mem 0x1000 ffffffffffffffffff00
-	shows 0x04030201 0x120000010
+	tells 0x04030201 0x120000010
 	does 0x120000010 8 0xEE
-	shows '0x120000010: EE 02 03 04' 0x120000010+4 8
-	shows '0x05 -> 0x45' 0x120000014 8 --set 0x40
-	shows 0x04030201 -f /dev/mem 0x120000010 --field 31:0 || shows 0x40302EE -f /dev/mem 0x120000010 --field 31:0
+	tells '0x120000010: EE 02 03 04' 0x120000010+4 8
+	tells '0x05 -> 0x45' 0x120000014 8 --set 0x40
+	tells 0x04030201 -f /dev/mem 0x120000010 --field 31:0 || tells 0x40302EE -f /dev/mem 0x120000010 --field 31:0
 	# all ones may be an answer or none
 	try 0 0x1000
-	is "0xFFFFFFFF$nl" out
+	reads "0xFFFFFFFF$nl" out
 	like "mmdev: /dev/mem: 0x1000: [^$nl]*memory decode[^$nl]*$nl" err
 	try 0 0x1000 64
-	is "0xFFFFFFFFFFFFFFFF$nl" out
+	reads "0xFFFFFFFFFFFFFFFF$nl" out
 	like "[^$nl]*memory decode[^$nl]*$nl" err
-	shows 0xFF 0x1000 8
-	shows 0xFFFF 0x1000 16
-	shows 0xFF 0x1008 8
+	tells 0xFF 0x1000 8
+	tells 0xFFFF 0x1000 16
+	tells 0xFF 0x1008 8
 	cp --sparse=always /dev/mem ones
-	shows 0xFFFFFFFF -f ones 0x1000
+	tells 0xFFFFFFFF -f ones 0x1000
 }
 
 @test "mmdev reads and writes /dev/mem unless told otherwise, and says what all ones may mean" {
@@ -44,12 +44,6 @@ deny() {
 	local which=$1
 	shift
 	strace -o /dev/null -P "$node" -e trace=mmap,mmap2 -e inject="mmap:error=EPERM$which" "$bin/mmdev" "$@"
-}
-
-need_strace() {
-	need strace
-	: >probe
-	strace -o /dev/null -P "$PWD/probe" -e trace=mmap -e inject=mmap:error=EPERM true 2>/dev/null || skip "strace cannot inject errors here"
 }
 
 strict_devmem() {
@@ -69,15 +63,15 @@ END_OF_IOMEM
 	node=/dev/mem
 	via=(deny '')
 	local cures="[^$nl]*CONFIG_STRICT_DEVMEM.*CONFIG_IO_STRICT_DEVMEM.*iomem=relaxed.*"
-	refuses "/dev/mem: 0x2004: Operation not permitted${nl}[^$nl]*Kernel code.*$nl$cures" 0x2004
-	refuses "/dev/mem: 0x1000: Operation not permitted${nl}[^$nl]*System RAM.*$nl$cures" 0x1000
-	refuses "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100
-	refuses "/dev/mem: 0xa11fc: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa11fc 32 1
-	refuses "/dev/mem: 0xa1200: Operation not permitted${nl}[^$nl]*0000:00:04.0.*$nl$cures" 0xa1200+16
-	refuses "/dev/mem: 0xa1004: Operation not permitted${nl}[^$nl]*0000:00:04.0.*$nl$cures" 0xa1004 --set 1
-	refuses "/dev/mem: 0xa2000: Operation not permitted${nl}[^$nl]*PCI Bus 0000:00.*$nl$cures" --raw 0xa2000
-	refuses "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100 --wait 1=1 --timeout 0
-	refuses "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100+256 --save s
+	refuses_like "/dev/mem: 0x2004: Operation not permitted${nl}[^$nl]*Kernel code.*$nl$cures" 0x2004
+	refuses_like "/dev/mem: 0x1000: Operation not permitted${nl}[^$nl]*System RAM.*$nl$cures" 0x1000
+	refuses_like "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100
+	refuses_like "/dev/mem: 0xa11fc: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa11fc 32 1
+	refuses_like "/dev/mem: 0xa1200: Operation not permitted${nl}[^$nl]*0000:00:04.0.*$nl$cures" 0xa1200+16
+	refuses_like "/dev/mem: 0xa1004: Operation not permitted${nl}[^$nl]*0000:00:04.0.*$nl$cures" 0xa1004 --set 1
+	refuses_like "/dev/mem: 0xa2000: Operation not permitted${nl}[^$nl]*PCI Bus 0000:00.*$nl$cures" --raw 0xa2000
+	refuses_like "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100 --wait 1=1 --timeout 0
+	refuses_like "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100+256 --save s
 	[ ! -e s ]
 	# what cannot be known is left out: this is what others than root are shown
 	sed 's/[0-9a-f]*-[0-9a-f]* :/00000000-00000000 :/' iomem >hidden
@@ -88,7 +82,7 @@ END_OF_IOMEM
 }
 
 @test "a refusal by the kernel names the owner of the address and the cures" {
-	need_strace
+	need_inject
 	inside strict_devmem
 }
 
@@ -100,7 +94,7 @@ later_page() {
 	# whoever maps the words of a page again, or not, after the first that failed: all fail from then on
 	via=(deny ':when=2+')
 	try 1 $((page - 16))+32
-	is "$(printf '0x%08x: 00000000 00000000 00000000 00000000\n0x%08x: -------- -------- -------- --------' $((page - 16)) "$page")$nl" out
+	reads "$(printf '0x%08x: 00000000 00000000 00000000 00000000\n0x%08x: -------- -------- -------- --------' $((page - 16)) "$page")$nl" out
 	[ "$(grep -c 'Operation not permitted' err)" = 1 ]
 	try 1 --json $((page - 8))+16 64
 	[ "$(grep -c '"value":null' out)" = 1 ]
@@ -115,11 +109,11 @@ later_page() {
 	[ "$(grep -c 'Operation not permitted' err)" = 1 ]
 	# the first
 	via=(deny ':when=1')
-	refuses "/dev/mem: 0x0: Operation not permitted$nl.*" 0+$((2 * page))
+	refuses_like "/dev/mem: 0x0: Operation not permitted$nl.*" 0+$((2 * page))
 }
 
 @test "a dump goes on behind a page that cannot be mapped, and says once why" {
-	need_strace
+	need_inject
 	inside later_page
 }
 
@@ -137,36 +131,36 @@ holes() {
 	local at
 	printf -v at '0x%x' "$page"
 	try 1 $((page - 8))+$((page + 16))
-	is '' err
+	reads '' err
 	[ "$(grep -o -e '--------' out | wc -l)" = $((page / 4)) ]
 	head -n 1 out | grep -q ': 00000000 04030201 -------- --------$'
 	tail -n 1 out | grep -q ' -------- -------- 08070605 00000000$'
-	answers 1 "$(printf '0x%08x: 0807 0605' 0 | head -c 0)$(printf '0x%08x: ---- ----' $((page + 4)))" $((page + 4))+4 16
-	answers 1 "$(printf '0x%08x: -- --' $((page + 4)))" $((page + 4))+2 8
-	answers 1 "$(printf '0x%08x: ----------------' $((page + 8)))" $((page + 8))+8 64
-	answers 1 "{\"address\":\"$at\",\"width\":32,\"value\":null}" --json "$at"+4
-	refuses "full/f: $at: [^$nl]*" "$at"
-	refuses "full/f: $at: [^$nl]*" "$at" 64
-	refuses "full/f: $at: [^$nl]*" "$at" 32 1
-	refuses "full/f: $at: [^$nl]*" "$at" --set 1
-	refuses "full/f: $at: [^$nl]*" "$at" --field 3:0
-	refuses "full/f: $at: [^$nl]*" "$at" --wait 1=1 --timeout 0
-	refuses "full/f: $at: [^$nl]*" "$at" --watch --timeout 0
+	replies 1 "$(printf '0x%08x: 0807 0605' 0 | head -c 0)$(printf '0x%08x: ---- ----' $((page + 4)))" $((page + 4))+4 16
+	replies 1 "$(printf '0x%08x: -- --' $((page + 4)))" $((page + 4))+2 8
+	replies 1 "$(printf '0x%08x: ----------------' $((page + 8)))" $((page + 8))+8 64
+	replies 1 "{\"address\":\"$at\",\"width\":32,\"value\":null}" --json "$at"+4
+	refuses_like "full/f: $at: [^$nl]*" "$at"
+	refuses_like "full/f: $at: [^$nl]*" "$at" 64
+	refuses_like "full/f: $at: [^$nl]*" "$at" 32 1
+	refuses_like "full/f: $at: [^$nl]*" "$at" --set 1
+	refuses_like "full/f: $at: [^$nl]*" "$at" --field 3:0
+	refuses_like "full/f: $at: [^$nl]*" "$at" --wait 1=1 --timeout 0
+	refuses_like "full/f: $at: [^$nl]*" "$at" --watch --timeout 0
 	try 2 --raw $((page - 4))+12
-	holds 01020304 out
+	bytes_are 01020304 out
 	like "mmdev: full/f: $at: [^$nl]*$nl" err
 	# what can be kept is kept, with a status that says that it is not all
 	try 1 $((page - 8))+16 --save s
 	grep -v '^#' s >words
-	is "$(printf '0x%x 32 0x00000000\n0x%x 32 0x04030201' $((page - 8)) $((page - 4)))$nl" words
+	reads "$(printf '0x%x 32 0x00000000\n0x%x 32 0x04030201' $((page - 8)) $((page - 4)))$nl" words
 	printf '%s 32 0\n0x%x 32 0x08070605\n' "$at" $((2 * page)) >s
-	answers 1 "$(printf '0x%08x: 0x00000000 -> --------' "$page")" --diff s
+	replies 1 "$(printf '0x%08x: 0x00000000 -> --------' "$page")" --diff s
 	# in a block, too
 	printf 'block B %s\nreg R 0\nfield F 0\nreg S %s 8\n' "$at" "$page" >r
-	answers 1 "$(printf 'B.R                      0x%08x --------\nB.S                      0x%08x 0x05' "$page" $((2 * page)))" --regs r B
+	replies 1 "$(printf 'B.R                      0x%08x --------\nB.S                      0x%08x 0x05' "$page" $((2 * page)))" --regs r B
 	# and a word with a half that is missing is not written by halves
-	refuses "full/f: .*" --unaligned $((page - 2)) 32 0xAABBCCDD
-	shows '0x00000ffc: 04030201' $((page - 4))+4 || shows 0x04030201 $((page - 4))
+	refuses_like "full/f: .*" --unaligned $((page - 2)) 32 0xAABBCCDD
+	tells '0x00000ffc: 04030201' $((page - 4))+4 || tells 0x04030201 $((page - 4))
 }
 
 @test "a bus error marks the word in a dump, and ends everything else with a message" {
@@ -197,24 +191,24 @@ uio_machine() {
 
 uio_names() {
 	uio_machine
-	shows 0x03020100 --uio=adder 0
-	shows 0x03020100 --uio adder 0
-	shows 0x03020100 --uio=0 0
-	shows 0x03020100 --uio=0:0 0
-	shows 0x03020100 --uio=adder:0 0
-	shows 0x03020100 --uio=adder:regs 0
-	shows 0xA3A2A1A0 --uio=0:1 0
-	shows 0xA3A2A1A0 --uio=adder:fifo 0
-	shows 0xA7 --uio=0:fifo 7 8
-	shows '0x000000f8: 00000000 D3D2D1D0' --uio=adder:1 0xF8+8
-	shows 0xC3C2C1C0 --uio='two words' 0
-	shows 0x33 --uio=3 0 8
+	tells 0x03020100 --uio=adder 0
+	tells 0x03020100 --uio adder 0
+	tells 0x03020100 --uio=0 0
+	tells 0x03020100 --uio=0:0 0
+	tells 0x03020100 --uio=adder:0 0
+	tells 0x03020100 --uio=adder:regs 0
+	tells 0xA3A2A1A0 --uio=0:1 0
+	tells 0xA3A2A1A0 --uio=adder:fifo 0
+	tells 0xA7 --uio=0:fifo 7 8
+	tells '0x000000f8: 00000000 D3D2D1D0' --uio=adder:1 0xF8+8
+	tells 0xC3C2C1C0 --uio='two words' 0
+	tells 0x33 --uio=3 0 8
 	does --uio=adder:fifo 8 64 0x1122334455667788
-	shows '0x1122334455667788 -> 0x1122334455667700' --uio=0:1 8 64 --clear 0xFF
+	tells '0x1122334455667788 -> 0x1122334455667700' --uio=0:1 8 64 --clear 0xFF
 	[ "$(dd if=/dev/uio0 bs=1 skip=$((page + 8)) count=8 status=none | od -An -tx8)" = ' 1122334455667700' ]
-	shows 0x11223344 --uio=0:1 --field 31:0 12
+	tells 0x11223344 --uio=0:1 --field 31:0 12
 	printf 'block F 8\nreg R 0 64\n' >r
-	shows 0x1122334455667700 --uio=adder:fifo --regs r F.R
+	tells 0x1122334455667700 --uio=adder:fifo --regs r F.R
 	does --uio=adder:fifo --save s 0+16
 	does --uio=adder:fifo --diff s
 }
@@ -226,14 +220,14 @@ uio_names() {
 uio_limits() {
 	uio_machine
 	cp /dev/uio0 was
-	refuses "'?adder:1'?: .*0x100.*" --uio=adder:1 0x100
-	refuses "'?adder:1'?: .*0x100.*" --uio=adder:1 0x100 8 1
-	refuses "'?adder:1'?: .*" --uio=adder:1 0+0x104
-	refuses "'?adder:1'?: .*" --uio=adder:1 0xFC 32 1 2
-	refuses 'adder: .*' --uio=adder "$page" 8
+	refuses_like "'?adder:1'?: .*0x100.*" --uio=adder:1 0x100
+	refuses_like "'?adder:1'?: .*0x100.*" --uio=adder:1 0x100 8 1
+	refuses_like "'?adder:1'?: .*" --uio=adder:1 0+0x104
+	refuses_like "'?adder:1'?: .*" --uio=adder:1 0xFC 32 1 2
+	refuses_like 'adder: .*' --uio=adder "$page" 8
 	# the size counts the 16 bytes before the offset, as kernel drivers have it
-	shows 0x00 --uio=1 $((2 * page - 17)) 8
-	refuses '1: .*' --uio=1 $((2 * page - 16)) 8
+	tells 0x00 --uio=1 $((2 * page - 17)) 8
+	refuses_like '1: .*' --uio=1 $((2 * page - 16)) 8
 	cmp was /dev/uio0
 }
 
@@ -246,29 +240,29 @@ uio_wrong() {
 	watch_over /dev/uio0
 	local bad
 	for bad in none 4 '' 00 0x0 -1 add adderx ADDER uio4 /dev/uio0 ../uio0 ' 0' '0 ' none:0 4:0 :0; do
-		refuses "[^$nl]*" --uio="$bad" 0
-		refuses "[^$nl]*" --uio="$bad" 0 8 1
+		refuses_like "[^$nl]*" --uio="$bad" 0
+		refuses_like "[^$nl]*" --uio="$bad" 0 8 1
 	done
 	for bad in 2 none '' 00 -1 map7 ../map0 0:0 fif fifos; do
-		refuses "[^$nl]*adder[^$nl]*" --uio=adder:"$bad" 0
-		refuses "[^$nl]*adder[^$nl]*" --uio=adder:"$bad" 0 8 1
+		refuses_like "[^$nl]*adder[^$nl]*" --uio=adder:"$bad" 0
+		refuses_like "[^$nl]*adder[^$nl]*" --uio=adder:"$bad" 0 8 1
 	done
-	refuses "twin: [^$nl]*number[^$nl]*" --uio=twin 0
-	refuses "twin: [^$nl]*number[^$nl]*" --uio=twin 0 8 1
-	refuses "bare: [^$nl]*map[^$nl]*" --uio=bare 0
-	refuses "10: [^$nl]*map[^$nl]*" --uio=10 0
+	refuses_like "twin: [^$nl]*number[^$nl]*" --uio=twin 0
+	refuses_like "twin: [^$nl]*number[^$nl]*" --uio=twin 0 8 1
+	refuses_like "bare: [^$nl]*map[^$nl]*" --uio=bare 0
+	refuses_like "10: [^$nl]*map[^$nl]*" --uio=10 0
 	mkdir /sys/class/uio/uio10/maps
-	refuses "bare: [^$nl]*map[^$nl]*" --uio=bare 0
+	refuses_like "bare: [^$nl]*map[^$nl]*" --uio=bare 0
 	# a name that is a number is no reason to take another device
 	uio 7 1
 	uio_map 7 0 '' 0x10
-	shows 0xC3C2C1C0 --uio=1 0
+	tells 0xC3C2C1C0 --uio=1 0
 	unharmed
 	watched=
 	rm /dev/uio0
-	refuses "/dev/uio0: No such file or directory" --uio=0 0
+	refuses_like "/dev/uio0: No such file or directory" --uio=0 0
 	rm -r /sys/class/uio
-	refuses "[^$nl]*No such file or directory|[^$nl]*uio[^$nl]*" --uio=0 0
+	refuses_like "[^$nl]*No such file or directory|[^$nl]*uio[^$nl]*" --uio=0 0
 }
 
 @test "mmdev says what is wrong with a UIO name, and takes no part of one for it" {
@@ -279,7 +273,7 @@ uio_reads() {
 	uio_machine
 	cp /dev/uio0 was
 	try 2 --no-mmap --uio=0 0
-	is '' out
+	reads '' out
 	try 2 --no-mmap --uio=0 0 32 1
 	cmp was /dev/uio0
 }
@@ -309,22 +303,22 @@ pci_machine() {
 
 pci_names() {
 	pci_machine
-	shows 0x04030201 --pci=0000:00:04.0 0
-	shows 0x04030201 --pci 00:04.0 0
-	shows 0x04030201 --pci=00:04.0:0 0
-	shows 0x04030201 --pci=0000:00:04.0:0 0
-	shows 0x24232221 --pci=00:04.0:2 $((page + 4))
-	shows 0x24232221 --pci=0000:00:04.0:2 $((page + 4))
-	shows 0x0D0C0B0A --pci=0001:0a:1f.7:5 4
+	tells 0x04030201 --pci=0000:00:04.0 0
+	tells 0x04030201 --pci 00:04.0 0
+	tells 0x04030201 --pci=00:04.0:0 0
+	tells 0x04030201 --pci=0000:00:04.0:0 0
+	tells 0x24232221 --pci=00:04.0:2 $((page + 4))
+	tells 0x24232221 --pci=0000:00:04.0:2 $((page + 4))
+	tells 0x0D0C0B0A --pci=0001:0a:1f.7:5 4
 	does --pci=00:04.0 0xFC 32 0xAABBCCDD
-	shows '0xAABBCCDD -> 0xAABBCC0D' --pci=00:04.0 0xFC --field 7:4=0
+	tells '0xAABBCCDD -> 0xAABBCC0D' --pci=00:04.0 0xFC --field 7:4=0
 	[ "$(tail -c 4 /sys/bus/pci/devices/0000:00:04.0/resource0 | od -An -tx4)" = ' aabbcc0d' ]
 	try 0 --pci=00:04.0:2 $((page + 8))
-	is "0xFFFFFFFF$nl" out
+	reads "0xFFFFFFFF$nl" out
 	like "[^$nl]*memory decode[^$nl]*$nl" err
-	holds 'f41a1011 06 00 1000' /sys/bus/pci/devices/0000:00:04.0/config
+	bytes_are 'f41a1011 06 00 1000' /sys/bus/pci/devices/0000:00:04.0/config
 	printf 'block D 0\nreg ID 0\n' >r
-	shows 0x04030201 --pci=00:04.0 --regs r D.ID
+	tells 0x04030201 --pci=00:04.0 --regs r D.ID
 }
 
 @test "mmdev finds a BAR by the address of its PCI device, with or without the domain" {
@@ -337,25 +331,25 @@ pci_wrong() {
 	local bad
 	for bad in '' 0 4 04.0 00:04 0000:00:04 x '00:04.0 ' ' 00:04.0' 00:04.0: 00:04.0:6 00:04.0:7 00:04.0:-1 00:04.0:x 00:04.0:00 00:04.0:0x 00:04.0:0:0 \
 		00:04.0:2x 0000:0000:00:04.0 0000:00:04.0/resource0 ../0000:00:04.0 00:04.0/ 00:04.8 00:04. :00:04.0 00:06.0 0002:00:04.0 zz:04.0; do
-		refuses "[^$nl]*" --pci="$bad" 0
-		refuses "[^$nl]*" --pci="$bad" 0 8 1
+		refuses_like "[^$nl]*" --pci="$bad" 0
+		refuses_like "[^$nl]*" --pci="$bad" 0 8 1
 	done
-	refuses "[^$nl]*00:06\.0[^$nl]*" --pci=00:06.0 0
-	refuses "[^$nl]*BAR 3[^$nl]*" --pci=00:04.0:3 0
-	refuses "[^$nl]*BAR 3[^$nl]*" --pci=00:04.0:3 0 8 1
-	refuses "[^$nl]*BAR 4[^$nl]*" --pci=0000:00:04.0:4 0
-	refuses "[^$nl]*BAR 0[^$nl]*" --pci=0001:0a:1f.7 0
-	refuses "[^$nl]*BAR 1[^$nl]*I/O[^$nl]*" --pci=00:04.0:1 0
-	refuses "[^$nl]*I/O[^$nl]*" --pci=00:04.0:1 0 8 1
-	shows 0x51 --no-mmap --pci=00:04.0:1 0 8
-	refuses "[^$nl]*0x100.*" --pci=00:04.0 0x100
-	refuses "[^$nl]*0x100.*" --pci=00:04.0 0x100 8 1
-	refuses "[^$nl]*" --pci=00:04.0 0xFC 32 1 2
+	refuses_like "[^$nl]*00:06\.0[^$nl]*" --pci=00:06.0 0
+	refuses_like "[^$nl]*BAR 3[^$nl]*" --pci=00:04.0:3 0
+	refuses_like "[^$nl]*BAR 3[^$nl]*" --pci=00:04.0:3 0 8 1
+	refuses_like "[^$nl]*BAR 4[^$nl]*" --pci=0000:00:04.0:4 0
+	refuses_like "[^$nl]*BAR 0[^$nl]*" --pci=0001:0a:1f.7 0
+	refuses_like "[^$nl]*BAR 1[^$nl]*I/O[^$nl]*" --pci=00:04.0:1 0
+	refuses_like "[^$nl]*I/O[^$nl]*" --pci=00:04.0:1 0 8 1
+	tells 0x51 --no-mmap --pci=00:04.0:1 0 8
+	refuses_like "[^$nl]*0x100.*" --pci=00:04.0 0x100
+	refuses_like "[^$nl]*0x100.*" --pci=00:04.0 0x100 8 1
+	refuses_like "[^$nl]*" --pci=00:04.0 0xFC 32 1 2
 	rm /sys/bus/pci/devices/0000:00:04.0/resource2
-	refuses "[^$nl]*resource2: No such file or directory" --pci=00:04.0:2 0
+	refuses_like "[^$nl]*resource2: No such file or directory" --pci=00:04.0:2 0
 	watched=
 	rm -r /sys/bus/pci
-	refuses "[^$nl]*" --pci=00:04.0 0
+	refuses_like "[^$nl]*" --pci=00:04.0 0
 }
 
 @test "mmdev says what is wrong with a PCI address or BAR, and takes no part of one for it" {
@@ -366,18 +360,18 @@ pci_off() {
 	pci_machine
 	local folder=/sys/bus/pci/devices/0000:00:05.0
 	cp -r $folder was
-	refuses "[^$nl]*memory decode is off[^$nl]*" --pci=00:05.0 0
-	refuses "[^$nl]*memory decode is off[^$nl]*" --pci=00:05.0 0 8 1
-	refuses "[^$nl]*memory decode is off[^$nl]*" --pci=00:05.0 --save s 0+16
+	refuses_like "[^$nl]*memory decode is off[^$nl]*" --pci=00:05.0 0
+	refuses_like "[^$nl]*memory decode is off[^$nl]*" --pci=00:05.0 0 8 1
+	refuses_like "[^$nl]*memory decode is off[^$nl]*" --pci=00:05.0 --save s 0+16
 	[ ! -e s ]
 	# it is said, and not turned on
 	diff -r was $folder
 	pci 0000:00:05.0 02
 	bar 0000:00:05.0 0 0xfebf2000 4096 0x40200
-	shows 0x00000000 --pci=00:05.0 0
+	tells 0x00000000 --pci=00:05.0 0
 	# where the configuration cannot be seen, nothing is said
 	rm $folder/config
-	shows 0x00000000 --pci=00:05.0 0
+	tells 0x00000000 --pci=00:05.0 0
 }
 
 @test "a PCI device with memory decode off is refused with the reason, and not turned on" {
@@ -476,42 +470,42 @@ need_trace() {
 	lacks 'O_CREAT|O_TRUNC' trace
 }
 
-# calls TEXT: the pread64 and pwrite64 that were made, each with its length and place
-calls() {
+# accesses TEXT: the pread64 and pwrite64 that were made, each with its length and place
+accesses() {
 	sed -nE 's/^(p(read|write)64)\([0-9]+, .*, ([0-9]+), ([0-9]+)\) .*/\1 \3 \4/p' trace | tr '\n' ',' >calls
-	is "$1" calls
+	reads "$1" calls
 }
 
 @test "--no-mmap makes one call for an access, and none that was not asked for" {
 	need_trace
 	traced --no-mmap -f f 8
-	calls 'pread64 4 8,'
+	accesses 'pread64 4 8,'
 	traced --no-mmap -f f 8 64
-	calls 'pread64 8 8,'
+	accesses 'pread64 8 8,'
 	traced --no-mmap -f f 7 8
-	calls 'pread64 1 7,'
+	accesses 'pread64 1 7,'
 	traced --no-mmap -f f 8 16 5
-	calls 'pwrite64 2 8,'
+	accesses 'pwrite64 2 8,'
 	traced --no-mmap -f f 8 32 1 2 3
-	calls 'pwrite64 4 8,pwrite64 4 12,pwrite64 4 16,'
+	accesses 'pwrite64 4 8,pwrite64 4 12,pwrite64 4 16,'
 	traced --no-mmap -f f 8+8 64 5 --fill
-	calls 'pwrite64 8 8,'
+	accesses 'pwrite64 8 8,'
 	traced --no-mmap -f f 8 --set 1 --clear 2 --toggle 4
-	calls 'pread64 4 8,pwrite64 4 8,'
+	accesses 'pread64 4 8,pwrite64 4 8,'
 	traced --no-mmap -f f 8 --field 15:8=7
-	calls 'pread64 4 8,pwrite64 4 8,'
+	accesses 'pread64 4 8,pwrite64 4 8,'
 	traced --no-mmap -f f 8 --field 15:8
-	calls 'pread64 4 8,'
+	accesses 'pread64 4 8,'
 	traced --no-mmap -f f 8 32 1 2 --verify
-	calls 'pwrite64 4 8,pread64 4 8,pwrite64 4 12,pread64 4 12,'
+	accesses 'pwrite64 4 8,pread64 4 8,pwrite64 4 12,pread64 4 12,'
 	traced --no-mmap -f f 8 --set 1 --verify
-	calls 'pread64 4 8,pwrite64 4 8,pread64 4 8,'
+	accesses 'pread64 4 8,pwrite64 4 8,pread64 4 8,'
 	traced --no-mmap -f f 8+6 16
-	calls 'pread64 2 8,pread64 2 10,pread64 2 12,'
+	accesses 'pread64 2 8,pread64 2 10,pread64 2 12,'
 	traced --no-mmap -f f 8+4 8 --raw
-	calls 'pread64 1 8,pread64 1 9,pread64 1 10,pread64 1 11,'
+	accesses 'pread64 1 8,pread64 1 9,pread64 1 10,pread64 1 11,'
 	traced --no-mmap -f f 8 --wait 0=0
-	calls 'pread64 4 8,'
+	accesses 'pread64 4 8,'
 	lacks mmap trace
 }
 
@@ -519,23 +513,23 @@ calls() {
 	need_trace
 	printf 'block B 0\nreg A 0\nreg W 4 wo\nreg C 8 rc\nreg S 12 16 w1c\nfield E 0\nreg D 16 64\nfield F 3:0\n' >r
 	traced --no-mmap -f f --regs r B
-	calls 'pread64 4 0,pread64 2 12,pread64 8 16,'
+	accesses 'pread64 4 0,pread64 2 12,pread64 8 16,'
 	traced --no-mmap -f f --regs r B --save s
-	calls 'pread64 4 0,pread64 2 12,pread64 8 16,'
+	accesses 'pread64 4 0,pread64 2 12,pread64 8 16,'
 	traced --no-mmap -f f --regs r B --diff s
-	calls 'pread64 4 0,pread64 2 12,pread64 8 16,'
+	accesses 'pread64 4 0,pread64 2 12,pread64 8 16,'
 	traced --no-mmap -f f --diff s
-	calls 'pread64 4 0,pread64 2 12,pread64 8 16,'
+	accesses 'pread64 4 0,pread64 2 12,pread64 8 16,'
 	traced --no-mmap -f f --regs r B.W=1
-	calls 'pwrite64 4 4,'
+	accesses 'pwrite64 4 4,'
 	traced --no-mmap -f f --regs r B.S.E=1
-	calls 'pwrite64 2 12,'
+	accesses 'pwrite64 2 12,'
 	traced --no-mmap -f f --regs r B.D.F=1
-	calls 'pread64 8 16,pwrite64 8 16,'
+	accesses 'pread64 8 16,pwrite64 8 16,'
 	traced --no-mmap -f f --regs r B.D.F
-	calls 'pread64 8 16,'
+	accesses 'pread64 8 16,'
 	traced --no-mmap -f f --regs r B.D=1
-	calls 'pwrite64 8 16,'
+	accesses 'pwrite64 8 16,'
 }
 
 uio_trace() {
@@ -555,8 +549,8 @@ uio_trace() {
 
 # --- beside others ---
 
-# both ARG...: the other devmem and ours say and do the same
-both() {
+# alike ARG...: the other devmem and ours say and do the same
+alike() {
 	local -
 	set +T
 	local theirs=0 ours=0
@@ -579,22 +573,22 @@ beside_busybox() {
 	put /dev/mem "$page" 8182838485868788
 	other=(busybox devmem)
 	for at in 0 8 0x10 16 0xF8 "$page"; do
-		both "$at"
-		for width in 8 16 32 64 b h w l; do both "$at" $width; done
+		alike "$at"
+		for width in 8 16 32 64 b h w l; do alike "$at" $width; done
 	done
-	both 3 8
-	both 2 16
-	both 0x10 8 0xAB
-	both 0x12 h 0xABCD
-	both 0x14 32 305419896
-	both 0x18 64 0x1122334455667788
-	both 0x10 b 0
-	both 0x20 w 0xFFFFFFFF
+	alike 3 8
+	alike 2 16
+	alike 0x10 8 0xAB
+	alike 0x12 h 0xABCD
+	alike 0x14 32 305419896
+	alike 0x18 64 0x1122334455667788
+	alike 0x10 b 0
+	alike 0x20 w 0xFFFFFFFF
 	# where it cuts, we refuse
 	busybox devmem 0 8 0x1FF
 	watch_over /dev/mem
 	via=("$bin/mmdev")
-	misuse 'value' 0 8 0x1FF
+	misuse_like 'value' 0 8 0x1FF
 }
 
 @test "mmdev and the devmem of BusyBox print and write the same" {

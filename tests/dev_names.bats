@@ -43,46 +43,46 @@ regs() {
 
 @test "mmdev reads and writes registers by name" {
 	gpio
-	shows 0x00000103 GPIO.DIR
-	shows 0x0D GPIO.BYTE
-	shows 0x1122334455667788 GPIO.WIDE
-	shows 0xDEADBEEF OTHER.DEAD
+	tells 0x00000103 GPIO.DIR
+	tells 0x0D GPIO.BYTE
+	tells 0x1122334455667788 GPIO.WIDE
+	tells 0xDEADBEEF OTHER.DEAD
 	does GPIO.DIR=0x12345678
-	shows 0x12345678 GPIO.DIR
+	tells 0x12345678 GPIO.DIR
 	does GPIO.PLAIN=255 --verify
-	shows 0xFF GPIO.PLAIN
-	shows '0xFF -> 0x0F' GPIO.PLAIN --clear 0xF0
-	shows '0x0F -> 0xCF' GPIO.PLAIN --field 7:4=0xC
-	shows 0xC GPIO.PLAIN --field 7:4
-	shows 0x12345678 GPIO.DIR --wait 0xFF=0x78 --timeout 0
-	answers 1 0xCF GPIO.PLAIN --wait 1=0 --timeout 0
+	tells 0xFF GPIO.PLAIN
+	tells '0xFF -> 0x0F' GPIO.PLAIN --clear 0xF0
+	tells '0x0F -> 0xCF' GPIO.PLAIN --field 7:4=0xC
+	tells 0xC GPIO.PLAIN --field 7:4
+	tells 0x12345678 GPIO.DIR --wait 0xFF=0x78 --timeout 0
+	replies 1 0xCF GPIO.PLAIN --wait 1=0 --timeout 0
 	does OTHER.ZERO=0b101
-	shows 0x00000005 0x18
+	tells 0x00000005 0x18
 	does --no-mmap GPIO.PLAIN=1
-	shows 0x01 0xE 8
+	tells 0x01 0xE 8
 	try 0 --raw GPIO.WIDE
-	holds 8877665544332211 out
-	shows 0x44332211 --big --unaligned 0x14 || true
+	bytes_are 8877665544332211 out
+	tells 0x44332211 --big --unaligned 0x14 || true
 	does --big OTHER.ZERO=1
-	shows 0x01000000 OTHER.ZERO
+	tells 0x01000000 OTHER.ZERO
 }
 
 @test "mmdev reads and writes fields by name, numbers or words, and touches no other bit" {
 	gpio
-	shows '0x1 output' GPIO.DIR.OUT0
-	shows '0x1 slow' GPIO.DIR.MODE
-	shows 0x10 GPIO.CTL.LOW
-	shows 0x11223344 GPIO.WIDE.TOP
-	shows '0x00000103 -> 0x00000203' GPIO.DIR.MODE=fast
-	shows '0x2 fast' GPIO.DIR.MODE
-	shows '0x00000203 -> 0x00000303' GPIO.DIR.MODE=3
-	shows 0x3 GPIO.DIR.MODE
-	shows '0x00000303 -> 0x00000302' GPIO.DIR.OUT0=input
-	shows '0x00003010 -> 0x0000A010' GPIO.CTL.HIGH=0xA
-	shows '0x0000A010 -> 0x0000A0FF' GPIO.CTL.LOW=0b11111111
-	shows '0x0000A0FF -> 0x0000A0FE' --verify GPIO.CTL.LOW=254
-	shows '0x0000A0FE -> 0x0000A000' --no-mmap GPIO.CTL.LOW=0
-	shows 0x0000A000 GPIO.CTL
+	tells '0x1 output' GPIO.DIR.OUT0
+	tells '0x1 slow' GPIO.DIR.MODE
+	tells 0x10 GPIO.CTL.LOW
+	tells 0x11223344 GPIO.WIDE.TOP
+	tells '0x00000103 -> 0x00000203' GPIO.DIR.MODE=fast
+	tells '0x2 fast' GPIO.DIR.MODE
+	tells '0x00000203 -> 0x00000303' GPIO.DIR.MODE=3
+	tells 0x3 GPIO.DIR.MODE
+	tells '0x00000303 -> 0x00000302' GPIO.DIR.OUT0=input
+	tells '0x00003010 -> 0x0000A010' GPIO.CTL.HIGH=0xA
+	tells '0x0000A010 -> 0x0000A0FF' GPIO.CTL.LOW=0b11111111
+	tells '0x0000A0FF -> 0x0000A0FE' --verify GPIO.CTL.LOW=254
+	tells '0x0000A0FE -> 0x0000A000' --no-mmap GPIO.CTL.LOW=0
+	tells 0x0000A000 GPIO.CTL
 }
 
 @test "mmdev refuses names that are not there, and values that do not fit" {
@@ -91,52 +91,52 @@ regs() {
 	local bad
 	for bad in NONE NONE.DIR GPIO.NONE GPIO.DIR.NONE GPIO.DIR.OUT0.X gpio.DIR GPIO.dir GPIO. GPIO.DIR. .DIR GPIO..DIR GPI GPIO.DI \
 		GPIO.DIRX GPIOX GPIO.DIR.OUT GPIO.DIR.OUT00 . = =1 OTHER.DIR DIR OUT0 'GPIO DIR' 'GPIO.DIR ' x0; do
-		misuse 'r' "$bad"
-		misuse 'r|value' "$bad=1"
+		misuse_like 'r' "$bad"
+		misuse_like 'r|value' "$bad=1"
 	done
 	for bad in GPIO.PLAIN= GPIO.PLAIN=256 GPIO.PLAIN=oops GPIO.PLAIN=-1 GPIO.PLAIN=1=1 GPIO.PLAIN=0x0x1 GPIO.STATUS=0x10000 \
 		GPIO.DIR=4294967296 GPIO.DIR=fast GPIO.DIR.MODE= GPIO.DIR.MODE=4 GPIO.DIR.MODE=Fast GPIO.DIR.MODE=fas \
 		GPIO.DIR.MODE=output GPIO.DIR.OUT0=2 GPIO.STATUS.ERR=2 GPIO.CTL.LOW=0x100 GPIO.CTL.LOW=010; do
-		misuse 'value' "$bad"
+		misuse_like 'value' "$bad"
 	done
-	misuse 'value' GPIO=1
-	misuse 'width|extra' GPIO.PLAIN 8
-	misuse 'width|extra' GPIO.PLAIN 8 1
-	misuse 'width|extra' GPIO.PLAIN=1 1
-	misuse 'extra|width' GPIO.DIR OTHER.ZERO
-	misuse '.' GPIO.PLAIN+4
-	misuse '.' GPIO+4
+	misuse_like 'value' GPIO=1
+	misuse_like 'width|extra' GPIO.PLAIN 8
+	misuse_like 'width|extra' GPIO.PLAIN 8 1
+	misuse_like 'width|extra' GPIO.PLAIN=1 1
+	misuse_like 'extra|width' GPIO.DIR OTHER.ZERO
+	misuse_like '.' GPIO.PLAIN+4
+	misuse_like '.' GPIO+4
 	via=("$bin/mmdev" -f f)
-	misuse 'regs' GPIO.PLAIN
-	misuse 'regs' GPIO.PLAIN=1
+	misuse_like 'regs' GPIO.PLAIN
+	misuse_like 'regs' GPIO.PLAIN=1
 }
 
 @test "mmdev writes nothing to what is read-only, and does not read what is write-only" {
 	gpio
 	watch_over f
-	misuse 'read-only' GPIO.BYTE=1
-	misuse 'read-only' GPIO.BYTE --set 1
-	misuse 'read-only' GPIO.BYTE --field 0=1
-	misuse 'read-only' GPIO.WIDE.TOP=0
-	misuse 'read-only' --from f GPIO.BYTE || misuse '.' --from f GPIO.BYTE
-	misuse 'write-only' GPIO.KEY
-	misuse 'write-only' GPIO.KEY.LOCK
-	misuse 'write-only' GPIO.KEY.LOCK=shut
-	misuse 'write-only' GPIO.KEY --set 1
-	misuse 'write-only' GPIO.KEY --wait 1=1 --timeout 0
-	misuse 'write-only' GPIO.KEY --watch --timeout 0
-	misuse 'write-only' GPIO.KEY=1 --verify
-	misuse 'write-only' --raw GPIO.KEY
+	misuse_like 'read-only' GPIO.BYTE=1
+	misuse_like 'read-only' GPIO.BYTE --set 1
+	misuse_like 'read-only' GPIO.BYTE --field 0=1
+	misuse_like 'read-only' GPIO.WIDE.TOP=0
+	misuse_like 'read-only' --from f GPIO.BYTE || misuse_like '.' --from f GPIO.BYTE
+	misuse_like 'write-only' GPIO.KEY
+	misuse_like 'write-only' GPIO.KEY.LOCK
+	misuse_like 'write-only' GPIO.KEY.LOCK=shut
+	misuse_like 'write-only' GPIO.KEY --set 1
+	misuse_like 'write-only' GPIO.KEY --wait 1=1 --timeout 0
+	misuse_like 'write-only' GPIO.KEY --watch --timeout 0
+	misuse_like 'write-only' GPIO.KEY=1 --verify
+	misuse_like 'write-only' --raw GPIO.KEY
 	does GPIO.KEY=0x55
-	shows 0x55 9 8
+	tells 0x55 9 8
 	# to read one that is cleared by that is allowed when it is asked for by its name
 	try 0 GPIO.COUNT
-	is "0x0002$nl" out
+	reads "0x0002$nl" out
 }
 
 @test "mmdev dumps a block with the names of registers, fields and values" {
 	gpio
-	shows "$(cat <<'END_OF_DUMP'
+	tells "$(cat <<'END_OF_DUMP'
 GPIO.DIR                 0x00000000 0x00000103 as after reset
   OUT0                   0x1 output
   MODE                   0x1 slow
@@ -154,12 +154,12 @@ GPIO.WIDE                0x00000010 0x1122334455667788 as after reset
   TOP                    0x11223344
 END_OF_DUMP
 )" GPIO
-	shows "$(cat <<'END_OF_DUMP'
+	tells "$(cat <<'END_OF_DUMP'
 OTHER.ZERO               0x00000018 0x00000000
 OTHER.DEAD               0x0000001c 0xDEADBEEF as after reset
 END_OF_DUMP
 )" OTHER
-	shows "$(cat <<'END_OF_DUMP'
+	tells "$(cat <<'END_OF_DUMP'
 OTHER.ZERO               0x00000018 0x00000000
 OTHER.DEAD               0x0000001c 0xEFBEADDE
 END_OF_DUMP
@@ -167,17 +167,17 @@ END_OF_DUMP
 	does GPIO.DIR.MODE=3 >/dev/null || true
 	try 0 GPIO
 	grep -qx '  MODE                   0x3' out
-	misuse '.' GPIO --raw
-	misuse '.' GPIO --set 1
-	misuse '.' GPIO --wait 1=1
-	misuse '.' GPIO --from f
+	misuse_like '.' GPIO --raw
+	misuse_like '.' GPIO --set 1
+	misuse_like '.' GPIO --wait 1=1
+	misuse_like '.' GPIO --from f
 }
 
 @test "mmdev --json names registers and fields, and has no value for what is not read" {
 	gpio
 	need python3
 	try 0 GPIO --json
-	is '' err
+	reads '' err
 	python3 - <<'END_OF_PY'
 import json
 words = [json.loads(line) for line in open('out')]
@@ -187,9 +187,9 @@ assert words[0]['fields'] == {'OUT0': '0x1', 'MODE': '0x1'}
 assert words[3]['value'] is None and words[4]['value'] is None
 assert words[7]['value'] == '0x1122334455667788' and words[7]['width'] == 64
 END_OF_PY
-	shows '{"name":"GPIO.BYTE","address":"0x8","width":8,"value":"0x0D"}' --json GPIO.BYTE
-	shows '{"name":"GPIO.CTL","address":"0x4","width":32,"bits":"7:0","field":"0x10"}' --json GPIO.CTL.LOW
-	shows '{"name":"GPIO.CTL","address":"0x4","width":32,"old":"0x00003010","new":"0x00003011"}' --json GPIO.CTL.LOW=0x11
+	tells '{"name":"GPIO.BYTE","address":"0x8","width":8,"value":"0x0D"}' --json GPIO.BYTE
+	tells '{"name":"GPIO.CTL","address":"0x4","width":32,"bits":"7:0","field":"0x10"}' --json GPIO.CTL.LOW
+	tells '{"name":"GPIO.CTL","address":"0x4","width":32,"old":"0x00003010","new":"0x00003011"}' --json GPIO.CTL.LOW=0x11
 }
 
 @test "mmdev prints JSON whatever the names are, and names in full however long they are" {
@@ -206,8 +206,8 @@ END_OF_PY
 		like "mmdev: r:[0-9]+: [^$nl]*$nl" err
 	fi
 	regs "block B$long 0" "reg R$long 0 32" "field F$long 7:0"
-	shows "B$long.R$long 0x00000000 0x04030201$nl  F$long 0x1" "B$long"
-	shows 0x1 "B$long.R$long.F$long"
+	tells "B$long.R$long 0x00000000 0x04030201$nl  F$long 0x1" "B$long"
+	tells 0x1 "B$long.R$long.F$long"
 	does "B$long.R$long=5"
 	try 0 --json "B$long"
 	grep -q "\"name\":\"B$long.R$long\"" out
@@ -218,62 +218,62 @@ END_OF_PY
 @test "a field of a register whose ones are cleared by writing ones is written alone, without reading" {
 	gpio
 	does GPIO.STATUS.ERR=1
-	shows 0x0001 GPIO.STATUS
+	tells 0x0001 GPIO.STATUS
 	bytes ff00 >ff00
 	does --from ff00 12 16
 	does GPIO.STATUS.DONE=0x5
-	shows 0x0050 GPIO.STATUS
+	tells 0x0050 GPIO.STATUS
 	does GPIO.STATUS=0xFFFF
-	shows 0xFFFF GPIO.STATUS
+	tells 0xFFFF GPIO.STATUS
 }
 
 @test "changing bits of a register whose ones are cleared by writing ones clears no bit that was not named" {
 	gpio
-	shows '0x00FF -> 0x0001' GPIO.STATUS --set 1
+	tells '0x00FF -> 0x0001' GPIO.STATUS --set 1
 	does GPIO.STATUS=0xFF
-	shows '0x00FF -> 0x0000' GPIO.STATUS --clear 1
+	tells '0x00FF -> 0x0000' GPIO.STATUS --clear 1
 	does GPIO.STATUS=0xFE
-	shows '0x00FE -> 0x0001' GPIO.STATUS --toggle 1
+	tells '0x00FE -> 0x0001' GPIO.STATUS --toggle 1
 }
 
 @test "changing a field leaves alone the bits beside it that are cleared by writing ones" {
 	bytes 0f030000 >f
 	via=("$bin/mmdev" -f f --regs r)
 	regs 'block B 0' 'reg CTL 0' 'field EN 0' 'field MODE 2:1' 'field IRQ 8 w1c' 'field ERR 9 w1c seen=1'
-	shows '0x0000030F -> 0x0000000E' B.CTL.EN=0
+	tells '0x0000030F -> 0x0000000E' B.CTL.EN=0
 	does B.CTL=0x30F
-	shows '0x0000030F -> 0x0000010F' B.CTL.IRQ=1
+	tells '0x0000030F -> 0x0000010F' B.CTL.IRQ=1
 	does B.CTL=0x30F
-	shows '0x0000030F -> 0x0000020F' B.CTL.ERR=seen
+	tells '0x0000030F -> 0x0000020F' B.CTL.ERR=seen
 	does B.CTL=0x30F
-	shows '0x0000030F -> 0x0000000D' B.CTL.MODE=2
+	tells '0x0000030F -> 0x0000000D' B.CTL.MODE=2
 	does B.CTL=0x30E
-	shows '0x0000030E -> 0x0000000F' B.CTL --set 1
+	tells '0x0000030E -> 0x0000000F' B.CTL --set 1
 	does B.CTL=0x30E
-	shows '0x0000030E -> 0x0000010E' B.CTL --set 0x100
+	tells '0x0000030E -> 0x0000010E' B.CTL --set 0x100
 	does B.CTL=0x30E
-	shows '0x0000030E -> 0x0000001E' B.CTL --field 7:4=1
-	shows 0x0 B.CTL.ERR
+	tells '0x0000030E -> 0x0000001E' B.CTL --field 7:4=1
+	tells 0x0 B.CTL.ERR
 	does B.CTL=0x300
-	shows '0x1 seen' B.CTL.ERR
+	tells '0x1 seen' B.CTL.ERR
 }
 
 # --- waiting for fields ---
 
 @test "mmdev waits for a field to have a value, by number or word" {
 	gpio
-	shows 0x00000103 GPIO.DIR.MODE --wait slow --timeout 0
-	shows 0x00000103 GPIO.DIR.MODE --wait 1 --timeout 0
-	shows 0x00003010 GPIO.CTL.HIGH --wait 0x3
-	answers 1 0x00000103 GPIO.DIR.MODE --wait fast --timeout 0
+	tells 0x00000103 GPIO.DIR.MODE --wait slow --timeout 0
+	tells 0x00000103 GPIO.DIR.MODE --wait 1 --timeout 0
+	tells 0x00003010 GPIO.CTL.HIGH --wait 0x3
+	replies 1 0x00000103 GPIO.DIR.MODE --wait fast --timeout 0
 	start GPIO.DIR.MODE --wait fast --interval 1ms
 	does GPIO.DIR=0
 	try 0 GPIO.DIR.MODE=fast
 	ends_as 0
-	is "0x00000200$nl" got
+	reads "0x00000200$nl" got
 	local bad
 	for bad in 4 quick '' 1x -1 fast=1 Fast; do
-		misuse 'value|condition' GPIO.DIR.MODE --wait "$bad" --timeout 0
+		misuse_like 'value|condition' GPIO.DIR.MODE --wait "$bad" --timeout 0
 	done
 }
 
@@ -301,8 +301,8 @@ wrong() {
 	local line=$1 said=$2
 	shift 2
 	regs "$@"
-	refuses "r:$line: ($said)[^$nl]*" B || { cat r; return 1; }
-	refuses "r:$line: ($said)[^$nl]*" B.R=1 || { cat r; return 1; }
+	refuses_like "r:$line: ($said)[^$nl]*" B || { cat r; return 1; }
+	refuses_like "r:$line: ($said)[^$nl]*" B.R=1 || { cat r; return 1; }
 }
 
 @test "mmdev says in which line of a description what is wrong, and does nothing" {
@@ -360,9 +360,9 @@ wrong() {
 	wrong 3 '.*x.*' 'block B 0' 'reg R 0' 'field F 3:0 x=1 x=2'
 	# the same name elsewhere is another name
 	regs 'block B 0' 'reg R 0 8' 'field F 0' 'reg S 1 8' 'field F 1' 'block C 4' 'reg R 0 8' 'field F 2'
-	shows 0x1 B.R.F
-	shows 0x1 B.S.F
-	shows 0x1 C.R.F
+	tells 0x1 B.R.F
+	tells 0x1 B.S.F
+	tells 0x1 C.R.F
 }
 
 @test "mmdev refuses registers that are not aligned, unless it is told otherwise" {
@@ -370,33 +370,33 @@ wrong() {
 	watch_over f
 	via=("$bin/mmdev" -f f --regs r)
 	regs 'block B 1' 'reg R 0' 'reg S 3'
-	shows 0x08070605 B.S
-	misuse 'aligned' B.R
-	misuse 'aligned' B.R=1
-	shows 0x05040302 B.R --unaligned
+	tells 0x08070605 B.S
+	misuse_like 'aligned' B.R
+	misuse_like 'aligned' B.R=1
+	tells 0x05040302 B.R --unaligned
 	# nor does a block read them behind one's back
 	try 2 B
-	is '' out
+	reads '' out
 }
 
 @test "mmdev takes descriptions with CRLF, tabs, blanks, comments, empty lines and no end of the last line" {
 	bytes 0102030405060708 >f
 	via=("$bin/mmdev" -f f --regs r)
 	printf 'block B 0\r\nreg R 4\r\nfield F 7:0 five=5\r\n' >r
-	shows '0x5 five' B.R.F
+	tells '0x5 five' B.R.F
 	printf '\r\n#\r\n\n   \t\n# block B 9\n\t block \t B\t0x0  # base\n  reg R 4#32\n#field F 1\nfield\tF\t7:0\tfive=5 ' >r
-	shows '0x5 five' B.R.F
+	tells '0x5 five' B.R.F
 	printf 'block B 0\nreg R 4' >r
-	shows 0x08070605 B.R
+	tells 0x08070605 B.R
 	printf 'block B 0\nreg R 4 8' >r
-	shows 0x05 B.R
+	tells 0x05 B.R
 	: >r
-	misuse 'B' B
+	misuse_like 'B' B
 	printf '# nothing\n' >r
-	misuse 'B' B
+	misuse_like 'B' B
 	printf 'block B 0\n' >r
 	does B
-	misuse 'R' B.R
+	misuse_like 'R' B.R
 }
 
 @test "mmdev takes lines of any length, or says that they are too long" {
@@ -405,17 +405,17 @@ wrong() {
 	local name i words
 	printf -v name '%0100000d' 0
 	printf 'block B 0\nreg N%s 0 # %s\nreg R 4 # %s\n' "$name" "$name" "$name" >r
-	shows 0x08070605 B.R
+	tells 0x08070605 B.R
 	for ((i = 0; i < 50; i++)); do words+=" w$i=$i"; done
 	regs 'block B 0' 'reg R 4' "field F 7:0$words"
-	shows '0x5 w5' B.R.F
-	shows '0x08070605 -> 0x08070631' B.R.F=w49
+	tells '0x5 w5' B.R.F
+	tells '0x08070605 -> 0x08070631' B.R.F=w49
 	words=
 	for ((i = 0; i < 256; i++)); do words+=" w$i=$i"; done
 	regs 'block B 0' 'reg R 0 8' 'reg S 4 8' "field F 7:0$words"
 	if "${via[@]}" B.S.F >out 2>err; then
-		is "0x31 w49$nl" out
-		shows '0x31 -> 0xFF' B.S.F=w255
+		reads "0x31 w49$nl" out
+		tells '0x31 -> 0xFF' B.S.F=w255
 	else
 		like "mmdev: r:4: [^$nl]*$nl" err
 	fi
@@ -426,15 +426,15 @@ wrong() {
 	watch_over f
 	via=("$bin/mmdev" -f f --regs r)
 	printf 'block B 0\nreg R 0\0 8 nonsense\n' >r
-	refuses 'r: not a text file' B.R
+	refuses_like 'r: not a text file' B.R
 	printf 'block B 0\n\0\nreg R 0\n' >r
-	refuses 'r: not a text file' B.R
+	refuses_like 'r: not a text file' B.R
 	head -c 100000 /dev/zero >r
-	refuses 'r: not a text file' B.R
+	refuses_like 'r: not a text file' B.R
 	cp "$MMTOOLS" r
-	refuses 'r: not a text file' B.R
+	refuses_like 'r: not a text file' B.R
 	printf 'block B 0\nx\033[31m\tred\n' >r
-	refuses "r:2: [^$nl$(printf '\033')]*" B
+	refuses_like "r:2: [^$nl$(printf '\033')]*" B
 	printf 'block \033[31m 0\nreg R 0\n' >r
 	try 2 B
 	lacks "$(printf '\033')" err
@@ -445,7 +445,7 @@ wrong() {
 	put f 79996 0d000000
 	awk 'BEGIN { for (b = 0; b < 10; b++) { print "block B" b, b * 8000; for (i = 0; i < 1000; i++) print "reg R" i, i * 8 + 4 "\nfield F 7:0\nfield G 15:8" } }' >r
 	via=("$bin/mmdev" -f f --regs r)
-	shows 0xD B9.R999.F
+	tells 0xD B9.R999.F
 	try 0 B9
 	lines 3000 out
 	[ "$(sed -n 2998p out)" = 'B9.R999                  0x0001387c 0x0000000D' ]
@@ -456,15 +456,15 @@ wrong() {
 	watch_over f
 	via=("$bin/mmdev" -f f)
 	mkdir d
-	refuses 'none: No such file or directory' --regs none B
-	refuses 'd: Is a directory' --regs d B
-	refuses "'': No such file or directory" --regs '' B
-	refuses 'f/r: Not a directory' --regs f/r B
+	refuses_like 'none: No such file or directory' --regs none B
+	refuses_like 'd: Is a directory' --regs d B
+	refuses_like "'': No such file or directory" --regs '' B
+	refuses_like 'f/r: Not a directory' --regs f/r B
 	printf 'x\n' >$'a\nb'
-	refuses "'a'\\$'\\\\n''b':1: .*" --regs $'a\nb' B
+	refuses_like "'a'\\$'\\\\n''b':1: .*" --regs $'a\nb' B
 	printf 'block B 0\nreg R 0\n' | {
 		try 0 --regs /dev/stdin B.R
-		is "0x04030201$nl" out
+		reads "0x04030201$nl" out
 	}
 }
 
@@ -473,19 +473,19 @@ wrong() {
 	watch_over f
 	via=("$bin/mmdev" -f f --regs r)
 	regs 'block B 0' 'reg R 0' 'reg S 8' 'reg T 0x3FFFFFFFFFFFFFF0 8'
-	shows 0x04030201 B.R
-	refuses 'f: .*0x8.*' B.S
-	refuses 'f: .*0x8.*' B.S=1
-	refuses 'f: .*' B.T
-	refuses 'f: .*' B
-	refuses 'f: .*' B --save s
+	tells 0x04030201 B.R
+	refuses_like 'f: .*0x8.*' B.S
+	refuses_like 'f: .*0x8.*' B.S=1
+	refuses_like 'f: .*' B.T
+	refuses_like 'f: .*' B
+	refuses_like 'f: .*' B --save s
 	[ ! -e s ]
 	regs 'block B 0x100000000' 'reg R 0'
-	refuses 'f: 0x100000000.*' B.R
+	refuses_like 'f: 0x100000000.*' B.R
 	truncate -s 5G f
 	put f 0x100000000 11223344
 	watched=
-	shows 0x44332211 B.R
+	tells 0x44332211 B.R
 }
 
 # --- snapshots ---
@@ -495,19 +495,19 @@ wrong() {
 	via=("$bin/mmdev" -f f)
 	does 0+16 --save s
 	grep -v '^#' s >words
-	is "0x0 32 0x03020100${nl}0x4 32 0x07060504${nl}0x8 32 0x0B0A0908${nl}0xc 32 0x0F0E0D0C$nl" words
+	reads "0x0 32 0x03020100${nl}0x4 32 0x07060504${nl}0x8 32 0x0B0A0908${nl}0xc 32 0x0F0E0D0C$nl" words
 	does 0+16 --diff s
 	does --diff s
 	does 4+8 --diff s
 	does 8 32 0x0B0A0909
-	answers 1 '0x00000008: 0x0B0A0908 -> 0x0B0A0909' 0+16 --diff s
-	answers 1 '0x00000008: 0x0B0A0908 -> 0x0B0A0909' --diff s
-	answers 1 '0x00000008: 0x0B0A0908 -> 0x0B0A0909' 8 --diff s
-	answers 1 '0x00000008: 0x0B0A0908 -> 0x0B0A0909' --no-mmap --diff=s
+	replies 1 '0x00000008: 0x0B0A0908 -> 0x0B0A0909' 0+16 --diff s
+	replies 1 '0x00000008: 0x0B0A0908 -> 0x0B0A0909' --diff s
+	replies 1 '0x00000008: 0x0B0A0908 -> 0x0B0A0909' 8 --diff s
+	replies 1 '0x00000008: 0x0B0A0908 -> 0x0B0A0909' --no-mmap --diff=s
 	does 0+8 --diff s
-	answers 1 '{"address":"0x8","width":32,"old":"0x0B0A0908","new":"0x0B0A0909"}' --json --diff s
+	replies 1 '{"address":"0x8","width":32,"old":"0x0B0A0908","new":"0x0B0A0909"}' --json --diff s
 	does 0 8 9
-	answers 1 "0x00000000: 0x03020100 -> 0x03020109${nl}0x00000008: 0x0B0A0908 -> 0x0B0A0909" --diff s
+	replies 1 "0x00000000: 0x03020100 -> 0x03020109${nl}0x00000008: 0x0B0A0908 -> 0x0B0A0909" --diff s
 	does 0+16 --save s
 	does --diff s
 	does 0+4 8 --save s
@@ -516,7 +516,7 @@ wrong() {
 	does 4 --save v
 	does --big 4+4 --save w
 	grep -v '^#' s >words
-	is "0x0 8 0x09${nl}0x1 8 0x01${nl}0x2 8 0x02${nl}0x3 8 0x03$nl" words
+	reads "0x0 8 0x09${nl}0x1 8 0x01${nl}0x2 8 0x02${nl}0x3 8 0x03$nl" words
 	grep -qx '0x6 16 0x0706' t
 	grep -qx '0x8 64 0x0F0E0D0C0B0A0909' u
 	grep -qx '0x4 32 0x07060504' v
@@ -538,20 +538,20 @@ wrong() {
 	printf '4 32 117835012 # by hand\n\n# more\n  0x7\t8  0b111' >s
 	does --diff s
 	printf '4 32 5\n' >s
-	answers 1 '0x00000004: 0x00000005 -> 0x07060504' --diff s
+	replies 1 '0x00000004: 0x00000005 -> 0x07060504' --diff s
 	does 0x4 32 5
 	does 0+8 --diff s
 	# nothing compared is not the same as no difference
-	refuses 's: has none of these words' 0 --diff s
+	refuses_like 's: has none of these words' 0 --diff s
 	# nor has it a word of another width
-	refuses 's: has none of these words' 4 8 --diff s
+	refuses_like 's: has none of these words' 4 8 --diff s
 }
 
 @test "mmdev saves and compares a block without what reading would change" {
 	gpio
 	does GPIO --save s
 	cat s >words
-	is "$(cat <<'END_OF_WORDS'
+	reads "$(cat <<'END_OF_WORDS'
 0x0 32 0x00000103 # GPIO.DIR
 0x4 32 0x00003010 # GPIO.CTL
 0x8 8 0x0D # GPIO.BYTE
@@ -566,8 +566,8 @@ END_OF_WORDS
 	does 10 16 0x5555
 	does GPIO --diff s
 	does GPIO.PLAIN=0xAB
-	answers 1 'GPIO.PLAIN 0x0000000e: 0xAA -> 0xAB' GPIO --diff s
-	answers 1 '0x0000000e: 0xAA -> 0xAB' --diff s
+	replies 1 'GPIO.PLAIN 0x0000000e: 0xAA -> 0xAB' GPIO --diff s
+	replies 1 '0x0000000e: 0xAA -> 0xAB' --diff s
 	does OTHER --save t
 	does OTHER --diff t
 	does GPIO.DIR=0
@@ -580,13 +580,13 @@ END_OF_WORDS
 	gpio
 	does GPIO.PLAIN --save s
 	grep -v '^#' s >words
-	is "0xe 8 0xAA # GPIO.PLAIN$nl" words
+	reads "0xe 8 0xAA # GPIO.PLAIN$nl" words
 	does GPIO.DIR=5
 	does GPIO.PLAIN --diff s
 	does GPIO.PLAIN=5
-	answers 1 'GPIO.PLAIN 0x0000000e: 0xAA -> 0x05' GPIO.PLAIN --diff s
-	misuse '.' GPIO.KEY --save t
-	misuse '.' GPIO.KEY --diff s
+	replies 1 'GPIO.PLAIN 0x0000000e: 0xAA -> 0x05' GPIO.PLAIN --diff s
+	misuse_like '.' GPIO.KEY --save t
+	misuse_like '.' GPIO.KEY --diff s
 	[ ! -e t ]
 }
 
@@ -598,39 +598,39 @@ END_OF_WORDS
 		'-1 32 0' '0x0 32 0x' '0x0 32 oops' '010 8 0' '0x0 32 010' '0x0x0 8 0' '0x10000000000000000 8 0' '0x0,32,0' '0x0 w 0' \
 		'{"address":"0x0"}'; do
 		printf '# a comment\n0x4 8 0x04\n%b\n0x5 8 0x00\n' "$bad" >s
-		refuses "s:3: [^$nl]*" --diff s || { echo "$bad"; false; }
-		refuses "s:3: [^$nl]*" 0+8 --diff s || { echo "$bad"; false; }
+		refuses_like "s:3: [^$nl]*" --diff s || { echo "$bad"; false; }
+		refuses_like "s:3: [^$nl]*" 0+8 --diff s || { echo "$bad"; false; }
 	done
 	for bad in '0x0 32 0x00\0000garbage' '\0000'; do
 		printf '0x4 8 0x04\n%b\n' "$bad" >s
-		refuses 's: not a text file' --diff s
+		refuses_like 's: not a text file' --diff s
 	done
 	head -c 5000 "$MMTOOLS" >s
-	refuses 's: not a text file' --diff s
+	refuses_like 's: not a text file' --diff s
 	does 0+8 --save s
 	truncate -s -3 s
 	try 1 --diff s || try 2 --diff s
 	# a snapshot that is nothing any more does not pass for one that nothing differs from
 	: >s
-	refuses 's: .*' --diff s
-	refuses 's: .*' 0+8 --diff s || try 1 0+8 --diff s
+	refuses_like 's: .*' --diff s
+	refuses_like 's: .*' 0+8 --diff s || try 1 0+8 --diff s
 }
 
 @test "mmdev refuses a snapshot of what is beyond the end, or not aligned" {
 	bytes 0001020304050607 >f
 	via=("$bin/mmdev" -f f)
 	printf '0x0 32 0\n0x8 8 0\n' >s
-	refuses 'f: .*0x8.*' --diff s
+	refuses_like 'f: .*0x8.*' --diff s
 	printf '0x0 32 0\n0x6 32 0\n' >s
-	refuses 'f: .*0x6.*' --diff s || misuse 'aligned' --diff s
+	refuses_like 'f: .*0x6.*' --diff s || misuse_like 'aligned' --diff s
 	printf '0x0 32 0\n0x2 32 0x05040302\n' >s
 	try 2 --diff s
-	is '' out
+	reads '' out
 	printf '0x2 32 0x05040302\n' >s
 	does --unaligned --diff s
-	refuses 'none: No such file or directory' --diff none
-	refuses '\.: Is a directory' --diff .
-	misuse 'missing' -f f
+	refuses_like 'none: No such file or directory' --diff none
+	refuses_like '\.: Is a directory' --diff .
+	misuse_like 'missing' -f f
 }
 
 @test "a snapshot replaces an older one whole, or leaves it as it was" {
@@ -641,11 +641,11 @@ END_OF_WORDS
 	ln -s s link
 	does 0+8 --save link
 	[ -L link ]
-	is "old$nl" other
+	reads "old$nl" other
 	does --diff s
 	cp s kept
-	refuses 'f: .*' 0+16 --save s
-	refuses 'none/s: No such file or directory' 0+8 --save none/s
+	refuses_like 'f: .*' 0+16 --save s
+	refuses_like 'none/s: No such file or directory' 0+8 --save none/s
 	try 2 -f none 0+8 --save s
 	cmp kept s
 	[ "$(find . -name '*tmp*' | wc -l)" = 0 ]
@@ -662,7 +662,7 @@ END_OF_WORDS
 	started+=("$!")
 	"${via[@]}" 0+8 --save p >out 2>err || [ "$?" = 2 ]
 	[ -p p ]
-	refuses '.*f.*' 0+8 --save f
+	refuses_like '.*f.*' 0+8 --save f
 	if [ "$(id -u)" = 0 ] && mknod full c 1 7 2>/dev/null; then
 		try 2 0+8 --save full
 		[ -c full ]
@@ -676,10 +676,10 @@ full_disk() {
 	via=("$bin/mmdev" -f f)
 	does 0+16 --save small/s
 	cp small/s kept
-	refuses 'small/s: No space left on device' 0+64K --save small/s
+	refuses_like 'small/s: No space left on device' 0+64K --save small/s
 	cmp kept small/s
 	[ "$(find small -type f | wc -l)" = 1 ]
-	refuses 'small/t: No space left on device' 0+64K --save small/t
+	refuses_like 'small/t: No space left on device' 0+64K --save small/t
 	[ ! -e small/t ]
 	does 0+16 --diff small/s
 }
@@ -705,13 +705,13 @@ full_disk() {
 @test "--verify does not take a bit that a 1 has cleared for a failure, unless the mask asks for it" {
 	gpio
 	does GPIO.STATUS=1
-	misuse '--verify' GPIO.STATUS=1 --verify
+	misuse_like '--verify' GPIO.STATUS=1 --verify
 	printf 'block B 0\nreg R 0 8\nfield BUSY 0 w1c\nfield MODE 7:4\n' >r
 	bytes 01 >f
-	answers 0 '0x01 -> 0x30' B.R.MODE=3 --verify
+	replies 0 '0x01 -> 0x30' B.R.MODE=3 --verify
 	does 0 8 1
 	# the file keeps the 1, where hardware would clear it: only the mask sees either
-	answers 0 '0x01 -> 0x01' B.R.BUSY=1 --verify
+	replies 0 '0x01 -> 0x01' B.R.BUSY=1 --verify
 }
 
 @test "--from writes no more than the register that was named" {
@@ -720,19 +720,19 @@ full_disk() {
 	bytes 1111111122222222 >eight
 	watch_over f
 	via=("$bin/mmdev" -f f --regs r)
-	misuse 'B\.R' B.R --from eight
+	misuse_like 'B\.R' B.R --from eight
 	head -c 4 eight >four
 	does B.R --from four
-	shows 0x11111111 B.R
-	shows 0x08070605 B.S
+	tells 0x11111111 B.R
+	tells 0x08070605 B.S
 }
 
 @test "--save keeps no snapshot without a word in it" {
 	printf 'block B 0\nreg R 0 8 rc\n' >r
 	bytes 01 >f
 	via=("$bin/mmdev" -f f --regs r)
-	misuse 'reading clears it' B.R --save s
-	refuses 's: not written, .*' B --save s
+	misuse_like 'reading clears it' B.R --save s
+	refuses_like 's: not written, .*' B --save s
 	[ ! -e s ]
 }
 

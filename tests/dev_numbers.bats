@@ -17,14 +17,14 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 		0x7FFFFFFFFFFFFFFFF 18446744073709551615 0xFFFFFFFFFFFFFFFF 0+18446744073709551615 0+0x10000000000000000 0+16E; do
 		[ "$bad" != -- ] || continue
 		try 2 -f f -- "$bad" 8 0
-		is '' out
+		reads '' out
 		unharmed
 	done
 	for bad in "${bad_numbers[@]}"; do
-		misuse 'address' -f f -- "$bad" 8 0
+		misuse_like 'address' -f f -- "$bad" 8 0
 	done
-	misuse 'missing' -f f
-	misuse 'invalid option' -f f -1 8 0
+	misuse_like 'missing' -f f
+	misuse_like 'invalid option' -f f -1 8 0
 }
 
 @test "mmdev refuses a length that is nothing, or no whole words" {
@@ -32,16 +32,16 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 	counting f
 	watch_over f
 	for bad in 0+1 0+2 0+3 0+5 0+255; do
-		misuse 'words' -f f $bad
-		misuse 'words' -f f $bad 32 --raw
-		misuse 'words' --fill -f f $bad 32 0
-		misuse 'words' --save snapshot -f f $bad
+		misuse_like 'words' -f f $bad
+		misuse_like 'words' -f f $bad 32 --raw
+		misuse_like 'words' --fill -f f $bad 32 0
+		misuse_like 'words' --save snapshot -f f $bad
 	done
-	misuse 'words' -f f 0+12 64
-	misuse 'words' -f f 0+1 16
-	misuse 'length' -f f 0+0
-	misuse 'length' -f f 0+0 8 --raw
-	misuse 'length' --fill -f f 0+0 8 0xFF
+	misuse_like 'words' -f f 0+12 64
+	misuse_like 'words' -f f 0+1 16
+	misuse_like 'length' -f f 0+0
+	misuse_like 'length' -f f 0+0 8 --raw
+	misuse_like 'length' --fill -f f 0+0 8 0xFF
 	[ ! -e snapshot ]
 }
 
@@ -50,10 +50,10 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 	counting f
 	watch_over f
 	for bad in '' 0 1 2 4 7 9 24 31 33 63 65 128 08 032 0x20 +32 ' 32' '32 ' 8bits bb hw q d x -; do
-		misuse 'width' -f f 0 "$bad"
-		misuse 'width' -f f 0 "$bad" 0
+		misuse_like 'width' -f f 0 "$bad"
+		misuse_like 'width' -f f 0 "$bad" 0
 	done
-	misuse 'invalid option' -f f 0 -32
+	misuse_like 'invalid option' -f f 0 -32
 }
 
 @test "a value too wide is refused, not cut, and text is no 0" {
@@ -61,19 +61,19 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 	counting f
 	watch_over f
 	for bad in "${bad_numbers[@]}"; do
-		misuse 'value' -f f 0 8 "$bad"
-		misuse 'value' -f f 0 64 "$bad"
+		misuse_like 'value' -f f 0 8 "$bad"
+		misuse_like 'value' -f f 0 64 "$bad"
 	done
-	for bad in 256 0x100 0b100000000 4294967296 0x1FF; do misuse 'value' -f f 0 8 $bad; done
-	for bad in 65536 0x10000; do misuse 'value' -f f 0 16 $bad; done
-	for bad in 4294967296 0x100000000 0xFFFFFFFFFFFFFFFF; do misuse 'value' -f f 0 32 $bad; done
-	misuse 'value' -f f 0 64 -- -1
-	misuse 'invalid option' -f f 0 64 -1
+	for bad in 256 0x100 0b100000000 4294967296 0x1FF; do misuse_like 'value' -f f 0 8 $bad; done
+	for bad in 65536 0x10000; do misuse_like 'value' -f f 0 16 $bad; done
+	for bad in 4294967296 0x100000000 0xFFFFFFFFFFFFFFFF; do misuse_like 'value' -f f 0 32 $bad; done
+	misuse_like 'value' -f f 0 64 -- -1
+	misuse_like 'invalid option' -f f 0 64 -1
 	does -f f 0 8 255
 	does -f f 2 16 65535
 	does -f f 4 32 4294967295
 	does -f f 8 64 18446744073709551615
-	shows '0x00000000: FFFF01FF FFFFFFFF FFFFFFFF FFFFFFFF' -f f 0+16
+	tells '0x00000000: FFFF01FF FFFFFFFF FFFFFFFF FFFFFFFF' -f f 0+16
 }
 
 @test "an address too large is refused, not clamped" {
@@ -82,35 +82,35 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 	local at
 	for at in 0x100000000 0xFFFFFFFF00000000 0x7FFFFFFFFFFFFFF8 4294967296 0x4000000000000000; do
 		try 2 -f f $at 8 0
-		is '' out
+		reads '' out
 		unharmed
 	done
-	refuses 'f: 0x100000000.*' -f f 0x100000000
+	refuses_like 'f: 0x100000000.*' -f f 0x100000000
 }
 
 @test "nothing is written when any argument is wrong, the last one too" {
 	counting f
 	watch_over f
-	misuse 'value' -f f 0 8 1 2 3 oops
-	misuse 'value' -f f 0 8 1 2 3 256
-	misuse 'value' -f f 0 8 1 '' 3
-	misuse 'value' -f f 0+4 8 0 0 0 0x
-	misuse 'values' -f f 0+4 8 0 0 0 0 0
-	refuses '.*within.*' -f f 0xFC 32 0 0
-	refuses '.*within.*' -f f 0xFC+8 32 0 0
-	refuses '.*within.*' --fill -f f 0x80+0x84 32 0
-	refuses '.*within.*' --from f -f f 4
-	misuse 'mask' -f f 0 8 1 --verify=0x1FF
-	misuse 'mask' -f f 0 8 1 --verify=
-	misuse 'mask' -f f 0 8 --set 1 --clear 0x100
-	misuse 'value' -f f 0 8 --field 0=2
-	misuse 'time' -f f 0 8 1 --timeout x
-	misuse 'unrecognized' -f f 0 8 1 --verfy
-	misuse 'argument' -f f 0 8 1 --no-sync=1
-	misuse 'invalid option' -f f 0 8 1 -x
-	misuse '.' -f f --uio 0 0 8 1
-	misuse '.' -f f 0 8 1 --big --little
-	refuses '.*none.*' -f f --regs none A.B=1
+	misuse_like 'value' -f f 0 8 1 2 3 oops
+	misuse_like 'value' -f f 0 8 1 2 3 256
+	misuse_like 'value' -f f 0 8 1 '' 3
+	misuse_like 'value' -f f 0+4 8 0 0 0 0x
+	misuse_like 'values' -f f 0+4 8 0 0 0 0 0
+	refuses_like '.*within.*' -f f 0xFC 32 0 0
+	refuses_like '.*within.*' -f f 0xFC+8 32 0 0
+	refuses_like '.*within.*' --fill -f f 0x80+0x84 32 0
+	refuses_like '.*within.*' --from f -f f 4
+	misuse_like 'mask' -f f 0 8 1 --verify=0x1FF
+	misuse_like 'mask' -f f 0 8 1 --verify=
+	misuse_like 'mask' -f f 0 8 --set 1 --clear 0x100
+	misuse_like 'value' -f f 0 8 --field 0=2
+	misuse_like 'time' -f f 0 8 1 --timeout x
+	misuse_like 'unrecognized' -f f 0 8 1 --verfy
+	misuse_like 'argument' -f f 0 8 1 --no-sync=1
+	misuse_like 'invalid option' -f f 0 8 1 -x
+	misuse_like '.' -f f --uio 0 0 8 1
+	misuse_like '.' -f f 0 8 1 --big --little
+	refuses_like '.*none.*' -f f --regs none A.B=1
 	try 2 -f f 0 8 1 --regs none
 	unharmed
 }
@@ -125,23 +125,23 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 		for ((j = i + 1; j < ${#actions[@]}; j++)); do
 			[[ ${actions[i]} != --field* || ${actions[j]} != --field* ]] || continue
 			# shellcheck disable=SC2086 # a list
-			misuse '.' -f f 0 32 ${actions[i]} ${actions[j]} --timeout 0
+			misuse_like '.' -f f 0 32 ${actions[i]} ${actions[j]} --timeout 0
 		done
 		# shellcheck disable=SC2086
-		misuse '.' -f f 0 32 5 ${actions[i]} --timeout 0
+		misuse_like '.' -f f 0 32 5 ${actions[i]} --timeout 0
 	done
 	[ ! -e s ]
 	for i in '--set 1' '--clear 1' '--toggle 1' '--field 0' '--field 0=1' '--wait 1=1 --timeout 0' '--watch --timeout 0'; do
 		# shellcheck disable=SC2086
-		misuse 'single' -f f 0+8 32 $i
+		misuse_like 'single' -f f 0+8 32 $i
 	done
 	for i in '' --raw '--wait 1=1 --timeout 0' '--watch --timeout 0' '--field 0' '--save s'; do
 		# shellcheck disable=SC2086
-		misuse 'verify' -f f 0 32 --verify $i
+		misuse_like 'verify' -f f 0 32 --verify $i
 	done
-	misuse 'fill' --fill -f f 0+8 32 --from from
-	misuse '.' -f f --pci 00:01.0 0
-	misuse '.' --uio 0 --pci 00:01.0 0
-	misuse '.' -f f --uio 0 --pci 00:01.0 0
+	misuse_like 'fill' --fill -f f 0+8 32 --from from
+	misuse_like '.' -f f --pci 00:01.0 0
+	misuse_like '.' --uio 0 --pci 00:01.0 0
+	misuse_like '.' -f f --uio 0 --pci 00:01.0 0
 	[ ! -e s ]
 }

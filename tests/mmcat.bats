@@ -13,54 +13,8 @@ export BATS_TEST_TIMEOUT=60
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	umask 022
-	nl=$'\n'
 	hint="Try 'cat --help' for more information.$nl"
 	via=(classic cat)
-}
-
-# try STATUS ARG...: cat ends with this status; its words go to the files out and err
-try() {
-	local -
-	set +T
-	local want=$1 got=0
-	shift
-	"${via[@]}" "$@" >out 2>err || got=$?
-	if [ "$got" != "$want" ]; then
-		printf 'cat'
-		printf ' %q' "$@"
-		printf ': status %s and not %s\n' "$got" "$want"
-		cat err
-		return 1
-	fi
-}
-
-# is TEXT FILE: the file holds just this text, written as for printf %b
-is() {
-	printf %b "$1" >wanted
-	cmp wanted "$2" || diff -a wanted "$2"
-}
-
-# shows TEXT ARG...: cat prints this, says nothing, and is content
-shows() {
-	local -
-	set +T
-	local want=$1
-	shift
-	try 0 "$@" && is "$want" out && is '' err
-}
-
-# complains TEXT ARG...: cat prints nothing and ends with status 1 and this message, which is not interpreted
-complains() {
-	local -
-	set +T
-	local want=$1
-	shift
-	try 1 "$@" && is '' out && printf %s "$want" | diff -a - err
-}
-
-# fill BYTES: so many x
-fill() {
-	head -c "$1" /dev/zero | tr '\0' x
 }
 
 # pass_by BYTES: that much of standard input is read, and no more
@@ -366,7 +320,7 @@ all_bytes() {
 	local edge pos
 	for edge in 4096 65536 131072 262144; do
 		for pos in $((edge - 2)) $((edge - 1)) "$edge"; do
-			fill "$pos" >x
+			fill x "$pos" >x
 			{
 				cat x
 				printf '\r\nend\r'
@@ -398,7 +352,7 @@ all_bytes() {
 @test "mmcat shows high bytes, tabs and empty lines that lie around boundaries" {
 	local edge
 	for edge in 4096 65536 131072; do
-		fill $((edge - 3)) >x
+		fill x $((edge - 3)) >x
 		{
 			cat x
 			printf '\t\377\t\000\n\n\n\n\200'
@@ -700,7 +654,7 @@ unnumbered() {
 	complains "cat: loop: Too many levels of symbolic links$nl" loop
 	complains "cat: dangling: No such file or directory$nl" dangling
 	local long
-	long=$(fill 300)
+	long=$(fill x 300)
 	complains "cat: $long: File name too long$nl" "$long"
 	complains "cat: -: Is a directory$nl" <d
 	complains "cat: -: Is a directory$nl" - <d

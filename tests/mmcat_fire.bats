@@ -2,7 +2,7 @@
 # memory, system calls that fail. What the classic command does too is proved with PEER=host.
 
 # Files are read while they are written, pipes are wanted as pipes, tests are subshells, and helper.bash sets $bin.
-# shellcheck disable=SC2094,SC2002,SC2030,SC2031,SC2154
+# shellcheck disable=SC2094,SC2002,SC2030,SC2031,SC2034,SC2154
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -11,6 +11,7 @@ export BATS_TEST_TIMEOUT=120
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	umask 022
+	via=(classic cat)
 	loop=
 }
 
@@ -20,30 +21,14 @@ teardown() {
 	rm -f big
 }
 
-# try STATUS ARG...: cat ends with this status; its words go to the files out and err
-try() {
-	local -
-	set +T
-	local want=$1
-	shift
-	classic cat "$@" >out 2>err || got=$?
-	ended "$want" "${got:-0}" cat "$@"
-}
-
-# ended WANTED STATUS COMMAND...
-ended() {
+# status_is WANTED STATUS COMMAND...
+status_is() {
 	[ "$1" = "$2" ] || {
 		printf '%s ' "${@:3}"
 		echo ": status $2 and not $1"
 		cat err
 		return 1
 	}
-}
-
-# is TEXT FILE: the file holds just this text, written as for printf %b
-is() {
-	printf %b "$1" >wanted
-	cmp wanted "$2" || diff -a wanted "$2"
 }
 
 # begins FILE WHOLE: the first file is the beginning of the second
@@ -68,21 +53,21 @@ into() {
 	pattern 300000 >f
 	for options in -u -n -b -s -E -T -v -A -nsA; do
 		into /dev/full $options small
-		ended 1 "$got" cat $options
+		status_is 1 "$got" cat $options
 		is "$full" err
 		into /dev/full $options f small f
-		ended 1 "$got" cat $options
+		status_is 1 "$got" cat $options
 		is "$full" err
 		into /dev/full $options < <(cat f)
-		ended 1 "$got" cat $options
+		status_is 1 "$got" cat $options
 		is "$full" err
 	done
 	for options in small f; do
 		into /dev/full $options
-		ended 1 "$got" cat $options
+		status_is 1 "$got" cat $options
 		is "$full" err
 		into /dev/full <$options
-		ended 1 "$got" cat
+		status_is 1 "$got" cat
 		is "$full" err
 	done
 }
@@ -92,7 +77,7 @@ into() {
 	local option
 	for option in --help --version; do
 		into /dev/full $option
-		ended 1 "$got" cat $option
+		status_is 1 "$got" cat $option
 		is 'cat: write error: No space left on device\n' err
 	done
 }
@@ -101,9 +86,9 @@ into() {
 	[ -c /dev/full ] || skip "no /dev/full here"
 	: >e
 	into /dev/full e
-	ended 0 "$got" cat
+	status_is 0 "$got" cat
 	into /dev/full -n e
-	ended 0 "$got" cat
+	status_is 0 "$got" cat
 	is '' err
 }
 
@@ -111,7 +96,7 @@ into() {
 	[ -c /dev/full ] || skip "no /dev/full here"
 	printf 'a\n' >f
 	into /dev/full -n missing f
-	ended 1 "$got" cat
+	status_is 1 "$got" cat
 	is 'cat: missing: No such file or directory\ncat: write error: No space left on device\n' err
 }
 
@@ -125,7 +110,7 @@ into() {
 			ulimit -f 100
 			cat f | classic cat $options >out 2>err
 		) || got=$?
-		ended 1 "$got" cat $options
+		status_is 1 "$got" cat $options
 		is 'cat: write error: File too large\n' err
 		begins out f
 		[ -s out ]
@@ -138,13 +123,13 @@ into() {
 	for options in -u -n -A --help --version; do
 		got=0
 		classic cat $options f >&- 2>err || got=$?
-		ended 1 "$got" cat $options
+		status_is 1 "$got" cat $options
 		grep -q '^cat: .*: Bad file descriptor$' err
 		is 'a\n' f
 	done
 	got=0
 	classic cat f >&- 2>err || got=$?
-	ended 1 "$got" cat
+	status_is 1 "$got" cat
 	grep -q '^cat: .*: Bad file descriptor$' err
 	is 'a\n' f
 }
@@ -153,7 +138,7 @@ into() {
 	: >e
 	got=0
 	classic cat e >&- 2>err || got=$?
-	ended 1 "$got" cat
+	status_is 1 "$got" cat
 	grep -q 'Bad file descriptor$' err
 }
 
@@ -163,18 +148,18 @@ into() {
 	for options in -u -n; do
 		got=0
 		classic cat $options <&- >out 2>err || got=$?
-		ended 1 "$got" cat $options
+		status_is 1 "$got" cat $options
 		head -n 1 err | grep -qx 'cat: -: Bad file descriptor'
 		is '' out
 	done
 	got=0
 	classic cat f - f <&- >out 2>err || got=$?
-	ended 1 "$got" cat
+	status_is 1 "$got" cat
 	head -n 1 err | grep -qx 'cat: -: Bad file descriptor'
 	is 'a\na\n' out
 	got=0
 	classic cat f <&- >out 2>err || got=$?
-	ended 0 "$got" cat f
+	status_is 0 "$got" cat f
 	is 'a\n' out
 }
 
@@ -397,7 +382,7 @@ cuts=(0 1 5000 65536 66000 100000 131072 131073 200001 1000000 1048577 2999999)
 		for cut in "${cuts[@]}"; do
 			cp whole f
 			stalled cut_to --io=$io f
-			ended 1 "$got" mmcat --io=$io "cut to $cut"
+			status_is 1 "$got" mmcat --io=$io "cut to $cut"
 			is 'mmcat: f: shrank while being read\n' err
 			begins out whole
 			[ "$(wc -c <out)" -ge "$cut" ]
@@ -417,7 +402,7 @@ cuts=(0 1 5000 65536 66000 100000 131072 131073 200001 1000000 1048577 2999999)
 		for cut in 0 5000 66000 131073 1000000; do
 			cp whole f
 			stalled cut_to $options f
-			ended 1 "$got" mmcat $options "cut to $cut"
+			status_is 1 "$got" mmcat $options "cut to $cut"
 			is 'mmcat: f: shrank while being read\n' err
 			begins out shown
 			[ "$(wc -c <out)" -ge "$cut" ]
@@ -440,7 +425,7 @@ cuts=(0 1 5000 65536 66000 100000 131072 131073 200001 1000000 1048577 2999999)
 		rm -f f
 		dd if=whole of=f bs=4M 2>dd.log
 		stalled cut_to f
-		ended 1 "$got" mmcat "cut to $cut"
+		status_is 1 "$got" mmcat "cut to $cut"
 		is 'mmcat: f: shrank while being read\n' err
 		[ "$(wc -c <out)" -ge "$cut" ]
 		head -c "$(wc -c <out)" whole >want
@@ -459,12 +444,12 @@ cuts=(0 1 5000 65536 66000 100000 131072 131073 200001 1000000 1048577 2999999)
 	for io in auto map read; do
 		cp whole f
 		stalled add_to --io=$io f
-		ended 1 "$got" mmcat --io=$io
+		status_is 1 "$got" mmcat --io=$io
 		is 'mmcat: f: grew while being read\n' err
 		same f out
 		cp whole f
 		stalled add_to --io=$io -v f
-		ended 1 "$got" mmcat --io=$io -v
+		status_is 1 "$got" mmcat --io=$io -v
 		is 'mmcat: f: grew while being read\n' err
 		same f out
 	done
@@ -478,13 +463,13 @@ cuts=(0 1 5000 65536 66000 100000 131072 131073 200001 1000000 1048577 2999999)
 	for io in auto map read; do
 		cp whole f
 		stalled cut_to --io=$io --range=0+1500000 f
-		ended 0 "$got" mmcat --io=$io
+		status_is 0 "$got" mmcat --io=$io
 		is '' err
 		begins out whole
 		[ "$(wc -c <out)" -eq 1500000 ]
 		cp whole f
 		stalled add_to --io=$io --range=0+2500000 f
-		ended 0 "$got" mmcat --io=$io
+		status_is 0 "$got" mmcat --io=$io
 		is '' err
 		begins out whole
 		[ "$(wc -c <out)" -eq 2500000 ]
@@ -499,7 +484,7 @@ cuts=(0 1 5000 65536 66000 100000 131072 131073 200001 1000000 1048577 2999999)
 	cp whole f
 	printf 'next\n' >next
 	stalled cut_to --io=map f next
-	ended 1 "$got" mmcat
+	status_is 1 "$got" mmcat
 	is 'mmcat: f: shrank while being read\n' err
 	tail -c 5 out >last
 	is 'next\n' last
@@ -515,7 +500,7 @@ cuts=(0 1 5000 65536 66000 100000 131072 131073 200001 1000000 1048577 2999999)
 	for io in auto map read; do
 		cp whole f
 		stalled remove --io=$io f
-		ended 0 "$got" mmcat --io=$io
+		status_is 0 "$got" mmcat --io=$io
 		is '' err
 		same whole out
 	done
@@ -523,13 +508,10 @@ cuts=(0 1 5000 65536 66000 100000 131072 131073 200001 1000000 1048577 2999999)
 
 # --- system calls ---
 
-need_strace() {
+need_calls() {
 	ours
-	need strace
-	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	need_strace
 	unset MMTOOLS_IO MMTOOLS_WINDOW
-	# the leak check of a sanitized build needs the place that strace takes
-	export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 	here=$(pwd -P)
 }
 
@@ -548,7 +530,7 @@ injected() {
 }
 
 @test "mmcat maps a file in windows of 16 MiB at most, one at a time" {
-	need_strace
+	need_calls
 	pattern 20000000 >part
 	cat part part >f
 	local io
@@ -566,7 +548,7 @@ injected() {
 }
 
 @test "mmcat maps nothing under --io=read" {
-	need_strace
+	need_calls
 	pattern 300000 >f
 	strace -y -o trace -e trace='/^mmap' "$bin/mmcat" --io=read f >out
 	same f out
@@ -576,16 +558,16 @@ injected() {
 }
 
 @test "mmcat reads what cannot be mapped, and says why when asked" {
-	need_strace
+	need_calls
 	pattern 300000 >f
 	local error text
 	while read -r error text; do
 		injected f "/^mmap:error=$error" --explain --io=map f
-		ended 0 "$got" mmcat "$error"
+		status_is 0 "$got" mmcat "$error"
 		same f out
 		is "mmcat: f: read (cannot be mapped: $text)\n" err
 		injected f "/^mmap:error=$error" --io=map -v f
-		ended 0 "$got" mmcat "$error"
+		status_is 0 "$got" mmcat "$error"
 		same f out
 		is '' err
 	done <<-END
@@ -599,56 +581,56 @@ injected() {
 }
 
 @test "mmcat maps smaller windows when memory is short" {
-	need_strace
+	need_calls
 	pattern 3000000 >f
 	injected f '/^mmap:error=ENOMEM:when=1..3' --explain --io=map f
-	ended 0 "$got" mmcat
+	status_is 0 "$got" mmcat
 	same f out
 	grep -qx 'mmcat: f: mapped [2-9] windows' err
 	MMTOOLS_WINDOW=1M injected f '/^mmap:error=ENOMEM:when=2+2' --explain --io=map -v f
-	ended 0 "$got" mmcat
+	status_is 0 "$got" mmcat
 	same f out
 }
 
 @test "mmcat goes on reading when mapping fails in the middle of a file" {
-	need_strace
+	need_calls
 	pattern 300000 >f
 	MMTOOLS_WINDOW=64K injected f '/^mmap:error=ENODEV:when=3' --explain --io=map f
-	ended 0 "$got" mmcat
+	status_is 0 "$got" mmcat
 	same f out
 	grep -qx 'mmcat: f: mapped 2 windows, read (cannot be mapped: No such device)' err
 }
 
 @test "mmcat starts an interrupted call again" {
 	need timeout
-	need_strace
+	need_calls
 	pattern 300000 >f
 	injected f '/^pread:error=EINTR:when=1+2' --io=read f
-	ended 0 "$got" mmcat
+	status_is 0 "$got" mmcat
 	same f out
 	is '' err
 	injected out 'write:error=EINTR:when=1+2' --io=map f
-	ended 0 "$got" mmcat
+	status_is 0 "$got" mmcat
 	same f out
 	is '' err
 	injected out 'write:error=EINTR:when=1+2' -v f
-	ended 0 "$got" mmcat
+	status_is 0 "$got" mmcat
 	same f out
 	mkfifo p
 	# dd opens the fifo, so that a cat that fails leaves nothing of ours waiting
 	timeout 30 dd if=f of=p bs=4096 >dd.log 2>&1 3>&- &
 	injected p 'read:error=EINTR:when=1+2' p
-	ended 0 "$got" mmcat
+	status_is 0 "$got" mmcat
 	same f out
 	is '' err
 	wait $!
 }
 
 @test "mmcat waits for an output that cannot take anything yet" {
-	need_strace
+	need_calls
 	pattern 300000 >f
 	injected out 'write:error=EAGAIN:when=1+2' --io=map f
-	ended 0 "$got" mmcat
+	status_is 0 "$got" mmcat
 	same f out
 	is '' err
 }
@@ -665,7 +647,7 @@ through_pipe() {
 }
 
 @test "mmcat prints a file into a pipe whatever splice says" {
-	need_strace
+	need_calls
 	pattern 3000000 >f
 	local rule
 	for rule in error=EINVAL error=ENOSYS error=EINTR:when=1+2 error=EINVAL:when=2 error=EAGAIN error=ENOMEM error=EPERM; do
@@ -677,7 +659,7 @@ through_pipe() {
 }
 
 @test "mmcat prints a sparse file where holes cannot be asked for" {
-	need_strace
+	need_calls
 	need truncate
 	pattern 50000 >f
 	truncate -s 300000 f
@@ -690,42 +672,42 @@ through_pipe() {
 	local io
 	for io in map read; do
 		injected f '/lseek:error=EINVAL:when=2+' --io=$io f
-		ended 0 "$got" mmcat --io=$io
+		status_is 0 "$got" mmcat --io=$io
 		same want out
 		is '' err
 	done
 }
 
 @test "mmcat tells where a file cannot be read, and prints what is before" {
-	need_strace
+	need_calls
 	pattern 300000 >f
 	MMTOOLS_WINDOW=4096 injected f '/^pread:error=EIO:when=11' --io=read f
-	ended 1 "$got" mmcat
+	status_is 1 "$got" mmcat
 	is 'mmcat: f: Input/output error at offset 40960\n' err
 	head -c 40960 f | cmp - out
 	MMTOOLS_WINDOW=4096 injected f '/^pread:error=EIO:when=11' --io=read -v f
-	ended 1 "$got" mmcat
+	status_is 1 "$got" mmcat
 	is 'mmcat: f: Input/output error at offset 40960\n' err
 	head -c 40960 f | cmp - out
 	MMTOOLS_WINDOW=4096 injected f '/^pread:error=EIO:when=3' --io=read --range=100000 f
 	is 'mmcat: f: Input/output error at offset 108192\n' err
 	printf 'next\n' >next
 	MMTOOLS_WINDOW=4096 injected f '/^pread:error=EIO:when=1' --io=read f next
-	ended 1 "$got" mmcat
+	status_is 1 "$got" mmcat
 	is 'next\n' out
 }
 
 @test "mmcat tells of a write that fails later" {
-	need_strace
+	need_calls
 	pattern 3000000 >f
 	local error text
 	while read -r error text; do
 		injected out "write:error=$error:when=2+" --io=read f
-		ended 1 "$got" mmcat "$error"
+		status_is 1 "$got" mmcat "$error"
 		is "mmcat: write error: $text\n" err
 		begins out f
 		injected out "write:error=$error:when=2+" -v f f
-		ended 1 "$got" mmcat "$error"
+		status_is 1 "$got" mmcat "$error"
 		is "mmcat: write error: $text\n" err
 		begins out f
 	done <<-END

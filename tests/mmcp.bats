@@ -781,7 +781,7 @@ cp: cannot overwrite directory 'e/./y' with non-directory"
 # --- trees --------------------------------------------------------------------------------------------------------
 
 # A small tree with everything that needs no root
-plant() {
+small_tree() {
 	mkdir -p "$1/s/t" "$1/empty"
 	echo 1 >"$1/f"
 	echo 2 >"$1/s/g"
@@ -794,7 +794,7 @@ plant() {
 }
 
 @test "cp -r copies a tree: folders, files, symlinks as they are, fifos" {
-	plant d
+	small_tree d
 	ok -r d e
 	sees 'empty/ f=1 l->f ln->nowhere ls->s p| s/ s/f2=1 s/g=2 s/t/ s/t/h=3' e
 	ok -R d g
@@ -806,7 +806,7 @@ plant() {
 }
 
 @test "cp -a, -d and --preserve=links keep hard links within a tree and across operands" {
-	plant d
+	small_tree d
 	ok -a d e
 	sees 'empty/ f=1*2 l->f ln->nowhere ls->s p| s/ s/f2=1*2 s/g=2 s/t/ s/t/h=3' e
 	[ e/f -ef e/s/f2 ]
@@ -1812,12 +1812,6 @@ a//b -> d/a//b
 	else
 		grep -q "^cp: failed to clone 'b' from 'a': " "$say/err"
 	fi
-}
-
-# Is a hole a hole here? Some file systems have none.
-need_holes() {
-	truncate -s 8M "$say/hole"
-	[ "$(stat -c %b "$say/hole")" -lt 1000 ] || skip "this file system has no holes"
 }
 
 # blocks FILE: how many KiB it takes up

@@ -1005,12 +1005,6 @@ blocks() {
 	stat -c %b "$1"
 }
 
-need_holes() {
-	truncate -s 8M hole.probe
-	[ "$(blocks hole.probe)" -lt 100 ] || skip "no holes on this file system"
-	rm hole.probe
-}
-
 # a data, hole, data, hole file of 3,000,007 bytes
 holey() {
 	truncate -s 3000007 "$1"
@@ -1230,7 +1224,7 @@ holey() {
 # ---- sources that change
 
 # A reader that takes a little of a fifo, and the rest only when the source has been changed: mmcp waits meanwhile.
-stalled() {
+held_up() {
 	mkfifo fifo
 	mm mmcp "$@" f fifo 2>said 3>&- &
 	copying=$!
@@ -1254,7 +1248,7 @@ drained() {
 		for size in 3000001 3002368 0; do
 			pattern 8000000 >f
 			cp f was
-			stalled --io=$io
+			held_up --io=$io
 			truncate -s $size f
 			drained
 			[ "$status" = 1 ]
@@ -1272,7 +1266,7 @@ drained() {
 	ours
 	pattern 8000000 >f
 	cp f was
-	stalled
+	held_up
 	truncate -s 3000001 f
 	drained
 	[ "$status" = 1 ]
@@ -1288,7 +1282,7 @@ drained() {
 	for io in map read; do
 		pattern 8000000 >f
 		cp f was
-		stalled --io=$io
+		held_up --io=$io
 		echo more >>f
 		drained
 		[ "$status" = 1 ]

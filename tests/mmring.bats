@@ -160,18 +160,18 @@ export BATS_TEST_TIMEOUT=120
 @test "mmring refuses a block that the ring cannot hold, in one message, and keeps those before it" {
 	need perl
 	perl -e 'print pack("V/a", "good"), pack("V", 65497), "x" x 65497' >in
-	refuses 'a block of 65497 bytes: this ring takes at most 65496' write --binary r <in
+	refuses 'mmring: a block of 65497 bytes: this ring takes at most 65496' write --binary r <in
 	shows good read --raw r
-	printf '\377\377\377\377abcdef' | refuses 'a block of 4294967295 bytes: this ring takes at most 65496' write -b r
+	printf '\377\377\377\377abcdef' | refuses 'mmring: a block of 4294967295 bytes: this ring takes at most 65496' write -b r
 	does create s 12288
-	printf 'x' | refuses 'blocks of 1000 bytes: this ring takes at most 984' write --binary=1000 s
+	printf 'x' | refuses 'mmring: blocks of 1000 bytes: this ring takes at most 984' write --binary=1000 s
 	does read s
 }
 
 @test "mmring tells an input that ends within a block" {
-	printf '\5\0\0\0whole\3\0\0\0ab' | refuses 'the input ends within a block' write --binary r
+	printf '\5\0\0\0whole\3\0\0\0ab' | refuses 'mmring: the input ends within a block' write --binary r
 	shows whole read --raw r
-	printf '\5\0' | refuses 'the input ends within a block' write --binary r
+	printf '\5\0' | refuses 'mmring: the input ends within a block' write --binary r
 	shows whole read --raw r
 	does write --binary r </dev/null
 }
@@ -337,8 +337,8 @@ export BATS_TEST_TIMEOUT=120
 		[ "$(wc -l <out)" = 1 ]
 		does resize -- "$name" 64K
 	done
-	refuses "'no'\$'\\n''such': No such file or directory" read $'no\nsuch'
-	refuses "''\$'\\033''[31mx': No such file or directory" read $'\e[31mx'
+	refuses "mmring: 'no'\$'\\n''such': No such file or directory" read $'no\nsuch'
+	refuses "mmring: ''\$'\\033''[31mx': No such file or directory" read $'\e[31mx'
 	misuse "invalid option -- 'x'" read -x
 }
 
@@ -509,7 +509,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f shows what is there, then each line as it comes" {
 	numbered 1 3 | does write r
-	start /dev/null read -f --raw r
+	start read -f --raw r
 	eventually has 'line 3 ' got
 	local i
 	for i in 4 5 6; do
@@ -523,19 +523,19 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f begins with the last N, with none, or with a number yet to come" {
 	numbered 1 5 | does write r
-	start /dev/null read -f --raw -n 2 r
+	start read -f --raw -n 2 r
 	eventually has 'line 5 ' got
 	numbered 6 6 | does write r
 	eventually has 'line 6 ' got
 	numbered 4 6 | cmp - got
 	kill "$pid"
-	start /dev/null read --follow --raw -n 0 r
+	start read --follow --raw -n 0 r
 	sleep 0.3
 	numbered 7 7 | does write r
 	eventually has 'line 7 ' got
 	numbered 7 7 | cmp - got
 	kill "$pid"
-	start /dev/null read -f --raw --from 9 r
+	start read -f --raw --from 9 r
 	sleep 0.3
 	numbered 8 10 | does write r
 	eventually has 'line 10 ' got
@@ -545,7 +545,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f with a tag shows that tag's lines alone" {
 	does create r 64K
-	start /dev/null read -f --raw -t a r
+	start read -f --raw -t a r
 	numbered 1 2 | does write -t a r
 	numbered 3 4 | does write -t b r
 	numbered 5 6 | does write -t a r
@@ -555,7 +555,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f --json prints a line for each record as it comes" {
 	does create r 64K
-	start /dev/null read -f --json r
+	start read -f --json r
 	numbered 1 2 | does write r
 	eventually has '"seq":2,' got
 	[ "$(wc -l <got)" = 2 ]
@@ -563,7 +563,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f that was lapped is told how many records it has lost, and goes on" {
 	numbered 1 5 | does write --size 12288 r
-	start /dev/null read -f --raw r
+	start read -f --raw r
 	eventually has 'line 5 ' got
 	kill -STOP "$pid"
 	numbered 6 3000 >"more"
@@ -579,7 +579,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f --json tells the loss among the records, too" {
 	numbered 1 5 | does write --size 12288 r
-	start /dev/null read -f --json r
+	start read -f --json r
 	eventually has '"seq":5,' got
 	kill -STOP "$pid"
 	numbered 6 3000 | does write r
@@ -592,7 +592,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f accounts for every record while a writer laps it again and again" {
 	does create r 16K
-	start /dev/null read -f --raw r
+	start read -f --raw r
 	numbered 1 60000 | does write r
 	eventually has 'line 60000 ' got
 	lost=$(sed 's/.*r: //; s/ record.*//' got.err | awk '{ n += $1 } END { print n + 0 }')
@@ -604,7 +604,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring write does not wait for a reader that has stopped" {
 	numbered 1 5 | does write --size 16K r
-	start /dev/null read -f --raw r
+	start read -f --raw r
 	eventually has 'line 5 ' got
 	kill -STOP "$pid"
 	numbered 6 20000 >"more"
@@ -633,7 +633,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f goes on in the new file after resize" {
 	numbered 1 5 | does write --size 64K r
-	start /dev/null read -f --raw r
+	start read -f --raw r
 	eventually has 'line 5 ' got
 	does resize r 128K
 	numbered 6 8 | does write r
@@ -647,7 +647,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f that slept over lines and a resize misses none" {
 	numbered 1 5 | does write --size 64K r
-	start /dev/null read -f --raw r
+	start read -f --raw r
 	eventually has 'line 5 ' got
 	kill -STOP "$pid"
 	numbered 6 8 | does write r
@@ -663,7 +663,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f waits for a new ring when the file is removed" {
 	numbered 1 5 | does write r
-	start /dev/null read -f --raw r
+	start read -f --raw r
 	eventually has 'line 5 ' got
 	rm r
 	sleep 0.5
@@ -675,7 +675,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f reads all of a new ring, whatever the numbers in the old one" {
 	numbered 1 5 | does write r
-	start /dev/null read -f --raw r
+	start read -f --raw r
 	eventually has 'line 5 ' got
 	kill -STOP "$pid"
 	rm r
@@ -687,7 +687,7 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read -f waits for a new ring when the file is emptied" {
 	numbered 1 5 | does write r
-	start /dev/null read -f --raw r
+	start read -f --raw r
 	eventually has 'line 5 ' got
 	: >r
 	sleep 0.5
@@ -705,7 +705,7 @@ export BATS_TEST_TIMEOUT=120
 }
 
 @test "mmring read -f of a ring that is not there says so" {
-	refuses 'r: No such file or directory' read -f r
+	refuses 'mmring: r: No such file or directory' read -f r
 }
 
 # --- several writers ---
@@ -787,7 +787,7 @@ export BATS_TEST_TIMEOUT=120
 	exec 9>&-
 	ends_as 0 "$second"
 	try 0 read --raw r
-	lacks 'ab\|ba' out
+	lacks 'ab|ba' out
 }
 
 @test "mmring read --tag has a long line whole although another writer came between its parts" {
@@ -895,19 +895,19 @@ export BATS_TEST_TIMEOUT=120
 }
 
 @test "mmring run does not start the command when there is no ring for it" {
-	refuses 'no/r: No such file or directory' run no/r touch started
+	refuses 'mmring: no/r: No such file or directory' run no/r touch started
 	echo text >text
-	refuses 'text: not a ring' run text touch started
+	refuses 'mmring: text: not a ring' run text touch started
 	[ ! -e started ]
 }
 
 @test "mmring run passes signals on and ends as the command did" {
-	start /dev/null run r sh -c 'trap "echo told; exit 7" USR1; echo ready; while :; do sleep 0.1; done'
+	start run r sh -c 'trap "echo told; exit 7" USR1; echo ready; while :; do sleep 0.1; done'
 	eventually eval 'mm mmring read --raw r 2>/dev/null | grep -q ready'
 	kill -USR1 "$pid"
 	ends_as 7 "$pid"
 	shows 'ready\ntold\n' read --raw r
-	start /dev/null run r sh -c 'echo again; exec sleep 100'
+	start run r sh -c 'echo again; exec sleep 100'
 	eventually eval 'mm mmring read --raw r | grep -q again'
 	kill -TERM "$pid"
 	ends_as 143 "$pid"
@@ -915,7 +915,7 @@ export BATS_TEST_TIMEOUT=120
 }
 
 @test "mmring run whose command has ended, but not what holds its output, ends when it is told to" {
-	start /dev/null run r -- sh -c 'sleep 60 & echo $! >sleeper; echo out'
+	start run r -- sh -c 'sleep 60 & echo $! >sleeper; echo out'
 	eventually test -s sleeper
 	eventually eval 'mm mmring read --raw r 2>/dev/null | grep -q out'
 	eventually eval 'kill -TERM "$pid" 2>/dev/null; ! runs "$pid" || grep -q "^State:.Z" "/proc/$pid/status"'
@@ -950,7 +950,7 @@ sys.exit(writer.wait())' "$bin/mmring"
 }
 
 @test "mmring run has a line in the ring while the command is still at work" {
-	start /dev/null run --tee r sh -c 'echo early; exec sleep 100'
+	start run --tee r sh -c 'echo early; exec sleep 100'
 	eventually has early got
 	shows 'early\n' read --raw r
 	kill "$pid"
@@ -1005,7 +1005,7 @@ sys.exit(writer.wait())' "$bin/mmring"
 	rm r
 	{ cat long; numbered 1 3; } >in
 	does write --size 256K r <in
-	refuses 'r: record 1 with its 20000 bytes does not fit a ring of that size' resize r 12K
+	refuses 'mmring: r: record 1 with its 20000 bytes does not fit a ring of that size' resize r 12K
 	holds in r
 }
 
@@ -1027,12 +1027,12 @@ sys.exit(writer.wait())' "$bin/mmring"
 	numbered 1 3 >in
 	does write r <in
 	ln r s
-	refuses 'r: has several names, so it cannot be replaced' resize r 64K
+	refuses 'mmring: r: has several names, so it cannot be replaced' resize r 64K
 	rm s
 	holds in r
 	{ fill x 5000; echo; } >long
 	does write r <long
-	refuses 'r: record 4 with its 5000 bytes does not fit a ring of that size' resize r 12288
+	refuses 'mmring: r: record 4 with its 5000 bytes does not fit a ring of that size' resize r 12288
 	cat in long >all
 	holds all r
 	[ "$(stat -c %s r)" = 1048576 ]

@@ -59,15 +59,15 @@ load shm
 
 @test "mmshm create refuses what is no size, and makes nothing" {
 	for size in x '' 1x 1.5 ' 1' 8E 99999999999999999999 0x; do
-		misused "invalid size $(printf "'%s'" "$size")" create ./f "$size"
+		misuse "invalid size $(printf "'%s'" "$size")" create ./f "$size"
 		[ ! -e f ]
 	done
-	misused "invalid option -- '1'" create ./f -1
+	misuse "invalid option -- '1'" create ./f -1
 	[ ! -e f ]
-	misused "create: missing size" create ./f
+	misuse "create: missing size" create ./f
 	[ ! -e f ]
-	misused "create: missing operand NAME, as in 'mmshm create NAME [SIZE]'" create
-	misused "create: extra operand '3'" create ./f 2 3
+	misuse "create: missing operand NAME, as in 'mmshm create NAME [SIZE]'" create
+	misuse "create: extra operand '3'" create ./f 2 3
 }
 
 @test "mmshm create of what is there with that size is a success and changes nothing" {
@@ -80,9 +80,9 @@ load shm
 
 @test "mmshm create of what is there with another size fails and changes nothing" {
 	printf hello >f
-	complains "mmshm: ./f: exists with 5 bytes" create ./f 6
-	complains "mmshm: ./f: exists with 5 bytes" create ./f 4
-	complains "mmshm: ./f: exists with 5 bytes" create ./f 0
+	refuses "mmshm: ./f: exists with 5 bytes" create ./f 6
+	refuses "mmshm: ./f: exists with 5 bytes" create ./f 4
+	refuses "mmshm: ./f: exists with 5 bytes" create ./f 0
 	[ "$(cat f)" = hello ]
 }
 
@@ -94,10 +94,10 @@ load shm
 
 @test "mmshm create --excl fails when the name is there, whatever its size" {
 	shows '' create ./f 5 --excl
-	complains "mmshm: ./f: File exists" create ./f 5 --excl
-	complains "mmshm: ./f: File exists" create --excl ./f 6
+	refuses "mmshm: ./f: File exists" create ./f 5 --excl
+	refuses "mmshm: ./f: File exists" create --excl ./f 6
 	ln -s nowhere link
-	complains "mmshm: ./link: File exists" create --excl ./link 6
+	refuses "mmshm: ./link: File exists" create --excl ./link 6
 	[ ! -e nowhere ]
 }
 
@@ -121,7 +121,7 @@ load shm
 
 @test "mmshm create refuses what is no mode, and makes nothing" {
 	for mode in '' 8 17777 u+r -1 0x1 777777 ' 7'; do
-		misused "invalid mode '$mode' for '--mode': octal, as in 640" create ./f 1 --mode="$mode"
+		misuse "invalid mode '$mode' for '--mode': octal, as in 640" create ./f 1 --mode="$mode"
 		[ ! -e f ]
 	done
 }
@@ -150,32 +150,32 @@ load shm
 	is 'hello\0\0\0' f
 	shows '' create ./g 5 --from from
 	is 'hello' g
-	complains "mmshm: from: does not fit: 5 bytes" create ./h 4 --from from
+	refuses "mmshm: from: does not fit: 5 bytes" create ./h 4 --from from
 	[ ! -e h ]
 }
 
 @test "mmshm create --from overwrites nothing that is there" {
 	printf hello >from
 	printf world >f
-	complains "mmshm: ./f: File exists" create ./f --from from
+	refuses "mmshm: ./f: File exists" create ./f --from from
 	is 'world' f
-	complains "mmshm: ./from: File exists" create ./from --from from
+	refuses "mmshm: ./from: File exists" create ./from --from from
 	is 'hello' from
 }
 
 @test "mmshm create --from says what it cannot read, and makes nothing" {
 	mkdir d
-	complains "mmshm: no: No such file or directory" create ./f --from no
-	complains "mmshm: d: not a regular file" create ./f --from d
-	complains "mmshm: /dev/null: not a regular file" create ./f --from /dev/null
-	complains "mmshm: '': No such file or directory" create ./f --from ''
+	refuses "mmshm: no: No such file or directory" create ./f --from no
+	refuses "mmshm: d: not a regular file" create ./f --from d
+	refuses "mmshm: /dev/null: not a regular file" create ./f --from /dev/null
+	refuses "mmshm: '': No such file or directory" create ./f --from ''
 	[ ! -e f ]
 }
 
 @test "mmshm create --from refuses a fifo without waiting for a writer" {
 	mkfifo fifo
 	via=(timeout 20 "$bin/mmshm")
-	complains "mmshm: fifo: not a regular file" create ./f --from fifo
+	refuses "mmshm: fifo: not a regular file" create ./f --from fifo
 	[ ! -e f ]
 }
 
@@ -240,7 +240,7 @@ load shm
 			"cas $name 0 0 1" "wait $name 0 eq 0" "wake $name 0" "read $name" "hex $name" "fill $name" "write $name" \
 			"resize $name 1" "copy $name ./new"; do
 			# shellcheck disable=SC2086 # words
-			complains "mmshm: $want" $words </dev/null
+			refuses "mmshm: $want" $words </dev/null
 			[ ! -e new ]
 		done
 		fails 1 "mmshm: $want" stat "$name"
@@ -278,11 +278,11 @@ load shm
 	via=(timeout 20 "$bin/mmshm")
 	for name in '' /; do
 		shown=${name:-"''"}
-		complains "mmshm: $shown: Invalid argument" get "$name" 0
-		complains "mmshm: $shown: Invalid argument" add "$name" 0 1
-		complains "mmshm: $shown: Invalid argument" create "$name" 1
-		complains "mmshm: $shown: Invalid argument" read "$name"
-		complains "mmshm: $shown: Invalid argument" lock "$name" true
+		refuses "mmshm: $shown: Invalid argument" get "$name" 0
+		refuses "mmshm: $shown: Invalid argument" add "$name" 0 1
+		refuses "mmshm: $shown: Invalid argument" create "$name" 1
+		refuses "mmshm: $shown: Invalid argument" read "$name"
+		refuses "mmshm: $shown: Invalid argument" lock "$name" true
 		fails 1 "mmshm: $shown: Invalid argument" stat "$name"
 		try 1 remove "$name"
 		grep -q "^mmshm: cannot remove '$name': " err
@@ -296,12 +296,12 @@ load shm
 	most=$(printf "%s%0$((255 - ${#o}))d" "$o" 0)
 	long=${most}xyz
 	shows '' create "$most" 4
-	complains "mmshm: $long: File name too long" get "$long" 0
-	complains "mmshm: $long: File name too long" set "$long" 0 1
-	complains "mmshm: $long: File name too long" create "$long" 4
-	complains "mmshm: $long: File name too long" read "$long"
-	complains "mmshm: $long: File name too long" copy "$most" "$long"
-	complains "mmshm: $long: File name too long" lock "$long" true
+	refuses "mmshm: $long: File name too long" get "$long" 0
+	refuses "mmshm: $long: File name too long" set "$long" 0 1
+	refuses "mmshm: $long: File name too long" create "$long" 4
+	refuses "mmshm: $long: File name too long" read "$long"
+	refuses "mmshm: $long: File name too long" copy "$most" "$long"
+	refuses "mmshm: $long: File name too long" lock "$long" true
 	fails 1 "mmshm: $long: File name too long" stat "$long"
 	fails 1 "mmshm: cannot remove '$long': File name too long" remove "$long"
 	# an object of nearly that name is another one
@@ -324,7 +324,7 @@ load shm
 	shows '' create -- "-$o" 4
 	[ -e "/dev/shm/-$o" ]
 	rm "/dev/shm/-$o"
-	misused "invalid option -- '${o:0:1}'" get "-$o" 0
+	misuse "invalid option -- '${o:0:1}'" get "-$o" 0
 }
 
 @test "a hostile name is quoted on one line of the message" {
@@ -337,9 +337,9 @@ load shm
 	need_shm
 	mkfifo "/dev/shm/$o"
 	via=(timeout 20 "$bin/mmshm")
-	complains "mmshm: $o: not a regular file or shared memory object" get "$o" 0
-	complains "mmshm: $o: not a regular file or shared memory object" set "$o" 0 1
-	complains "mmshm: $o: not a regular file or shared memory object" read "$o"
+	refuses "mmshm: $o: not a regular file or shared memory object" get "$o" 0
+	refuses "mmshm: $o: not a regular file or shared memory object" set "$o" 0 1
+	refuses "mmshm: $o: not a regular file or shared memory object" read "$o"
 	fails 1 "mmshm: $o: not a regular file or shared memory object" stat "$o"
 	shows '' remove "$o"
 }
@@ -348,8 +348,8 @@ load shm
 	need_shm
 	printf secret >f
 	ln -s "$PWD/f" "/dev/shm/$o"
-	complains "mmshm: $o: Too many levels of symbolic links" read "$o"
-	complains "mmshm: $o: Too many levels of symbolic links" set "$o" 0 1
+	refuses "mmshm: $o: Too many levels of symbolic links" read "$o"
+	refuses "mmshm: $o: Too many levels of symbolic links" set "$o" 0 1
 	fails 1 "mmshm: $o: Too many levels of symbolic links" stat "$o"
 	is secret f
 }
@@ -363,7 +363,7 @@ load shm
 }
 
 @test "what may not be read or written is said, with status 2" {
-	as_user
+	as_stranger
 	head -c 8 /dev/zero >secret
 	head -c 8 /dev/zero >fixed
 	chmod 600 secret
@@ -371,7 +371,7 @@ load shm
 	for words in 'get ./secret 0' 'set ./secret 0 1' 'read ./secret' 'hex ./secret' 'wait ./secret 0 eq 0' \
 		'wake ./secret 0' 'copy ./secret ./new' 'fill ./secret' 'write ./secret' 'resize ./secret 1' 'create ./secret 8'; do
 		# shellcheck disable=SC2086 # words
-		complains "mmshm: ./secret: Permission denied" $words </dev/null
+		refuses "mmshm: ./secret: Permission denied" $words </dev/null
 	done
 	for words in 'set ./fixed 0 1' 'add ./fixed 0 1' 'cas ./fixed 0 0 1' 'fill ./fixed' 'write ./fixed' 'resize ./fixed 1' \
 		'copy ./fixed ./fixed2'; do
@@ -383,7 +383,7 @@ load shm
 }
 
 @test "what may only be read can be read, shown, waited for and woken" {
-	as_user
+	as_stranger
 	head -c 8 /dev/zero >fixed
 	shows '0\n' get ./fixed 0
 	shows '\0\0\0\0\0\0\0\0' read ./fixed
@@ -402,7 +402,7 @@ load shm
 	shows '' create ./f 1
 	fails 1 "mmshm: cannot remove '$o.no': No such file or directory" remove "$o" "$o.no" "$o.b" ./f
 	[ ! -e "/dev/shm/$o" ] && [ ! -e "/dev/shm/$o.b" ] && [ ! -e f ]
-	misused "remove: missing operand NAME, as in 'mmshm remove NAME...'" remove
+	misuse "remove: missing operand NAME, as in 'mmshm remove NAME...'" remove
 }
 
 @test "mmshm remove says each name that it cannot remove, with status 1" {
@@ -415,7 +415,7 @@ load shm
 @test "mmshm remove of another user's object is refused" {
 	need_shm
 	shows '' create "$o" 4 --mode 666
-	as_user
+	as_stranger
 	try 1 remove "$o"
 	is '' out
 	# libc's words for it
@@ -463,12 +463,12 @@ load shm
 
 @test "mmshm resize refuses what is no size" {
 	printf hello >f
-	misused "invalid size 'x'" resize ./f x
-	misused "invalid size ''" resize ./f ''
-	misused "invalid size '8E'" resize ./f 8E
-	misused "invalid option -- '1'" resize ./f -1
-	misused "resize: missing operand SIZE, as in 'mmshm resize NAME SIZE'" resize ./f
-	misused "resize: extra operand '2'" resize ./f 1 2
+	misuse "invalid size 'x'" resize ./f x
+	misuse "invalid size ''" resize ./f ''
+	misuse "invalid size '8E'" resize ./f 8E
+	misuse "invalid option -- '1'" resize ./f -1
+	misuse "resize: missing operand SIZE, as in 'mmshm resize NAME SIZE'" resize ./f
+	misuse "resize: extra operand '2'" resize ./f 1 2
 	is hello f
 }
 
@@ -500,7 +500,7 @@ load shm
 @test "mmshm copy refuses a target of another size, and leaves it" {
 	printf hello >f
 	printf world! >g
-	complains "mmshm: ./g: has 6 bytes and not 5: resize it first" copy ./f ./g
+	refuses "mmshm: ./g: has 6 bytes and not 5: resize it first" copy ./f ./g
 	is world! g
 }
 
@@ -509,22 +509,22 @@ load shm
 	printf hello >f
 	ln f g
 	ln -s f link
-	complains "mmshm: './f' and './f' are the same" copy ./f ./f
-	complains "mmshm: './f' and './g' are the same" copy ./f ./g
-	complains "mmshm: './link' and './f' are the same" copy ./link ./f
+	refuses "mmshm: './f' and './f' are the same" copy ./f ./f
+	refuses "mmshm: './f' and './g' are the same" copy ./f ./g
+	refuses "mmshm: './link' and './f' are the same" copy ./link ./f
 	shows '' create "$o" 5
-	complains "mmshm: '$o' and '/$o' are the same" copy "$o" "/$o"
-	complains "mmshm: '$o' and '/dev/shm/$o' are the same" copy "$o" "/dev/shm/$o"
+	refuses "mmshm: '$o' and '/$o' are the same" copy "$o" "/$o"
+	refuses "mmshm: '$o' and '/dev/shm/$o' are the same" copy "$o" "/dev/shm/$o"
 	is hello f
 }
 
 @test "mmshm copy that fails makes no target" {
-	complains "mmshm: ./no: No such file or directory" copy ./no ./new
+	refuses "mmshm: ./no: No such file or directory" copy ./no ./new
 	[ ! -e new ]
 	printf hello >f
-	complains "mmshm: no/new: No such file or directory" copy ./f no/new
-	misused "copy: missing operand TO, as in 'mmshm copy FROM TO'" copy ./f
-	misused "copy: extra operand './h'" copy ./f ./g ./h
+	refuses "mmshm: no/new: No such file or directory" copy ./f no/new
+	misuse "copy: missing operand TO, as in 'mmshm copy FROM TO'" copy ./f
+	misuse "copy: extra operand './h'" copy ./f ./g ./h
 	[ ! -e g ]
 }
 
@@ -546,8 +546,8 @@ load shm
 	same f out
 	: >empty
 	shows '' read ./empty
-	misused "read: missing operand NAME, as in 'mmshm read NAME'" read
-	misused "read: extra operand 'x'" read ./f x
+	misuse "read: missing operand NAME, as in 'mmshm read NAME'" read
+	misuse "read: extra operand 'x'" read ./f x
 }
 
 @test "mmshm read --range prints a part, or several in the order given" {
@@ -569,8 +569,8 @@ load shm
 	END
 	printf 0123456789 >g
 	shows 789012 read ./g --range=7 --range=0+3
-	misused "invalid range 'x' for '--range': OFF+LEN, OFF or -LEN" read ./g --range x
-	misused "invalid range '' for '--range': OFF+LEN, OFF or -LEN" read ./g --range=
+	misuse "invalid range 'x' for '--range': OFF+LEN, OFF or -LEN" read ./g --range x
+	misuse "invalid range '' for '--range': OFF+LEN, OFF or -LEN" read ./g --range=
 }
 
 @test "mmshm read prints the same whichever way it gets at the bytes, and --explain says which" {
@@ -643,8 +643,8 @@ load shm
 		00000016
 	END
 	same want out
-	misused "hex: missing operand NAME, as in 'mmshm hex NAME'" hex
-	misused "invalid range '1+' for '--range': OFF+LEN, OFF or -LEN" hex ./f --range=1+
+	misuse "hex: missing operand NAME, as in 'mmshm hex NAME'" hex
+	misuse "invalid range '1+' for '--range': OFF+LEN, OFF or -LEN" hex ./f --range=1+
 }
 
 # --- write and fill
@@ -678,46 +678,46 @@ load shm
 @test "mmshm write writes nothing of a file that does not fit" {
 	printf 0123 >f
 	printf abcde >in
-	complains "mmshm: ./f: 5 bytes do not fit at offset 0 of 4" write ./f <in
+	refuses "mmshm: ./f: 5 bytes do not fit at offset 0 of 4" write ./f <in
 	printf ab >in
-	complains "mmshm: ./f: 2 bytes do not fit at offset 3 of 4" write ./f 3 <in
+	refuses "mmshm: ./f: 2 bytes do not fit at offset 3 of 4" write ./f 3 <in
 	is 0123 f
 }
 
 @test "mmshm write fills up what a pipe has too much for, and says so" {
 	printf 0123 >f
-	printf abcde | complains "mmshm: ./f: full after 4 bytes, and there was more" write ./f
+	printf abcde | refuses "mmshm: ./f: full after 4 bytes, and there was more" write ./f
 	is abcd f
-	printf xy | complains "mmshm: ./f: full after 1 bytes, and there was more" write ./f 3 ||
-		printf xy | complains "mmshm: ./f: full after 1 byte, and there was more" write ./f 3
+	printf xy | refuses "mmshm: ./f: full after 1 bytes, and there was more" write ./f 3 ||
+		printf xy | refuses "mmshm: ./f: full after 1 byte, and there was more" write ./f 3
 	is abcx f
 }
 
 @test "mmshm write refuses an offset beyond the end, and what is none" {
 	printf 0123 >f
-	printf x | complains "mmshm: ./f: offset 5 is beyond the end at 4" write ./f 5
-	printf x | complains "mmshm: ./f: offset 1099511627776 is beyond the end at 4" write ./f 1T
-	printf x | misused "invalid option -- '1'" write ./f -1
+	printf x | refuses "mmshm: ./f: offset 5 is beyond the end at 4" write ./f 5
+	printf x | refuses "mmshm: ./f: offset 1099511627776 is beyond the end at 4" write ./f 1T
+	printf x | misuse "invalid option -- '1'" write ./f -1
 	for off in x '' 1x 8E; do
 		printf x | try 2 write ./f "$off"
 		[[ $(sed -n 1p err) =~ ^"mmshm: invalid "(offset|size)" '$off'"$ ]]
 		[ "$(sed -n 2p err)" = "Try 'mmshm write --help' for more information." ]
 	done
 	is 0123 f
-	misused "write: missing operand NAME, as in 'mmshm write NAME [OFF]'" write </dev/null
-	misused "write: extra operand '1'" write ./f 0 1 </dev/null
+	misuse "write: missing operand NAME, as in 'mmshm write NAME [OFF]'" write </dev/null
+	misuse "write: extra operand '1'" write ./f 0 1 </dev/null
 }
 
 @test "mmshm write calls an offset that is none an offset" {
 	printf 0123 >f
-	misused "invalid offset 'x'" write ./f x </dev/null
+	misuse "invalid offset 'x'" write ./f x </dev/null
 }
 
 @test "mmshm write says what is wrong with standard input" {
 	printf 0123 >f
 	mkdir d
-	complains "mmshm: standard input: Is a directory" write ./f <d
-	complains "mmshm: standard input: Bad file descriptor" write ./f <&-
+	refuses "mmshm: standard input: Is a directory" write ./f <d
+	refuses "mmshm: standard input: Bad file descriptor" write ./f <&-
 	is 0123 f
 }
 
@@ -771,13 +771,13 @@ load shm
 
 @test "mmshm fill refuses a range that ends beyond the end, and what is no byte" {
 	printf 0123 >f
-	complains "mmshm: ./f: a range ends beyond the end at 4" fill ./f --range=2+3
-	complains "mmshm: ./f: a range ends beyond the end at 4" fill ./f --range=5
-	for byte in 256 x '' 1K 0x100; do misused "invalid byte '$byte'" fill ./f "$byte"; done
-	misused "invalid option -- '1'" fill ./f -1
-	misused "invalid range 'x' for '--range': OFF+LEN, OFF or -LEN" fill ./f --range=x
-	misused "fill: missing operand NAME, as in 'mmshm fill NAME [BYTE]'" fill
-	misused "fill: extra operand '2'" fill ./f 1 2
+	refuses "mmshm: ./f: a range ends beyond the end at 4" fill ./f --range=2+3
+	refuses "mmshm: ./f: a range ends beyond the end at 4" fill ./f --range=5
+	for byte in 256 x '' 1K 0x100; do misuse "invalid byte '$byte'" fill ./f "$byte"; done
+	misuse "invalid option -- '1'" fill ./f -1
+	misuse "invalid range 'x' for '--range': OFF+LEN, OFF or -LEN" fill ./f --range=x
+	misuse "fill: missing operand NAME, as in 'mmshm fill NAME [BYTE]'" fill
+	misuse "fill: extra operand '2'" fill ./f 1 2
 	is 0123 f
 }
 
@@ -826,7 +826,7 @@ row() {
 	[[ $(head -n 1 out) =~ ^NAME\ +SIZE\ +ALLOCATED\ MODE\ OWNER\ +MODIFIED\ +"MAPPED BY"$ ]]
 	is '' err
 	[ "$(row "$o")" = "$o 5000 8192 0640 $(id -u):$(id -g) 2020-02-03T04:05:06.000000Z -" ]
-	misused "list: extra operand 'x'" list x
+	misuse "list: extra operand 'x'" list x
 }
 
 @test "mmshm list is in order of names, and shows neither folders nor fifos nor symlinks" {
@@ -904,7 +904,7 @@ row() {
 	try 1 stat ./no ./f no/no
 	printf 'mmshm: ./no: No such file or directory\nmmshm: no/no: No such file or directory\n' | diff - err
 	[ "$(grep -cv '^ ' out)" = 1 ]
-	misused "stat: missing operand NAME, as in 'mmshm stat NAME...'" stat
+	misuse "stat: missing operand NAME, as in 'mmshm stat NAME...'" stat
 }
 
 @test "mmshm stat that finds nothing does not speak of processes" {
@@ -913,7 +913,7 @@ row() {
 }
 
 @test "mmshm stat needs no right to read" {
-	as_user
+	as_stranger
 	printf hello >secret
 	chmod 600 secret
 	try 0 stat ./secret
@@ -957,7 +957,7 @@ row() {
 
 @test "mmshm list tells how many processes may not be looked at, and no word more" {
 	need_shm
-	as_user
+	as_stranger
 	"${via[@]}" list >out 2>err
 	[ ! -s err ] || grep -qxE 'mmshm: (1 process|[0-9]+ processes) may not be looked at, and may map some of these, too' err
 	[ "$(wc -l <err)" -le 1 ]

@@ -7,74 +7,15 @@
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	umask 022
-	nl=$'\n'
-	started=()
+	via=("$bin/mmring")
 	mounted=
 	object=
 }
 
 teardown() {
-	local pid
-	for pid in "${started[@]}"; do
-		kill -CONT "$pid" 2>/dev/null || true
-		kill -KILL "$pid" 2>/dev/null || true
-	done
+	stop_started
 	[ -z "$object" ] || rm -f "$object"
 	[ -z "$mounted" ] || umount "$mounted"
-}
-
-# try STATUS ARG...: mmring ends with this status; its words go to the files out and err
-try() {
-	local -
-	set +T
-	local want=$1 got=0
-	shift
-	mm mmring "$@" >out 2>err || got=$?
-	if [ "$got" != "$want" ]; then
-		printf 'mmring'
-		printf ' %q' "$@"
-		printf ': status %s and not %s\n' "$got" "$want"
-		head -c 2000 err
-		return 1
-	fi
-}
-
-# is TEXT FILE: the file holds just this text, written as for printf %b
-is() {
-	printf %b "$1" >wanted
-	cmp wanted "$2" || { diff -a wanted "$2" | head -n 20; return 1; }
-}
-
-# shows TEXT ARG...: mmring prints this, says nothing, and is content
-shows() {
-	local -
-	set +T
-	local want=$1
-	shift
-	try 0 "$@" && is "$want" out && is '' err
-}
-
-# does ARG...: mmring has nothing to say
-does() {
-	shows '' "$@"
-}
-
-# refuses TEXT ARG...: mmring prints nothing and ends with status 2 and this message, which is not interpreted
-refuses() {
-	local -
-	set +T
-	local want=$1
-	shift
-	try 2 "$@" && is '' out && printf 'mmring: %s\n' "$want" | diff -a - err
-}
-
-# misuse TEXT ARG...: the same, and a pointer to the help of the command
-misuse() {
-	local -
-	set +T
-	local text=$1
-	shift
-	refuses "$text${nl}Try 'mmring $1 --help' for more information." "$@"
 }
 
 # holds FILE RING: what the ring holds is byte for byte that file
@@ -102,75 +43,13 @@ numbered() {
 	awk -v i="$1" -v n="$2" 'BEGIN { for (; i <= n; i++) print "line", i, "of the log" }'
 }
 
-# fill CHARACTER COUNT
-fill() {
-	head -c "$2" /dev/zero | tr '\0' "$1"
-}
-
-# eventually COMMAND...: within 30 seconds it succeeds
-eventually() {
-	local -
-	set +T
-	local i
-	for ((i = 0; i < 600; i++)); do
-		"$@" && return
-		sleep 0.05
-	done
-	printf 'never came:'
-	printf ' %q' "$@"
-	echo
-	return 1
-}
-
-# start FILE ARG...: mmring in the background as $pid, its input from FILE; its words go to the files got and got.err
-start() {
-	local from=$1
-	shift
-	"$bin/mmring" "$@" <"$from" >got 2>got.err 3>&- &
-	pid=$!
-	started+=("$pid")
-}
-
 # a writer in the background, whose input is what is written to descriptor 7
 start_writer() {
 	rm -f input
 	mkfifo input
-	start input write "$@"
+	start_from input write "$@"
 	writer=$pid
 	exec 7>input
-}
-
-# ends_as STATUS PID: the process ends with this status
-ends_as() {
-	local got=0
-	wait "$2" || got=$?
-	[ "$got" = "$1" ] || { echo "status $got and not $1"; cat got.err; return 1; }
-}
-
-has() {
-	grep -aq -- "$1" "$2"
-}
-
-# lacks PATTERN FILE
-lacks() {
-	local -
-	set +T
-	if grep -a -- "$1" "$2"; then
-		return 1
-	fi
-}
-
-# only LINE FILE: the file has no line but these, an extended regular expression
-only() {
-	local -
-	set +T
-	if grep -avxE -- "$1" "$2"; then
-		return 1
-	fi
-}
-
-runs() {
-	kill -0 "$1" 2>/dev/null
 }
 
 # The kit makes and damages rings, by the description of the format alone.

@@ -107,9 +107,9 @@ export BATS_TEST_TIMEOUT=120
 }
 
 @test "mmring tells a size that no file can have as a file that is too large, and leaves none" {
-	refuses 'r: File too large' create r 7E
-	refuses 'r: File too large' write --size 7E r
-	refuses 'r: File too large' write --size 9E r
+	refuses 'mmring: r: File too large' create r 7E
+	refuses 'mmring: r: File too large' write --size 7E r
+	refuses 'mmring: r: File too large' write --size 9E r
 	[ ! -e r ]
 }
 
@@ -230,8 +230,8 @@ export BATS_TEST_TIMEOUT=120
 	does create r 64K
 	numbered 1 5 | does write r
 	does create r 64K
-	refuses 'r: exists with 65536 bytes' create r 1M
-	refuses 'r: File exists' create --excl r 64K
+	refuses 'mmring: r: exists with 65536 bytes' create r 1M
+	refuses 'mmring: r: File exists' create --excl r 64K
 	numbered 1 5 >in
 	holds in r
 }
@@ -239,7 +239,7 @@ export BATS_TEST_TIMEOUT=120
 @test "mmring create refuses a ring of another mode, and finishes one that was left without its size" {
 	does create r 64K --mode 600
 	does create r 64K --mode 600
-	refuses 'r: exists with mode 0600' create r 64K --mode 644
+	refuses 'mmring: r: exists with mode 0600' create r 64K --mode 644
 	echo one | does write r
 	truncate -s 9000 r
 	does create r 64K
@@ -263,7 +263,7 @@ export BATS_TEST_TIMEOUT=120
 	does create --excl r 64K
 	shows 'r: no records\n' check r
 	ln -s nowhere dangling
-	refuses 'dangling: File exists' create --excl dangling 64K
+	refuses 'mmring: dangling: File exists' create --excl dangling 64K
 	[ ! -e nowhere ]
 }
 
@@ -274,7 +274,7 @@ export BATS_TEST_TIMEOUT=120
 	does run --mode=0604 d true
 	(umask 077 && does create e 64K && does create --mode=666 f 64K)
 	[ "$(stat -c '%n %a' a b c d e f | paste -sd,)" = 'a 644,b 600,c 660,d 604,e 600,f 666' ]
-	refuses 'a: exists with mode 0644' create --mode=600 a 64K
+	refuses 'mmring: a: exists with mode 0644' create --mode=600 a 64K
 	[ "$(stat -c %a a)" = 644 ]
 }
 
@@ -283,18 +283,18 @@ export BATS_TEST_TIMEOUT=120
 	mkdir small
 	mount -t tmpfs -o size=256k none small || skip "no right to mount"
 	mounted=$PWD/small
-	refuses 'small/r: No space left on device' create small/r 1M
+	refuses 'mmring: small/r: No space left on device' create small/r 1M
 	[ ! -e small/r ]
-	printf 'a\n' | refuses 'small/r: No space left on device' write small/r
+	printf 'a\n' | refuses 'mmring: small/r: No space left on device' write small/r
 	[ ! -e small/r ]
-	refuses 'small/r: No space left on device' run small/r sh -c 'echo started >&3'
+	refuses 'mmring: small/r: No space left on device' run small/r sh -c 'echo started >&3'
 	[ ! -e small/r ]
 	: >small/empty
-	refuses 'small/empty: No space left on device' create small/empty 1M
+	refuses 'mmring: small/empty: No space left on device' create small/empty 1M
 	[ "$(stat -c %s small/empty)" = 0 ]
 	does create small/r 64K
 	numbered 1 20 | does write small/r
-	refuses 'small/r: No space left on device' resize small/r 1M
+	refuses 'mmring: small/r: No space left on device' resize small/r 1M
 	numbered 1 20 >in
 	holds in small/r
 	[ "$(ls -A small)" = "empty${nl}r" ]
@@ -312,7 +312,7 @@ export BATS_TEST_TIMEOUT=120
 	numbered 21 5000 >"more"
 	try 2 write small/r <"more"
 	is '' out
-	has '^mmring: small/r: \(No space left on device\|cannot be written: no space, or an error of the medium\)$' err
+	has '^mmring: small/r: (No space left on device|cannot be written: no space, or an error of the medium)$' err
 	[ "$(wc -l <err)" = 1 ]
 	cat in more >all
 	try 0 read --raw small/r
@@ -502,7 +502,7 @@ mmring: $open/r: Permission denied
 
 @test "mmring write says that its input cannot be read" {
 	mkdir d
-	refuses 'standard input: Is a directory' write r <d
+	refuses 'mmring: standard input: Is a directory' write r <d
 	local status=0
 	mm mmring write r <&- 2>err || status=$?
 	[ $status = 2 ]
@@ -517,8 +517,8 @@ mmring: $open/r: Permission denied
 	try 0 read r
 	has $'a\033\\[31mred\007\177\ttab\rback\302\233x$' out
 	script -qec "'$bin/mmring' read '$PWD/r'" /dev/null </dev/null >shown 2>&1 || skip "script does not work here"
-	has 't^\[g: a^\[\[31mred^G^?' shown
-	has 'tab^Mback' shown
+	has 't\^\[g: a\^\[\[31mred\^G\^\?' shown
+	has 'tab\^Mback' shown
 	lacks $'\033' shown
 	lacks $'\007' shown
 }

@@ -17,12 +17,12 @@ export BATS_TEST_TIMEOUT=120
 	for verb in read stat check write 'read -f'; do
 		# shellcheck disable=SC2086 # one or two words
 		for file in text zeros; do
-			refuses "$file: not a ring" $verb $file </dev/null
+			refuses "mmring: $file: not a ring" $verb $file </dev/null
 		done
 	done
-	refuses 'text: not a ring' create text 64K
-	refuses 'text: not a ring' resize text 64K
-	refuses 'text: not a ring' run text true
+	refuses 'mmring: text: not a ring' create text 64K
+	refuses 'mmring: text: not a ring' resize text 64K
+	refuses 'mmring: text: not a ring' run text true
 	is 'some text, more than nothing\n' text
 	head -c 100000 /dev/zero | cmp - zeros
 }
@@ -31,9 +31,9 @@ export BATS_TEST_TIMEOUT=120
 	local verb
 	: >empty
 	for verb in read stat check; do
-		refuses 'empty: not a ring' $verb empty
+		refuses 'mmring: empty: not a ring' $verb empty
 	done
-	refuses 'empty: not a ring' resize empty 64K
+	refuses 'mmring: empty: not a ring' resize empty 64K
 	[ "$(stat -c %s empty)" = 0 ]
 }
 
@@ -54,11 +54,11 @@ export BATS_TEST_TIMEOUT=120
 			no/such) want='no/such: No such file or directory' ;;
 			loop) want='loop: Too many levels of symbolic links' ;;
 			esac
-			refuses "$want" "$@" </dev/null
+			refuses "mmring: $want" "$@" </dev/null
 		done
 	done
-	refuses 'dangling: No such file or directory' read dangling
-	refuses "'': No such file or directory" read ''
+	refuses 'mmring: dangling: No such file or directory' read dangling
+	refuses "mmring: '': No such file or directory" read ''
 }
 
 @test "mmring reads a ring whose header is damaged anywhere by its copy, and check says so" {
@@ -91,7 +91,7 @@ flip("s", 3)
 	has '"damaged":true,"records":8,' out
 	py 'flip("s", 6144 + 33)'
 	for verb in read stat check write; do
-		refuses 's: not a ring' $verb s </dev/null
+		refuses 'mmring: s: not a ring' $verb s </dev/null
 	done
 }
 
@@ -132,11 +132,11 @@ assert mmring("read", "--raw", "r").stdout == wanted
 	cp r saved
 	local verb
 	for verb in read stat check write; do
-		refuses 'r: a ring of version 2, which is not known here' $verb r </dev/null
+		refuses 'mmring: r: a ring of version 2, which is not known here' $verb r </dev/null
 	done
-	refuses 'r: a ring of version 2, which is not known here' create r 64K
-	refuses 'r: a ring of version 2, which is not known here' resize r 128K
-	refuses 'r: a ring of version 2, which is not known here' run r true
+	refuses 'mmring: r: a ring of version 2, which is not known here' create r 64K
+	refuses 'mmring: r: a ring of version 2, which is not known here' resize r 128K
+	refuses 'mmring: r: a ring of version 2, which is not known here' run r true
 	same r saved
 }
 
@@ -183,10 +183,10 @@ assert crc32c(0, b"123456789") == 0xE3069283
 	local size
 	for size in 0 1 4095 4097 0x8000000000000000 0xFFFFFFFFFFFFF000; do
 		py "make('r', $size, [])"
-		refuses 'r: not a ring' read r
+		refuses 'mmring: r: not a ring' read r
 	done
 	py "make('r', 65536, [], data=4096)"
-	refuses 'r: not a ring' read r
+	refuses 'mmring: r: not a ring' read r
 }
 
 @test "mmring does not search for ages where the header claims more than there is" {
@@ -240,14 +240,14 @@ for name in "r", "s", "t":
 		try 1 check r
 		has '^r: the end of the file is missing$' out
 		try 1 check --json r
-		has '^{"damaged":true,' out
+		has '^\{"damaged":true,' out
 		echo more | does write r
 		[ "$(stat -c %s r)" = 65536 ]
 		try 0 read --raw -n 1 r
 		is 'more\n' out
 	done
 	truncate -s 51 r
-	refuses 'r: not a ring' read r
+	refuses 'mmring: r: not a ring' read r
 }
 
 @test "mmring read comes to an end where the cursor is older than the records, as after a power cut" {

@@ -101,14 +101,14 @@ load shm
 	try 0 get ./f 0:64
 	for verb in 'get ./f 8' 'set ./f 8 1' 'add ./f 8 1' 'cas ./f 8 3 1' 'wait ./f 8 eq 0' 'wake ./f 8'; do
 		# shellcheck disable=SC2086 # words
-		complains "mmshm: ./f: ends at 10, within the 4 bytes at offset 8" $verb
+		refuses "mmshm: ./f: ends at 10, within the 4 bytes at offset 8" $verb
 	done
-	complains "mmshm: ./f: ends at 10, within the 8 bytes at offset 8" get ./f 8:64
-	complains "mmshm: ./f: offset 12 is beyond the end at 10" get ./f 12
-	complains "mmshm: ./f: offset 4611686018427387904 is beyond the end at 10" get ./f 4E
-	complains "mmshm: ./f: offset 9223372036854775800 is beyond the end at 10" get ./f 9223372036854775800:64
+	refuses "mmshm: ./f: ends at 10, within the 8 bytes at offset 8" get ./f 8:64
+	refuses "mmshm: ./f: offset 12 is beyond the end at 10" get ./f 12
+	refuses "mmshm: ./f: offset 4611686018427387904 is beyond the end at 10" get ./f 4E
+	refuses "mmshm: ./f: offset 9223372036854775800 is beyond the end at 10" get ./f 9223372036854775800:64
 	: >empty
-	complains "mmshm: ./empty: offset 0 is beyond the end at 0" get ./empty 0
+	refuses "mmshm: ./empty: offset 0 is beyond the end at 0" get ./empty 0
 	[ "$(od -An -tx1 f | tr -d ' \n')" = 01000000020000000300 ]
 }
 
@@ -118,7 +118,7 @@ load shm
 		head -c "$size" /dev/zero >f
 		shows '5\n' add ./f $((size - 4)) 5
 		shows '5\n' get ./f $((size - 4))
-		complains "mmshm: ./f: offset $size is beyond the end at $size" get ./f "$size"
+		refuses "mmshm: ./f: offset $size is beyond the end at $size" get ./f "$size"
 	done
 	head -c 8192 /dev/zero >f
 	shows '18446744073709551615\n' set ./f 4088:64 -1
@@ -127,14 +127,14 @@ load shm
 
 @test "an offset is refused when it is no number or not a multiple of the word's bytes" {
 	head -c 16 /dev/zero >f
-	for off in 1 2 3 5; do misused "offset '$off' is not a multiple of 4 bytes" get ./f $off; done
-	misused "offset '4:64' is not a multiple of 8 bytes" add ./f 4:64 1
-	misused "offset '2:32' is not a multiple of 4 bytes" wait ./f 2:32 eq 1
-	for off in x '' ' 0' 0x 8E 1.5 :32 x:64; do misused "invalid offset '$off'" get ./f "$off"; done
+	for off in 1 2 3 5; do misuse "offset '$off' is not a multiple of 4 bytes" get ./f $off; done
+	misuse "offset '4:64' is not a multiple of 8 bytes" add ./f 4:64 1
+	misuse "offset '2:32' is not a multiple of 4 bytes" wait ./f 2:32 eq 1
+	for off in x '' ' 0' 0x 8E 1.5 :32 x:64; do misuse "invalid offset '$off'" get ./f "$off"; done
 	for width in 16 '' 64x 128 0; do
-		misused "invalid width '$width': a word has 32 or 64 bits" set ./f "0:$width" 1
+		misuse "invalid width '$width': a word has 32 or 64 bits" set ./f "0:$width" 1
 	done
-	misused "invalid option -- '4'" get ./f -4
+	misuse "invalid option -- '4'" get ./f -4
 	head -c 16 /dev/zero | same - f
 }
 
@@ -147,24 +147,24 @@ load shm
 		if mm mmshm get ./f "$off" >out 2>err; then
 			is '7\n' out
 		else
-			misused "invalid offset '$off'" get ./f "$off"
+			misuse "invalid offset '$off'" get ./f "$off"
 		fi
 	done
-	misused "invalid offset '$(printf '%0100dx' 0)'" get ./f "$(printf '%0100dx' 0)"
+	misuse "invalid offset '$(printf '%0100dx' 0)'" get ./f "$(printf '%0100dx' 0)"
 }
 
 @test "a value is refused when it is no number or does not fit the word" {
 	head -c 16 /dev/zero >f
 	for value in 4294967296 -2147483649 18446744073709551615; do
-		misused "value '$value' does not fit 32 bits" set ./f 0 "$value"
+		misuse "value '$value' does not fit 32 bits" set ./f 0 "$value"
 	done
-	misused "value '-9223372036854775809' does not fit 64 bits" set ./f 0:64 -9223372036854775809
+	misuse "value '-9223372036854775809' does not fit 64 bits" set ./f 0:64 -9223372036854775809
 	for value in x '' 1x 1.5 +1 0x '1 ' -; do
-		misused "invalid value '$value'" add ./f 0 "$value"
+		misuse "invalid value '$value'" add ./f 0 "$value"
 	done
-	misused "invalid value '-1x'" add ./f 0 -1x
-	misused "value '4294967296' does not fit 32 bits" cas ./f 0 4294967296 1
-	misused "invalid value 'x'" cas ./f 0 0 x
+	misuse "invalid value '-1x'" add ./f 0 -1x
+	misuse "value '4294967296' does not fit 32 bits" cas ./f 0 4294967296 1
+	misuse "invalid value 'x'" cas ./f 0 0 x
 	head -c 16 /dev/zero | same - f
 	shows '2147483648\n' set ./f 0 -2147483648
 	shows '9223372036854775808\n' set ./f 8:64 -9223372036854775808
@@ -173,23 +173,23 @@ load shm
 
 @test "a value too great for any word does not fit, as one too great for this one" {
 	head -c 16 /dev/zero >f
-	misused "value '99999999999999999999' does not fit 32 bits" set ./f 0 99999999999999999999
-	misused "value '18446744073709551616' does not fit 64 bits" set ./f 0:64 18446744073709551616
+	misuse "value '99999999999999999999' does not fit 32 bits" set ./f 0 99999999999999999999
+	misuse "value '18446744073709551616' does not fit 64 bits" set ./f 0:64 18446744073709551616
 }
 
 @test "the verbs of words want their operands, no more and no less" {
-	misused "get: missing operand OFF, as in 'mmshm get NAME OFF[:32|64]'" get ./f
-	misused "get: extra operand '1'" get ./f 0 1
+	misuse "get: missing operand OFF, as in 'mmshm get NAME OFF[:32|64]'" get ./f
+	misuse "get: extra operand '1'" get ./f 0 1
 	for verb in set add or and swap; do
-		misused "$verb: missing operand VALUE, as in 'mmshm $verb NAME OFF VALUE'" $verb ./f 0
-		misused "$verb: extra operand '2'" $verb ./f 0 1 2
+		misuse "$verb: missing operand VALUE, as in 'mmshm $verb NAME OFF VALUE'" $verb ./f 0
+		misuse "$verb: extra operand '2'" $verb ./f 0 1 2
 	done
-	misused "cas: missing operand NEW, as in 'mmshm cas NAME OFF OLD NEW'" cas ./f 0 1
-	misused "cas: extra operand '3'" cas ./f 0 1 2 3
-	misused "wait: missing operand VALUE, as in 'mmshm wait NAME OFF RELATION VALUE'" wait ./f 0 eq
-	misused "wait: extra operand '2'" wait ./f 0 eq 1 2
-	misused "wake: missing operand OFF, as in 'mmshm wake NAME OFF [N]'" wake ./f
-	misused "wake: extra operand '2'" wake ./f 0 1 2
+	misuse "cas: missing operand NEW, as in 'mmshm cas NAME OFF OLD NEW'" cas ./f 0 1
+	misuse "cas: extra operand '3'" cas ./f 0 1 2 3
+	misuse "wait: missing operand VALUE, as in 'mmshm wait NAME OFF RELATION VALUE'" wait ./f 0 eq
+	misuse "wait: extra operand '2'" wait ./f 0 eq 1 2
+	misuse "wake: missing operand OFF, as in 'mmshm wake NAME OFF [N]'" wake ./f
+	misuse "wake: extra operand '2'" wake ./f 0 1 2
 }
 
 @test "words of sparse files, of huge ones too, are words" {
@@ -430,8 +430,8 @@ load shm
 		shows '' lock ./f --timeout $time true
 	done
 	for time in '' x 5x s -1 1e3 5S '5 s' .5 1. 1.s inf 99999999999999999999 999999999999d 0x; do
-		misused "invalid time '$time' for '--timeout': seconds, or as in 200ms, 5s, 2m" wait ./f 0 eq 0 --timeout="$time"
-		misused "invalid time '$time' for '--timeout': seconds, or as in 200ms, 5s, 2m" lock --timeout="$time" ./f true
+		misuse "invalid time '$time' for '--timeout': seconds, or as in 200ms, 5s, 2m" wait ./f 0 eq 0 --timeout="$time"
+		misuse "invalid time '$time' for '--timeout': seconds, or as in 200ms, 5s, 2m" lock --timeout="$time" ./f true
 	done
 }
 
@@ -452,7 +452,7 @@ load shm
 	[ "$(head -n 1 err)" = "mmshm: ambiguous argument 'l' for 'wait'" ]
 	try 2 wait ./f 0 '' 0
 	[ "$(head -n 1 err)" = "mmshm: ambiguous argument '' for 'wait'" ]
-	misused "value '4294967296' does not fit 32 bits" wait ./f 0 eq 4294967296
+	misuse "value '4294967296' does not fit 32 bits" wait ./f 0 eq 4294967296
 }
 
 @test "mmshm wake wakes those who wait, as many as it may, and prints how many" {
@@ -489,9 +489,9 @@ load shm
 
 @test "mmshm wake refuses what is no number" {
 	head -c 16 /dev/zero >f
-	for n in x '' 1x 2147483648; do misused "invalid number '$n'" wake ./f 0 "$n"; done
-	misused "invalid option -- '1'" wake ./f 0 -1
-	complains "mmshm: ./f: offset 16 is beyond the end at 16" wake ./f 16
+	for n in x '' 1x 2147483648; do misuse "invalid number '$n'" wake ./f 0 "$n"; done
+	misuse "invalid option -- '1'" wake ./f 0 -1
+	refuses "mmshm: ./f: offset 16 is beyond the end at 16" wake ./f 16
 }
 
 @test "mmshm wait and wake by different names of a thing mean the same word" {
@@ -712,16 +712,16 @@ locked() {
 @test "lock takes an option between the name and the command for its own" {
 	shows 'in\n' lock ./f --timeout 5 echo in
 	shows 'in\n' lock ./f --timeout 5 -- echo in
-	misused "unrecognized option '--frob'" lock ./f --frob echo in
+	misuse "unrecognized option '--frob'" lock ./f --frob echo in
 }
 
 @test "mmshm lock wants a name and a command, and a status that is one" {
-	misused "lock: missing operand NAME, as in 'mmshm lock NAME COMMAND...'" lock
-	misused "lock: missing operand COMMAND, as in 'mmshm lock NAME COMMAND...'" lock ./f
-	misused "lock: missing operand COMMAND, as in 'mmshm lock NAME COMMAND...'" lock ./f --
-	misused "a status is at most 255" lock -E 256 ./f true
-	misused "invalid number 'x' for '--conflict-exit-code'" lock -E x ./f true
-	misused "option requires an argument -- 'E'" lock ./f -E
+	misuse "lock: missing operand NAME, as in 'mmshm lock NAME COMMAND...'" lock
+	misuse "lock: missing operand COMMAND, as in 'mmshm lock NAME COMMAND...'" lock ./f
+	misuse "lock: missing operand COMMAND, as in 'mmshm lock NAME COMMAND...'" lock ./f --
+	misuse "a status is at most 255" lock -E 256 ./f true
+	misuse "invalid number 'x' for '--conflict-exit-code'" lock -E x ./f true
+	misuse "option requires an argument -- 'E'" lock ./f -E
 	[ ! -e f ]
 }
 
@@ -771,7 +771,7 @@ locked() {
 }
 
 @test "mmshm lock that cannot open the name runs nothing" {
-	complains "mmshm: no/f: No such file or directory" lock no/f touch ran
+	refuses "mmshm: no/f: No such file or directory" lock no/f touch ran
 	[ ! -e ran ]
 }
 
@@ -784,7 +784,7 @@ locked() {
 }
 
 @test "mmshm lock locks what may only be read, as flock(1) does" {
-	as_user
+	as_stranger
 	printf hello >fixed
 	chmod 644 fixed
 	shows 'in\n' lock --shared ./fixed echo in
@@ -881,7 +881,7 @@ sys.stdin.read()' < <(sleep 60) 3>&- &
 }
 
 @test "mmshm lock says why the name cannot be made" {
-	as_user
+	as_stranger
 	mkdir closed
 	chmod 755 closed
 	fails 2 'mmshm: closed/new: Permission denied' lock closed/new -- true
@@ -1036,9 +1036,9 @@ else:
 	head -c 65536 /dev/zero | same - out
 	try 0 run -- "$BASH" -c 'cat <&"$MMSHM_FD"'
 	head -c 65536 /dev/zero | same - out
-	misused "run: missing operand COMMAND, as in 'mmshm run COMMAND...'" run
-	misused "run: missing operand COMMAND, as in 'mmshm run COMMAND...'" run --
-	misused "run: missing operand COMMAND, as in 'mmshm run COMMAND...'" run -s 8
+	misuse "run: missing operand COMMAND, as in 'mmshm run COMMAND...'" run
+	misuse "run: missing operand COMMAND, as in 'mmshm run COMMAND...'" run --
+	misuse "run: missing operand COMMAND, as in 'mmshm run COMMAND...'" run -s 8
 }
 
 @test "mmshm run passes status, standard input and environment on" {
@@ -1059,9 +1059,9 @@ else:
 		0x10 16
 		1M 1048576
 	END
-	for size in x '' 1x 1.5; do misused "invalid number '$size' for '--size': bytes, or as in 64K, 0x1000, 4M, 1GB" run -s "$size" true; done
-	misused "invalid number '99999999999999999999' for '--size': too large" run --size=99999999999999999999 true
-	misused "the size is too large" run -s 8E true
+	for size in x '' 1x 1.5; do misuse "invalid number '$size' for '--size': bytes, or as in 64K, 0x1000, 4M, 1GB" run -s "$size" true; done
+	misuse "invalid number '99999999999999999999' for '--size': too large" run --size=99999999999999999999 true
+	misuse "the size is too large" run -s 8E true
 }
 
 @test "mmshm run --from begins with a file's bytes, and leaves the file alone" {
@@ -1072,13 +1072,13 @@ else:
 	same want from
 	printf hello >from
 	shows 'hello\0\0\0' run -s 8 --from=from -- sh -c 'mmshm read "$MMSHM"'
-	complains "mmshm: from: does not fit: 5 bytes" run -s 4 --from=from -- touch ran
-	complains "mmshm: no: No such file or directory" run --from=no touch ran
-	complains "mmshm: /dev/null: not a regular file" run --from=/dev/null touch ran
+	refuses "mmshm: from: does not fit: 5 bytes" run -s 4 --from=from -- touch ran
+	refuses "mmshm: no: No such file or directory" run --from=no touch ran
+	refuses "mmshm: /dev/null: not a regular file" run --from=/dev/null touch ran
 	[ ! -e ran ]
 	mkfifo fifo
 	via=(timeout 20 "$bin/mmshm")
-	complains "mmshm: fifo: not a regular file" run --from=fifo touch ran
+	refuses "mmshm: fifo: not a regular file" run --from=fifo touch ran
 }
 
 @test "every verb takes the path in MMSHM for a name" {
@@ -1201,8 +1201,8 @@ else:
 
 @test "mmshm run --dump that cannot be made is status 2, unless the command has failed" {
 	mkdir d
-	complains "mmshm: no/f: No such file or directory" run --dump=no/f true
-	complains "mmshm: d: Is a directory" run --dump=d true
+	refuses "mmshm: no/f: No such file or directory" run --dump=no/f true
+	refuses "mmshm: d: Is a directory" run --dump=d true
 	fails 7 "mmshm: d: Is a directory" run --dump=d sh -c 'exit 7'
 	rmdir d
 	[ -z "$(find . -name '*mmtmp*')" ]
@@ -1260,8 +1260,8 @@ else:
 }
 
 @test "mmshm run --jobs refuses none, and too many" {
-	for n in 0 4097 18446744073709551615; do misused "between 1 and 4096 jobs" run --jobs=$n true; done
-	for n in x '' -1 1.5; do misused "invalid number '$n' for '--jobs'" run --jobs="$n" true; done
+	for n in 0 4097 18446744073709551615; do misuse "between 1 and 4096 jobs" run --jobs=$n true; done
+	for n in x '' -1 1.5; do misuse "invalid number '$n' for '--jobs'" run --jobs="$n" true; done
 }
 
 @test "a signal sent to mmshm run reaches all its jobs" {

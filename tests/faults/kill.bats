@@ -14,28 +14,15 @@ contents() {
 	pattern 30000 1 >old
 	pattern 300000 2 >new
 	mkdir w
-	fresh
+	fresh_copy
 }
 
-fresh() {
+fresh_copy() {
 	rm -rf w/.[!.]* w/*
 	cp old w/target
 	chmod 640 w/target
 	cp new w/source
 	chmod 664 w/source
-}
-
-# what: which content the target has
-what() {
-	if [ ! -e w/target ]; then
-		echo absent
-	elif cmp -s w/target old; then
-		echo old
-	elif cmp -s w/target new; then
-		echo new
-	else
-		echo "other ($(stat -c %s w/target) bytes)"
-	fi
 }
 
 @test "mmcp --atomic --sync leaves the old or the new file in full under 200 kills at random moments" {
@@ -44,18 +31,18 @@ what() {
 	cut=$(program shutdown)
 	contents
 	for i in 1 2 3; do
-		fresh
+		fresh_copy
 		read -r status took _ <<<"$("$cut" none . end "$bin/mmcp" --atomic --sync w/source w/target)"
 		[ "$status" = 0 ]
 		[ "$took" -le "$longest" ] || longest=$took
 	done
 	for ((i = 0; i < 200; i++)); do
-		fresh
+		fresh_copy
 		moment=$(((RANDOM * 32768 + RANDOM) % longest))
 		read -r status _ <<<"$("$cut" kill . "$moment" "$bin/mmcp" --atomic --sync w/source w/target)"
 		[ "$status" = 0 ] || [ "$status" = 137 ]
 		[ "$status" = 0 ] || ((++cut_off))
-		seen=$(what)
+		seen=$(what w/target)
 		case $seen in
 		old) ((++olds)) ;;
 		new) ((++news)) ;;
@@ -71,9 +58,9 @@ what() {
 	[ "$cut_off" -gt 20 ]
 }
 
-# traced OPTION...: the calls of that copy from the opening of the source on, in the file list
-traced() {
-	fresh
+# list_calls OPTION...: the calls of that copy from the opening of the source on, in the file list
+list_calls() {
+	fresh_copy
 	strace -f -qq -o log "$bin/mmcp" "$@" w/source w/target
 	sed -i 's/^[0-9]* *//' log
 	calls log "openat(AT_FDCWD, \"w/source\"" >list
@@ -86,11 +73,11 @@ traced() {
 	need_strace
 	contents
 	for options in '--atomic --sync' '--atomic' '--atomic --sync --verify' '--atomic --no-cache -p' '--atomic -b'; do
-		traced $options
+		list_calls $options
 		while read -r name n <&4; do
-			fresh
+			fresh_copy
 			run -137 inject "$name:signal=KILL:when=$n" mmcp $options w/source w/target
-			seen=$(what)
+			seen=$(what w/target)
 			((++count))
 			case $seen in
 			old) ((++olds)) ;;
@@ -151,15 +138,15 @@ traced() {
 fails_at_each() {
 	local error=$1 name n status seen left before_mode
 	shift
-	traced "$@"
+	list_calls "$@"
 	cp list "list.$((++runs))"
 	while read -r name n <&4; do
-		fresh
+		fresh_copy
 		case $first in absent) rm w/target ;; esac
 		before_mode=$(stat -c %a w/target 2>/dev/null || echo 664)
 		status=0
 		(umask 002 && inject "$name:error=$error:when=$n" mmcp "$@" w/source w/target) >said 2>&1 || status=$?
-		seen=$(what)
+		seen=$(what w/target)
 		((++tried))
 		left=$(find w -mindepth 1 ! -name source ! -name target)
 		if ! cmp w/source new || [ -n "$left" ]; then
@@ -220,13 +207,13 @@ fails_with_options() {
 	need_strace
 	contents
 	for options in '--io=map' '--io=read' '--atomic --sync' '--sparse=always'; do
-		traced $options
+		list_calls $options
 		while read -r name n <&4; do
 			case $name in
 			read | pread64 | write | pwrite64 | copy_file_range | sendfile | splice | close) ;;
 			*) continue ;;
 			esac
-			fresh
+			fresh_copy
 			inject "$name:error=EINTR:when=$n" mmcp $options w/source w/target || {
 				echo "mmcp $options, $name $n interrupted"
 				return 1
@@ -244,7 +231,7 @@ fails_with_options() {
 	need_strace
 	contents
 	for io in map read; do
-		fresh
+		fresh_copy
 		strace -qq -o log -e trace=pwrite64,write -e inject=pwrite64,write:retval=1000:when=1 \
 			"$bin/mmcp" --io="$io" w/source w/target
 		[ -s log ] || skip "this copy moves by other calls"
@@ -257,12 +244,12 @@ fails_with_options() {
 	local name n seen count=0 old=0
 	need_strace
 	contents
-	traced --atomic --sync
+	list_calls --atomic --sync
 	while read -r name n <&4; do
-		fresh
+		fresh_copy
 		run -143 inject "$name:signal=TERM:when=$n" mmcp --atomic --sync w/source w/target
 		((++count))
-		seen=$(what)
+		seen=$(what w/target)
 		[ "$seen" = old ] || [ "$seen" = new ]
 		[ "$seen" = new ] || ((++old))
 		[ -z "$(temporary w)" ] || {

@@ -2,15 +2,15 @@
 # what was promised to be durable is there, and a file replaced by --atomic is the old one or the new one in full.
 
 # $options is none, one or more words; $bin comes from the helper, $stopped and $status from the rig.
-# shellcheck disable=SC2002,SC2031,SC2030,SC2086,SC2154
+# shellcheck disable=SC2002,SC2031,SC2030,SC2086,SC2154,SC2034
 bats_require_minimum_version 1.5.0
 load ../helper
 load rig
 
 export BATS_TEST_TIMEOUT=120
 
-# ready FS OPTIONS: a file system at m and an old and a new content
-ready() {
+# powered_disk FS OPTIONS: a file system at m and an old and a new content
+powered_disk() {
 	need_root
 	need_cc
 	cut=$(program shutdown)
@@ -23,43 +23,12 @@ ready() {
 	power_on
 }
 
-# With the file system really gone: mount namespaces of others that were copied meanwhile keep it for as long as they last.
-power_off() {
-	local device tries=0
-	[ "$powered" = 1 ] || return 0
-	device=$(awk -v m="$PWD/m" '$2 == m { print $1 }' /proc/mounts)
-	umount m
-	losetup -d "$device"
-	while [ -e "/sys/fs/$fs/${device##*/}" ] && [ $((++tries)) -lt 100 ]; do sleep 0.05; done
-	powered=0
-}
-
-# After this the journal has been replayed.
-power_on() {
-	power_off
-	mount -t "$fs" -o "$options" "$(attached image)" m
-	powered=1
-}
-
 # fresh [NAME]: the old content, durable, and the source beside it
 fresh() {
 	rm -rf m/[!l]* m/.[!.]*
 	[ $# = 0 ] || cat old >"m/$1"
 	cp new m/source
 	sync -f m
-}
-
-# what FILE: which content it has
-what() {
-	if [ ! -e "$1" ]; then
-		echo absent
-	elif cmp -s "$1" old; then
-		echo old
-	elif cmp -s "$1" new; then
-		echo new
-	else
-		echo "other ($(stat -c %s "$1") bytes)"
-	fi
 }
 
 # How long it takes uncut, in microseconds: the longest of some runs.
@@ -130,7 +99,7 @@ cuts() {
 all_cuts() {
 	local flag
 	tally_cuts=0 tally_old=0 tally_new=0
-	ready "$1" "$2"
+	powered_disk "$1" "$2"
 	for flag in 1 2; do
 		cuts 20 "$flag" new old --atomic --sync
 		cuts 10 "$flag" m/source old --atomic --sync
@@ -140,7 +109,7 @@ all_cuts() {
 
 @test "the rig: a plain copy by the host's cp does get lost in a power cut" {
 	local flag lost=0
-	ready ext4 noauto_da_alloc
+	powered_disk ext4 noauto_da_alloc
 	for flag in 1 2; do
 		for _ in 1 2 3; do
 			fresh target
@@ -169,7 +138,7 @@ all_cuts() {
 cut_at_each_call() {
 	local flag name n seen olds=0 news=0 count=0
 	need_strace
-	ready "$1" "$2"
+	powered_disk "$1" "$2"
 	fresh target
 	strace -o log "$bin/mmcp" --atomic --sync m/source m/target
 	calls log .mmtmp- >list
@@ -212,7 +181,7 @@ cut_at_each_call() {
 	local fs_and_options flag
 	for fs_and_options in 'ext4 data=ordered' 'ext4 noauto_da_alloc' 'xfs nouuid'; do
 		tally_cuts=0 tally_old=0 tally_new=0
-		ready $fs_and_options
+		powered_disk $fs_and_options
 		for flag in 1 2; do
 			cuts 8 "$flag" new old --atomic
 		done
@@ -225,7 +194,7 @@ cut_at_each_call() {
 	local fs_and_options flag
 	for fs_and_options in 'ext4 noauto_da_alloc' 'xfs nouuid'; do
 		tally_cuts=0 tally_old=0 tally_new=0
-		ready $fs_and_options
+		powered_disk $fs_and_options
 		for flag in 1 2; do
 			cuts 10 "$flag" new absent --atomic --sync
 		done
@@ -237,7 +206,7 @@ cut_at_each_call() {
 @test "mmcp --sync without --atomic: what it copied is there after a power cut, over an old name and a new" {
 	local fs_and_options flag name status
 	for fs_and_options in 'ext4 noauto_da_alloc' 'xfs nouuid'; do
-		ready $fs_and_options
+		powered_disk $fs_and_options
 		for flag in 1 2; do
 			for name in target fresh; do
 				fresh target
@@ -260,7 +229,7 @@ cut_at_each_call() {
 	ln -s a/big tree/symlink
 	ln tree/a/big tree/c/hard
 	for fs_and_options in 'ext4 noauto_da_alloc' 'xfs nouuid'; do
-		ready $fs_and_options
+		powered_disk $fs_and_options
 		for flag in 1 2; do
 			for how in '-a --sync' '-a --sync --atomic' '-a --sync --jobs=2'; do
 				fresh
@@ -280,7 +249,7 @@ cut_at_each_call() {
 @test "mmcp --atomic --sync keeps the old file's mode, owner and attributes through a power cut" {
 	local flag status
 	need setfattr
-	ready ext4 noauto_da_alloc
+	powered_disk ext4 noauto_da_alloc
 	for flag in 1 2; do
 		fresh target
 		chmod 640 m/target

@@ -78,13 +78,6 @@ need_cc() {
 	need "${CC:-cc}"
 }
 
-need_strace() {
-	need strace
-	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
-	# of a sanitizer's build: what looks for leaks cannot work where strace does
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-}
-
 # inject RULE COMMAND...: runs it with a fault in its system calls, e.g. inject fsync:error=EIO:when=2 mmcp a b
 inject() {
 	local rule=$1
@@ -131,4 +124,36 @@ resume() {
 # temporary FOLDER: the temporary files of unfinished replacements that lie there
 temporary() {
 	find "${1:-.}" -name '.*mmtmp-*'
+}
+
+# what FILE: which content it has, of the files old and new
+what() {
+	if [ ! -e "$1" ]; then
+		echo absent
+	elif cmp -s "$1" old; then
+		echo old
+	elif cmp -s "$1" new; then
+		echo new
+	else
+		echo "other ($(stat -c %s "$1") bytes)"
+	fi
+}
+
+# The power of a file system $fs with $options on a file "image" at m, which is shut down by the program shutdown.
+# With the file system really gone: mount namespaces of others that were copied meanwhile keep it for as long as they last.
+power_off() {
+	local device tries=0
+	[ "$powered" = 1 ] || return 0
+	device=$(awk -v m="$PWD/m" '$2 == m { print $1 }' /proc/mounts)
+	umount m
+	losetup -d "$device"
+	while [ -e "/sys/fs/$fs/${device##*/}" ] && [ $((++tries)) -lt 100 ]; do sleep 0.05; done
+	powered=0
+}
+
+# After this the journal has been replayed.
+power_on() {
+	power_off
+	mount -t "$fs" -o "$options" "$(attached image)" m
+	powered=1
 }

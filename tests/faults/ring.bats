@@ -6,7 +6,7 @@
 # RING_STEP     every so manieth byte of the records is changed (5)
 
 # $options is none, one or more words; $bin comes from the helper, $stopped and $status from the rig.
-# shellcheck disable=SC2002,SC2094,SC2016,SC2031,SC2030,SC2086,SC2154
+# shellcheck disable=SC2002,SC2094,SC2016,SC2031,SC2030,SC2086,SC2154,SC2034
 bats_require_minimum_version 1.5.0
 load ../helper
 load rig
@@ -321,19 +321,6 @@ power() {
 	powered=1
 	"$cut" 2 m end true >/dev/null || skip "no FS_IOC_SHUTDOWN in this kernel's $fs"
 	power_on
-}
-
-# power_on: off, and on again
-power_on() {
-	local device tries=0
-	if [ "$powered" = 1 ]; then
-		device=$(awk -v m="$PWD/m" '$2 == m { print $1 }' /proc/mounts)
-		umount m
-		losetup -d "$device"
-		while [ -e "/sys/fs/$fs/${device##*/}" ] && [ $((++tries)) -lt 100 ]; do sleep 0.05; done
-	fi
-	mount -t "$fs" -o "$options" "$(attached image)" m
-	powered=1
 }
 
 # synced_cuts FS OPTIONS: with --sync all that was passed on before the cut is there

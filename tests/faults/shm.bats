@@ -27,24 +27,6 @@ teardown() {
 	rig_teardown
 }
 
-# eventually COMMAND...: waits until it succeeds, for half a minute at most
-eventually() {
-	local i
-	for ((i = 0; i < 600; i++)); do
-		if "$@" >/dev/null 2>&1; then return 0; fi
-		sleep 0.05
-	done
-	echo "never: $*"
-	return 1
-}
-
-ended() {
-	case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
-	'' | Z* | X*) return 0 ;;
-	esac
-	return 1
-}
-
 # unnamed: the names that regions without memfd have for a moment; what others have left does not count
 unnamed() {
 	find /dev/shm -regex '.*/mmshm-[0-9]+' | sort
@@ -130,11 +112,11 @@ stop_fed() {
 	local i late=0
 	need_strace
 	head -c 8 /dev/zero >f
-	asleep() { [ "$("$bin/mmshm" wake ./f 0)" = 1 ]; }
+	one_asleep() { [ "$("$bin/mmshm" wake ./f 0)" = 1 ]; }
 	for i in {1..10}; do
 		strace -qq -o log -e trace=futex "$bin/mmshm" wait -q ./f 0 eq "$i" --timeout 60s 3>&- &
 		pids+=($!)
-		eventually asleep
+		eventually one_asleep
 		mm mmshm set -q ./f 0 "$i"
 		wait $!
 		# what its last sleep ended with: 0 is a waking, EAGAIN a change before it slept

@@ -1,0 +1,274 @@
+# The vocabulary of the tests: each word is defined here once, with one meaning, or in one subject's file (cp.bash, dev.bash,
+# ring.bash, shm.bash, faults/rig.bash, a file of tests) under a name that no other file uses. house.bats holds this.
+# Loaded by helper.bash.
+#
+#   via      the command under test, an array: each file's `setup` sets it
+#   say      the folder that takes what the command said: the files out and err (the test's own unless set)
+#   plain    a function that makes what was said comparable, if there is one
+#   started  the processes that `stop_started` ends: a file whose tests start some calls it in `teardown`
+
+# shellcheck disable=SC2034,SC2154 # what is set here is for the tests, and $bin comes from the helper
+nl=$'\n'
+say=.
+plain=
+started=()
+
+# --- a command and what it says. (Without -T bats does not trace a word, which would take longer than the test itself.)
+
+# try STATUS ARG...: the command ends with this status
+try() {
+	local -
+	set +T
+	local want=$1 got=0
+	shift
+	"${via[@]}" "$@" >"$say/out" 2>"$say/err" || got=$?
+	[ -z "$plain" ] || "$plain"
+	[ "$got" != "$want" ] || return 0
+	printf '%q ' "${via[@]##*/}" "$@"
+	printf ': status %s and not %s\n' "$got" "$want"
+	head -c 2000 "$say/out" "$say/err"
+	return 1
+}
+
+# answers STATUS TEXT ARG...: it prints this text, written as for printf %b, with that status, and says nothing
+answers() {
+	local -
+	set +T
+	local text=$2
+	try "$1" "${@:3}" && is "$text" "$say/out" && is '' "$say/err"
+}
+
+# shows TEXT ARG...: the same with status 0
+shows() {
+	answers 0 "$@"
+}
+
+# does ARG...: it has nothing to say
+does() {
+	answers 0 '' "$@"
+}
+
+# replies STATUS LINES ARG...: it prints these lines, as they stand and all ended, with that status, and says nothing
+replies() {
+	local -
+	set +T
+	local lines=$2
+	try "$1" "${@:3}" && reads "$lines${lines:+$nl}" "$say/out" && reads '' "$say/err"
+}
+
+# tells LINES ARG...: the same with status 0
+tells() {
+	replies 0 "$@"
+}
+
+# fails STATUS MESSAGE ARG...: it prints nothing, and says just this, as it stands; a last line end is implied
+fails() {
+	local -
+	set +T
+	local message=${2%"$nl"}
+	try "$1" "${@:3}" && reads '' "$say/out" && reads "$message$nl" "$say/err"
+}
+
+# complains MESSAGE ARG...: the same with status 1
+complains() {
+	fails 1 "$@"
+}
+
+# refuses MESSAGE ARG...: the same with status 2
+refuses() {
+	fails 2 "$@"
+}
+
+# misuse MESSAGE VERB ARG...: the same of an applet with verbs, its name before the message, a pointer to the help behind
+misuse() {
+	local applet=${via[-1]##*/}
+	refuses "$applet: $1${nl}Try '$applet $2 --help' for more information." "${@:2}"
+}
+
+# --- files
+
+# is TEXT FILE: the file holds just this text, written as for printf %b
+is() {
+	local -
+	set +T
+	local got want
+	# no process is started for one that holds, and has no NUL
+	if [[ $1 != *\\[0x]* ]] && ! IFS= read -rd '' got <"$2"; then
+		printf -v want %b "$1"
+		[ "$got" != "$want" ] || return 0
+	fi
+	printf %b "$1" | cmp - "$2" || { printf %b "$1" | diff -a - "$2" | head -n 40; return 1; }
+}
+
+# reads TEXT FILE: the file holds just this text, as it stands
+reads() {
+	local -
+	set +T
+	local got
+	if ! IFS= read -rd '' got <"$2" && [ "$got" = "$1" ]; then return 0; fi
+	printf %s "$1" | cmp - "$2" || { printf %s "$1" | diff -a - "$2" | head -n 40; return 1; }
+}
+
+# like REGEX FILE: all of the file is like this
+like() {
+	local -
+	set +T
+	local got
+	IFS= read -rd '' got <"$2" || true
+	[[ $got =~ ^($1)$ ]] || { printf '%s is not like\n%s\nbut\n%s\n' "$2" "$1" "$got"; return 1; }
+}
+
+# has REGEX FILE: a line of the file has this, an extended regular expression
+has() {
+	grep -aqE -- "$1" "$2"
+}
+
+# lacks REGEX FILE: no line has it
+lacks() {
+	local got=0
+	grep -aE -- "$1" "$2" || got=$?
+	[ "$got" = 1 ]
+}
+
+# only REGEX FILE: all lines are such
+only() {
+	local got=0
+	grep -avxE -- "$1" "$2" || got=$?
+	[ "$got" = 1 ]
+}
+
+# same A B: byte for byte
+same() {
+	cmp -- "$1" "$2"
+}
+
+# pattern BYTES [SEED]: bytes on stdout that repeat at no page or window size
+pattern() {
+	awk -v n="$1" -v s="${2:-1}" 'BEGIN {
+		x = s
+		while (n > 0) {
+			x = (x * 16807) % 2147483647
+			line = sprintf("%d %d line of text\n", s, x)
+			if (length(line) > n) line = substr(line, 1, n)
+			printf "%s", line
+			n -= length(line)
+		}
+	}'
+}
+
+# fill CHARACTER COUNT: so many of this character on stdout
+fill() {
+	head -c "$2" /dev/zero | tr '\0' "$1"
+}
+
+# --- processes
+
+# eventually COMMAND...: within 30 seconds it succeeds; what it says is not kept
+eventually() {
+	local -
+	set +T
+	local i
+	for ((i = 0; i < 600; i++)); do
+		if "$@" >/dev/null 2>&1; then return 0; fi
+		sleep 0.05
+	done
+	echo "never: $*"
+	return 1
+}
+
+# start ARG...: the command in the background as $pid; its words go to the files got and got.err
+start() {
+	start_from /dev/null "$@"
+}
+
+# start_from FILE ARG...: the same, with its input from FILE
+start_from() {
+	"${via[@]}" "${@:2}" <"$1" >got 2>got.err 3>&- &
+	pid=$!
+	started+=("$pid")
+}
+
+# stop_started: by their ids, and only those that the test has started, whether stopped or not
+stop_started() {
+	local one
+	for one in "${started[@]}"; do
+		kill -KILL "$one" 2>/dev/null || true
+	done
+}
+
+# ends_as STATUS [PID]: what was started ends with this status
+ends_as() {
+	local got=0
+	wait "${2:-$pid}" || got=$?
+	[ "$got" = "$1" ] || { echo "status $got and not $1"; cat got.err; return 1; }
+}
+
+# runs PID: there is such a process
+runs() {
+	kill -0 "$1" 2>/dev/null
+}
+
+# ended PID: it runs no more (perhaps nobody has asked for its status yet)
+ended() {
+	case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+	'' | Z* | X*) return 0 ;;
+	esac
+	return 1
+}
+
+# --- what a machine may lack. A skip always says why.
+
+# ours: the rest is not for a host's command
+ours() {
+	[ "$PEER" = mmtools ] || skip "not in the classic command"
+}
+
+# need TOOL...
+need() {
+	local tool
+	for tool; do command -v "$tool" >/dev/null || skip "no $tool on this machine"; done
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+}
+
+need_strace() {
+	need strace
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	# of a sanitizer's build: what looks for leaks cannot work where strace does
+	export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+}
+
+# strace that makes the system calls on one file fail
+need_inject() {
+	need_strace
+	: >probe
+	strace -o /dev/null -P "$PWD/probe" -e trace=mmap -e inject=mmap:error=EPERM true 2>/dev/null || skip "strace cannot inject errors here"
+	rm probe
+}
+
+need_holes() {
+	truncate -s 8M "$BATS_TEST_TMPDIR/hole.probe"
+	[ "$(stat -c %b "$BATS_TEST_TMPDIR/hole.probe")" -lt 100 ] || skip "no holes on this file system"
+	rm "$BATS_TEST_TMPDIR/hole.probe"
+}
+
+# --- other users
+
+# user COMMAND...: as somebody who is nobody in particular
+user() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# open_folder APPLET: a folder $open that everybody may use, with the program in it under this name, to be removed by the
+# file's teardown; skips where only root can come.
+open_folder() {
+	need_root
+	need setpriv
+	open=$(mktemp -d "/tmp/$1.XXXXXX")
+	chmod 755 "$open"
+	cp "$MMTOOLS" "$open/$1"
+	chmod 755 "$open/$1"
+	user "$open/$1" --version >/dev/null || { rm -rf "$open"; skip "nobody but root may come here"; }
+}
