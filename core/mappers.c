@@ -7,72 +7,59 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num.h"
 #include "os.h"
+#include "text.h"
+
+enum { FIELDS = 5 };    /* of a line of maps, before the path: addresses, permissions, offset, device, inode */
 
 static void command_of(struct mapper *process)
 {
-	char path[40];
-	FILE *f;
+	char path[40], *text;
+	size_t len;
 
 	snprintf(path, sizeof path, "/proc/%ld/comm", (long)process->pid);
-	f = fopen(path, "re");
-	strcpy(process->command, "?");
-	if (!f)
-		return;
-	if (fgets(process->command, sizeof process->command, f))
-		process->command[strcspn(process->command, "\n")] = '\0';
-	fclose(f);
+	text = text_load(path, &len);
+	snprintf(process->command, sizeof process->command, "%.*s", text ? (int)strcspn(text, "\n") : 1, text ? text : "?");
+	free(text);
 }
 
-/* Finds the file in a line "start-end perms offset major:minor inode path". False when there is none. */
-static bool parse(const char *line, dev_t *dev, ino_t *ino)
+/* The file that the words of a line name. False when there is none. */
+static bool parse(char *const *word, dev_t *dev, ino_t *ino)
 {
-	unsigned long major, minor;
-	char *end;
+	const char *device = word[3], *inode = word[4];
+	uint64_t major, minor, number;
 
-	for (int field = 0; field < 3; field++) {
-		line += strcspn(line, " ");
-		line += strspn(line, " ");
-	}
-	major = strtoul(line, &end, 16);
-	if (*end != ':')
+	if (num_digits(&device, 16, UINT32_MAX, &major) < 0 || *device++ != ':' ||
+	    num_digits(&device, 16, UINT32_MAX, &minor) < 0 || num_digits(&inode, 10, UINT64_MAX, &number) < 0)
 		return false;
-	minor = strtoul(end + 1, &end, 16);
 	*dev = os_device((unsigned)major, (unsigned)minor);
-	*ino = (ino_t)strtoull(end, NULL, 10);
+	*ino = (ino_t)number;
 	return *ino != 0;
 }
 
 /* 0, or -1 when that process is none of ours. One that has ended meanwhile maps nothing. */
 static int look_at(struct mapper *process, mappers_visit *visit, void *arg)
 {
-	char path[40], line[512];
-	bool whole = true;
-	int result = 0;
-	FILE *f;
+	char path[40], *text, *rest, *line, *word[FIELDS];
+	size_t len;
+	dev_t dev;
+	ino_t ino;
 
 	snprintf(path, sizeof path, "/proc/%ld/maps", (long)process->pid);
-	f = fopen(path, "re");
-	if (!f)
+	text = rest = text_load(path, &len);
+	if (!text)
 		return errno == ENOENT || errno == ESRCH ? 0 : -1;
 	process->command[0] = '\0';
-	errno = 0;
-	while (fgets(line, sizeof line, f)) {
-		bool begins = whole;    /* a long path comes in several pieces */
-		dev_t dev;
-		ino_t ino;
-
-		whole = strchr(line, '\n');
-		if (!begins || !parse(line, &dev, &ino))
+	while ((line = text_line(&rest))) {
+		if (text_words(line, word, FIELDS) < FIELDS || !parse(word, &dev, &ino))
 			continue;
 		if (!process->command[0])
 			command_of(process);
 		visit(arg, dev, ino, process);
 	}
-	if (ferror(f) && errno != ESRCH)
-		result = -1;
-	fclose(f);
-	return result;
+	free(text);
+	return 0;
 }
 
 int mappers_each(mappers_visit *visit, void *arg)
@@ -84,10 +71,13 @@ int mappers_each(mappers_visit *visit, void *arg)
 	if (!proc)
 		return -1;
 	while ((entry = readdir(proc))) {
-		struct mapper process = {.pid = (pid_t)atol(entry->d_name)};
+		const char *name = entry->d_name;
+		struct mapper process;
+		uint64_t pid;
 
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+		if (num_digits(&name, 10, INT32_MAX, &pid) < 0 || *name)
 			continue;
+		process.pid = (pid_t)pid;
 		processes++;
 		hidden += look_at(&process, visit, arg) < 0;
 	}

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char prefixes[] = "KMGTPE";
@@ -28,22 +27,41 @@ static uint64_t unit_factor(const char *unit)
 	return factor;
 }
 
-/* The number at `text`: decimal, 0x hex or 0b binary; *rest is what follows it. strtoull alone would take blanks, signs
- * and octal. */
+/* What a digit stands for; 16 and up where it is none. */
+static unsigned digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
+}
+
+int num_digits(const char **text, unsigned base, uint64_t max, uint64_t *value)
+{
+	const char *first = *text;
+	unsigned digit;
+
+	errno = EINVAL;
+	for (*value = 0; (digit = digit_of(**text)) < base; ++*text) {
+		if (*value > UINT64_MAX / base || *value * base > UINT64_MAX - digit) {
+			errno = ERANGE;
+			return -1;
+		}
+		*value = *value * base + digit;
+	}
+	if (*text == first)
+		return -1;
+	errno = ERANGE;
+	return *value > max ? -1 : 0;
+}
+
+/* The number at `text`: decimal, 0x hex or 0b binary; *rest is what follows it. */
 static int leading_number(const char *text, uint64_t *value, const char **rest)
 {
-	int base = text[0] != '0' ? 10 : (text[1] | 0x20) == 'x' ? 16 : (text[1] | 0x20) == 'b' ? 2 : 10;
-	const char *digits = base == 10 ? text : text + 2;
-	size_t n = strspn(digits, base == 16 ? "0123456789abcdefABCDEF" : base == 2 ? "01" : "0123456789");
-	char *end;
+	unsigned base = text[0] != '0' ? 10 : (text[1] | 0x20) == 'x' ? 16 : (text[1] | 0x20) == 'b' ? 2 : 10;
 
-	errno = 0;
-	*value = strtoull(digits, &end, base);
-	*rest = digits + n;
-	/* strtoull also takes a second prefix */
-	if (n == 0 || end != *rest)
-		errno = EINVAL;
-	return errno ? -1 : 0;
+	*rest = base == 10 ? text : text + 2;
+	return num_digits(rest, base, UINT64_MAX, value);
 }
 
 int num_size(const char *text, uint64_t max, uint64_t *value)
@@ -134,13 +152,13 @@ int num_time(const char *text, int64_t *ns)
 
 int num_mode(const char *text, int *mode)
 {
-	size_t len = strspn(text, "01234567");
+	uint64_t bits;
 
-	if (len == 0 || text[len] || len > 5 || strtoul(text, NULL, 8) > 07777) {
+	if (num_digits(&text, 8, 07777, &bits) < 0 || *text) {
 		errno = EINVAL;
 		return -1;
 	}
-	*mode = (int)strtoul(text, NULL, 8);
+	*mode = (int)bits;
 	return 0;
 }
 

@@ -19,6 +19,9 @@ struct num_range {
 /* The end of an unlimited range, and the greatest file offset. */
 #define NUM_OFF_MAX ((off_t)INT64_MAX)
 
+/* The digits of a number to base 2, 8, 10 or 16 at *text, which moves behind them. */
+int num_digits(const char **text, unsigned base, uint64_t max, uint64_t *value);
+
 /* A size, offset or count in bytes or units, at most `max`. */
 int num_size(const char *text, uint64_t max, uint64_t *value);
 

@@ -702,6 +702,15 @@ removed 'ro'"
 	tells "'a' -> 'b' (backup: 'b~')" -v --backup= a b
 }
 
+@test "cp counts on from the highest number of a backup, and not from one that no number could follow" {
+	ours
+	echo new >a
+	echo old >b
+	touch b.~3~ b.~010~ b.~4 b.~18446744073709551615~ b.~99999999999999999999~
+	tells "'a' -> 'b' (backup: 'b.~4~')" -v --backup=numbered a b
+	is old b.~4~
+}
+
 @test "cp takes the kind of backup from VERSION_CONTROL unless told otherwise" {
 	echo 1 >a
 	echo 2 >b

@@ -2,10 +2,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "num.h"
 
 const struct opt_choice backup_words[] = {
 	{"none", BACKUP_NONE}, {"off", BACKUP_NONE}, {"simple", BACKUP_SIMPLE}, {"never", BACKUP_SIMPLE},
@@ -13,20 +16,18 @@ const struct opt_choice backup_words[] = {
 	{0},
 };
 
-/* The number in an entry `base`.~N~, or 0. */
-static unsigned long number_of(const char *entry, const char *base)
+/* The number in an entry `base`.~N~, or 0: one that no next number could follow is not ours. */
+static long number_of(const char *entry, const char *base)
 {
 	size_t len = strlen(base);
-	unsigned long n;
-	char *end;
+	uint64_t n;
 
 	if (strncmp(entry, base, len) != 0 || strncmp(entry + len, ".~", 2) != 0)
 		return 0;
 	entry += len + 2;
-	if (*entry < '1' || *entry > '9')
+	if (*entry == '0' || num_digits(&entry, 10, LONG_MAX - 1, &n) < 0 || strcmp(entry, "~") != 0)
 		return 0;
-	n = strtoul(entry, &end, 10);
-	return strcmp(end, "~") == 0 ? n : 0;
+	return (long)n;
 }
 
 /* The highest number of a backup of `name`; 0 when there is none, -1 when the folder cannot be read. */
@@ -34,7 +35,7 @@ static long highest(int dir, const char *name)
 {
 	const char *base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
 	char *folder = strdup(name);
-	unsigned long best = 0, n;
+	long best = 0, n;
 	DIR *list = NULL;
 	struct dirent *entry;
 	int fd = -1;
@@ -57,7 +58,7 @@ static long highest(int dir, const char *name)
 			best = n;
 	}
 	closedir(list);
-	return (long)best;
+	return best;
 }
 
 char *backup_name(enum backup_kind kind, int dir, const char *name, const char *suffix)

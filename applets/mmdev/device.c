@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "msg.h"
+#include "num.h"
 #include "text.h"
 
 bool device_open_node(struct device *d, const char *path, struct device_how how)
@@ -123,15 +124,17 @@ static const char *find_owner(uint64_t address, char **all)
 {
 	const char *owner = NULL;
 	size_t len;
-	char *rest = *all = text_load("/proc/iomem", &len), *line, *end;
+	char *rest = *all = text_load("/proc/iomem", &len), *line;
 
 	while (rest && (line = text_line(&rest))) {
-		uint64_t first = strtoull(line, &end, 16), last = *end == '-' ? strtoull(end + 1, &end, 16) : 0;
-		const char *name = strstr(end, " : ");
+		const char *at = line + strspn(line, " ");
+		uint64_t first, last;
 
+		if (num_digits(&at, 16, UINT64_MAX, &first) < 0 || *at++ != '-' || num_digits(&at, 16, UINT64_MAX, &last) < 0)
+			continue;
 		/* those who may not know read zeros */
-		if (name && last && address >= first && address <= last)
-			owner = name + 3;
+		if (strncmp(at, " : ", 3) == 0 && last && address >= first && address <= last)
+			owner = at + 3;
 	}
 	return owner;
 }

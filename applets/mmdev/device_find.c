@@ -59,16 +59,17 @@ static long find_number(const char *folder, const char *prefix, const char *text
 	if (!dir)
 		return -1;
 	while (by_number < 0 && (e = readdir(dir))) {
-		const char *digits = e->d_name + strlen(prefix);
+		const char *digits = e->d_name + strlen(prefix), *end = digits;
+		uint64_t number;
 		char *name;
 
-		if (strncmp(e->d_name, prefix, strlen(prefix)) != 0 || !isdigit((unsigned char)*digits))
+		if (strncmp(e->d_name, prefix, strlen(prefix)) != 0 || num_digits(&end, 10, LONG_MAX, &number) < 0)
 			continue;
 		if (strcmp(text, digits) == 0 || strcmp(text, e->d_name) == 0)
-			by_number = atol(digits);
+			by_number = (long)number;
 		name = load_line(folder, e->d_name, "name");
 		if (name && *name && strcmp(name, text) == 0) {
-			by_name = atol(digits);
+			by_name = (long)number;
 			++*n;
 		}
 		free(name);
