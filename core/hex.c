@@ -1,8 +1,8 @@
 #include "hex.h"
 
+#include <errno.h>
 #include <string.h>
 
-#include "msg.h"
 #include "out.h"
 
 enum { LINE = 16 };
@@ -24,7 +24,7 @@ static void hex_line(off_t off, const unsigned char *p, size_t len)
 	out_text("|\n");
 }
 
-bool hex_print(struct map *m, const char *name)
+bool hex_print(struct map *m)
 {
 	unsigned char line[LINE], last[LINE];
 	size_t have = 0;
@@ -32,6 +32,7 @@ bool hex_print(struct map *m, const char *name)
 	bool starred = false;
 	const char *p;
 	ssize_t n;
+	int error;
 
 	while ((n = map_slice(m, &p)) > 0) {
 		while (n > 0 && !out_error()) {
@@ -56,12 +57,12 @@ bool hex_print(struct map *m, const char *name)
 			have = 0;
 		}
 	}
-	if (n < 0)
-		msg_warn_errno("%s", msg_name(name));
+	error = errno;
 	if (have > 0)
 		hex_line(off, line, have);
 	off += (off_t)have;
 	if (off > m->start)
 		out_printf("%08llx\n", (unsigned long long)off);
+	errno = error;
 	return n == 0;
 }

@@ -8,7 +8,8 @@
 
 #include "map.h"
 
-/* The rest of the map, which has been started; offsets are those of the file. False after a message about `name`. */
-bool hex_print(struct map *m, const char *name);
+/* The rest of the map, which has been started; offsets are those of the file. False with errno when
+ * reading failed. */
+bool hex_print(struct map *m);
 
 #endif

@@ -10,22 +10,27 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "entry.h"
 #include "guard.h"
 #include "map.h"
-#include "move.h"
 #include "msg.h"
+#include "num.h"
 #include "os.h"
+#include "save.h"
 
 #ifndef NAME_MAX
 #define NAME_MAX 255
 #endif
 
-bool region_paths_only;
+const char *region_reason(int error)
+{
+	/* some open as devices that are not there, or as sockets */
+	return error == ENODEV || error == ENXIO ? "not a regular file or shared memory object" : msg_reason(error);
+}
 
 bool region_is_object(const char *name)
 {
-	return !region_paths_only && !strchr(*name ? name + 1 : name, '/') && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0;
+	return !strchr(*name ? name + 1 : name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
 const char *region_path(const char *name)
@@ -41,20 +46,25 @@ const char *region_path(const char *name)
 	return (size_t)len < sizeof path ? path : NULL;
 }
 
-int region_open_fd(const char *name, int flags, mode_t mode)
+static int open_object(const char *name, int flags, mode_t mode)
 {
 	char object[NAME_MAX + 2];
-	int fd, len;
+	int len = snprintf(object, sizeof object, "/%s", name + (*name == '/'));
+
+	if ((size_t)len < sizeof object)
+		return shm_open(object, flags, mode);
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+int region_open_fd(const char *name, int how, int flags, mode_t mode)
+{
+	int fd;
 
 	/* O_NONBLOCK, since a fifo would make us wait before we can refuse it */
 	flags |= O_NONBLOCK | O_NOCTTY;
-	if (region_is_object(name)) {
-		len = snprintf(object, sizeof object, "/%s", name + (*name == '/'));
-		if ((size_t)len < sizeof object)
-			return shm_open(object, flags, mode);
-		errno = ENAMETOOLONG;
-		return -1;
-	}
+	if (!(how & REGION_PATH) && region_is_object(name))
+		return open_object(name, flags, mode);
 	do
 		fd = os_open(name, flags, mode);
 	while (fd < 0 && msg_retry());
@@ -62,55 +72,108 @@ int region_open_fd(const char *name, int flags, mode_t mode)
 }
 
 /* What open has given, if it is of a kind that is shared. */
-static bool accept(struct region *r, const char *name, int fd, bool write)
+static bool accept(struct region *r, int fd)
 {
 	struct stat st;
 
-	*r = (struct region){.name = name, .fd = fd, .write = write};
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		msg_warn_errno("%s", msg_name(name));
-		region_close(r);
+	r->fd = fd;
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return false;
-	}
 	if (!S_ISREG(st.st_mode)) {
-		if (S_ISDIR(st.st_mode))
-			msg_warn("%s: %s", msg_name(name), msg_reason(EISDIR));
-		else
-			msg_warn("%s: not a regular file or shared memory object", msg_name(name));
-		region_close(r);
+		errno = S_ISDIR(st.st_mode) ? EISDIR : ENODEV;
 		return false;
 	}
 	r->size = st.st_size;
 	return true;
 }
 
-bool region_open(struct region *r, const char *name, bool write)
+bool region_open(struct region *r, const char *name, int how)
 {
-	return accept(r, name, region_open_fd(name, write ? O_RDWR : O_RDONLY, 0), write);
+	*r = (struct region){.name = name, .write = how & REGION_WRITE};
+	if (accept(r, region_open_fd(name, how, r->write ? O_RDWR : O_RDONLY, 0)))
+		return true;
+	region_close(r);
+	return false;
 }
 
-bool region_make(struct region *r, const char *name, int mode, bool exclusive, bool *made)
+/* Creates what is not there; -1 with errno. The folder is kept, so that a failure takes away this name and no other,
+ * whatever becomes of the folders on the way. */
+static int create(struct region *r, int how, mode_t mode)
+{
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	sigset_t all, before;
+	int fd;
+
+	r->dir = AT_FDCWD;
+	r->base = region_path(r->name);
+	if ((how & REGION_PATH) || !region_is_object(r->name)) {
+		r->base = entry_base(r->name);
+		r->dir = entry_open_folder(&(struct entry){.dir = AT_FDCWD, .name = r->name});
+		if (r->dir < 0)
+			return -1;
+	}
+	/* a signal comes before there is a file, or when it is known which to take away */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	do
+		fd = r->dir == AT_FDCWD ? open_object(r->name, flags, mode) : openat(r->dir, r->base, flags, mode);
+	while (fd < 0 && errno == EINTR);
+	if (fd >= 0 && r->base && (how & REGION_WATCH))
+		r->watched = save_watch(r->dir, r->base);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return fd;
+}
+
+static void leave_folder(struct region *r)
+{
+	int error = errno;
+
+	if (r->watched >= 0)
+		save_keep(r->watched);
+	if (r->dir >= 0)
+		close(r->dir);
+	r->watched = r->dir = -1;
+	errno = error;
+}
+
+bool region_make(struct region *r, const char *name, int mode, int how)
 {
 	mode_t first = mode < 0 ? 0666 : (mode_t)mode & 0666;
 	int fd, tries = 0;
 
+	*r = (struct region){.name = name, .write = true, .dir = -1, .watched = -1};
 	/* What is there is opened without O_CREAT, which some systems refuse for others' files in a sticky folder; it may go
 	 * away between. */
 	do {
-		fd = region_open_fd(name, O_RDWR | O_CREAT | O_EXCL, first);
-		*made = fd >= 0;
-		if (fd < 0 && errno == EEXIST && !exclusive)
-			fd = region_open_fd(name, O_RDWR, 0);
-	} while (fd < 0 && errno == ENOENT && !exclusive && ++tries < 3);
-	if (!accept(r, name, fd, true))
-		return false;
-	if (*made && mode >= 0 && fchmod(fd, (mode_t)mode) < 0) {
-		msg_warn_errno("%s", msg_name(name));
-		region_remove(name);
-		region_close(r);
-		return false;
-	}
-	return true;
+		fd = create(r, how, first);
+		r->made = fd >= 0;
+		if (!r->made) {
+			leave_folder(r);
+			if ((errno == EEXIST || errno == ENOENT) && !(how & REGION_NEW))
+				fd = region_open_fd(name, how, O_RDWR, 0);
+		}
+	} while (fd < 0 && errno == ENOENT && !(how & REGION_NEW) && ++tries < 3);
+	if (accept(r, fd) && (!r->made || mode < 0 || fchmod(fd, (mode_t)mode) == 0))
+		return true;
+	region_unmake(r);
+	region_close(r);
+	return false;
+}
+
+void region_unmake(struct region *r)
+{
+	struct stat ours, named;
+	int error = errno;
+
+	if (r->made && !r->base)
+		shm_unlink(r->name);
+	else if (r->made && fstat(r->fd, &ours) == 0 && fstatat(r->dir, r->base, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	         entry_same_file(&ours, &named))
+		unlinkat(r->dir, r->base, 0);
+	if (r->made)
+		leave_folder(r);
+	r->made = false;
+	errno = error;
 }
 
 bool region_make_unnamed(struct region *r, const char *label)
@@ -132,7 +195,8 @@ bool region_make_unnamed(struct region *r, const char *label)
 	high = fd < 0 ? -1 : fcntl(fd, F_DUPFD, 10);
 	if (high >= 0)
 		close(fd);
-	return accept(r, "memory without a name", high >= 0 ? high : fd, true);
+	*r = (struct region){.name = "memory without a name", .write = true};
+	return accept(r, high >= 0 ? high : fd);
 }
 
 /* Whether there may be room for that many bytes more, so that nobody is asked who would use up all there is first. False
@@ -161,12 +225,17 @@ static bool may_have(const struct region *r, off_t off, off_t len)
 
 bool region_reserve(struct region *r, off_t off, off_t len)
 {
-	off_t at = r->size > off ? r->size : off, old = r->size, end = off + len;
+	off_t at = r->size > off ? r->size : off, old = r->size, end;
 	void (*handler)(int);
 	int error;
 
 	if (len == 0)
 		return true;
+	if (len > NUM_OFF_MAX - off) {
+		errno = EFBIG;
+		return false;
+	}
+	end = off + len;
 	handler = signal(SIGXFSZ, SIG_IGN);     /* so that a limit is an error that can be told */
 	do
 		error = !may_have(r, off, len) || os_reserve(r->fd, off, len) < 0 ? errno : 0;
@@ -190,7 +259,6 @@ bool region_reserve(struct region *r, off_t off, off_t len)
 		if (fstat(r->fd, &st) == 0 && st.st_size > old && ftruncate(r->fd, old) < 0)
 			error = errno;
 		errno = error;
-		msg_warn_errno("%s", msg_name(r->name));
 		return false;
 	}
 	if (end > r->size)
@@ -219,22 +287,16 @@ void region_unlock(const struct region *r, off_t off)
 	set_lock(r, F_UNLCK, off, false);
 }
 
-bool region_holds(struct region *r, off_t off, size_t len)
+bool region_holds(struct region *r, off_t off, uint64_t len)
 {
 	struct stat st;
 
-	if (fstat(r->fd, &st) < 0) {
-		msg_warn_errno("%s", msg_name(r->name));
+	if (fstat(r->fd, &st) < 0)
 		return false;
-	}
 	r->size = st.st_size;
-	if (off <= r->size && (off_t)len <= r->size - off)
+	if (off <= r->size && len <= (uint64_t)(r->size - off))
 		return true;
-	if (off >= r->size)
-		msg_warn("%s: offset %lld is beyond the end at %lld", msg_name(r->name), (long long)off, (long long)r->size);
-	else
-		msg_warn("%s: ends at %lld, within the %zu bytes at offset %lld", msg_name(r->name), (long long)r->size, len,
-		         (long long)off);
+	errno = ERANGE;
 	return false;
 }
 
@@ -277,78 +339,73 @@ static void store(void *arg)
 		memset(s->to, s->byte, s->len);
 }
 
-bool region_store(struct region *r, off_t off, const char *from, int byte, uint64_t len)
+bool region_mend(struct region *r, off_t off, size_t len)
 {
-	struct region_view view = {0};
-
-	while (len > 0) {
-		struct store s = {.from = from, .byte = byte, .len = len < map_window ? (size_t)len : map_window};
-
-		if (!region_holds(r, off, s.len)) {
-			region_unmap(&view);
-			return false;
-		}
-		if (!region_map(r, &view, off, s.len)) {
-			msg_warn_errno("%s: cannot map", msg_name(r->name));
-			return false;
-		}
-		s.to = view.at;
-		if (guard_call(store, &s, view.base, view.len) < 0) {
-			region_unmap(&view);
-			if (region_holds(r, off, s.len))
-				msg_warn("%s: cannot write at offset %lld: no space, or an error of the medium",
-				         msg_name(r->name), (long long)off);
-			return false;
-		}
-		off += (off_t)s.len;
-		len -= s.len;
-		if (from)
-			from += s.len;
-	}
-	region_unmap(&view);
-	return true;
+	if (!region_holds(r, off, len))
+		return false;
+	if (os_reserve(r->fd, off, (off_t)len) == 0)
+		return true;
+	if (errno != ENOSPC && errno != EDQUOT)
+		errno = may_have(r, off, (off_t)len) ? EIO : ENOSPC;
+	return false;
 }
 
-bool region_fill_from(struct region *r, int from, const char *name)
+/* Stores into the mapped stretch at `off`, again when it only lacked blocks. False with region_mend's errno. */
+static bool store_view(struct region *r, struct region_view *view, struct store *s, off_t off)
 {
-	struct map m = MAP_INIT;
-	enum move_result result = MOVE_NO_SOURCE;
+	s->to = view->at;
+	if (guard_call(store, s, view->base, view->len) == 0)
+		return true;
+	if (!region_mend(r, off, s->len))
+		return false;
+	if (guard_call(store, s, view->base, view->len) == 0)
+		return true;
+	errno = EIO;
+	return false;
+}
 
-	if (map_start(&m, from, &map_whole, NULL) == 0)
-		result = move_file(&m, r->fd, MOVE_HOLES_FILL, NULL, NULL);
-	if (result == MOVE_NO_SOURCE)
-		msg_warn_errno("%s", msg_name(name));
-	else if (result == MOVE_NO_TARGET)
-		msg_warn_errno("%s", msg_name(r->name));
-	else if (m.shrank || m.grew) {
-		msg_warn("%s: %s while being read", msg_name(name), m.shrank ? "shrank" : "grew");
-		result = MOVE_STOPPED;
+bool region_store(struct region *r, off_t *off, const char *from, int byte, uint64_t len)
+{
+	struct region_view view = {0};
+	size_t window = map_window, page = (size_t)sysconf(_SC_PAGESIZE);
+	bool ok = true;
+
+	while (ok && len > 0) {
+		struct store s = {.from = from, .byte = byte, .len = len < window ? (size_t)len : window};
+
+		ok = region_holds(r, *off, s.len);
+		if (ok && !region_map(r, &view, *off, s.len)) {
+			ok = errno == ENOMEM && window > page;
+			window = window / 2 / page * page;
+			continue;
+		}
+		ok = ok && store_view(r, &view, &s, *off);
+		if (ok) {
+			*off += (off_t)s.len;
+			len -= s.len;
+			from += from ? s.len : 0;
+		}
 	}
-	map_end(&m);
-	map_free(&m);
-	return result == MOVE_DONE;
+	region_unmap(&view);
+	return ok;
 }
 
 void region_close(struct region *r)
 {
 	int error = errno;
 
+	if (r->made)
+		leave_folder(r);
 	if (r->fd >= 0)
 		close(r->fd);
 	r->fd = -1;
+	r->made = false;
 	errno = error;
 }
 
 bool region_remove(const char *name)
 {
 	const char *path = region_path(name);
-	int result;
 
-	if (path)
-		result = unlink(path);
-	else
-		result = shm_unlink(name);
-	if (result < 0)
-		msg_warn_errno("cannot remove %s", msg_quote(name));
-	return result == 0;
+	return (path ? unlink(path) : shm_unlink(name)) == 0;
 }

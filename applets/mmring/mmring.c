@@ -72,7 +72,6 @@ const char *ring_name;
 /* FILE is a path, not an object's name, for every verb. */
 void ring_set_name(const char *file)
 {
-	region_paths_only = true;
 	ring_name = file;
 }
 

@@ -60,7 +60,6 @@ static bool load_header(struct ring *r)
 /* What is to be known of the open region: the header, and by which boot and file the cursor is to be believed. */
 static bool load(struct ring *r)
 {
-	const char *path = region_path(r->region.name);
 	struct stat st, named;
 
 	if (!load_header(r))
@@ -70,7 +69,7 @@ static bool load(struct ring *r)
 		return false;
 	}
 	/* a memfd has no links, and is what its path leads to; a file that lost its last one meanwhile is not */
-	r->linked = st.st_nlink > 0 || !path || stat(path, &named) < 0 || named.st_dev != st.st_dev ||
+	r->linked = st.st_nlink > 0 || stat(r->region.name, &named) < 0 || named.st_dev != st.st_dev ||
 	            named.st_ino != st.st_ino;
 	r->knows_where = os_boot_id(r->where) == 0;
 	le_put64(r->where + 16, (uint64_t)st.st_dev);
@@ -82,8 +81,10 @@ static bool load(struct ring *r)
 bool ring_open(struct ring *r, const char *name, bool write)
 {
 	*r = (struct ring){.region = REGION_INIT};
-	if (!region_open(&r->region, name, write))
+	if (!region_open(&r->region, name, write ? REGION_PATH | REGION_WRITE : REGION_PATH)) {
+		msg_warn("%s: %s", msg_name(name), region_reason(errno));
 		return false;
+	}
 	if (load(r))
 		return true;
 	ring_close(r);
@@ -110,23 +111,29 @@ static bool make(struct ring *r, uint64_t size, const struct ring *like)
 	}
 	le_put32(front + 48, crc32c(0, front, 48));
 	memcpy(front + COPY, front, HEADER_LEN);
-	return ring_put(r, 0, front, sizeof front) && region_holds(&r->region, 0, 0) &&
-	       region_reserve(&r->region, 0, (off_t)(DATA + data_size));
+	if (!ring_put(r, 0, front, sizeof front))
+		return false;
+	if (region_holds(&r->region, 0, 0) && region_reserve(&r->region, 0, (off_t)(DATA + data_size)))
+		return true;
+	msg_warn_errno("%s", msg_name(r->region.name));
+	return false;
 }
 
 bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool exclusive)
 {
-	bool made, ok = true;
+	bool ok = true;
 
 	*r = (struct ring){.region = REGION_INIT};
-	if (!region_make(&r->region, name, mode, exclusive, &made))
+	if (!region_make(&r->region, name, mode, exclusive ? REGION_PATH | REGION_NEW : REGION_PATH)) {
+		msg_warn("%s: %s", msg_name(name), region_reason(errno));
 		return false;
+	}
 	while (!region_lock(&r->region, 0, true) && msg_retry())
 		;
 	if (region_holds(&r->region, 0, 0) && r->region.size == 0)
 		ok = make(r, size, NULL);
-	if (!ok && made)
-		region_remove(name);
+	if (!ok && r->region.made)
+		region_unmake(&r->region);
 	else if (!ok && ftruncate(r->region.fd, 0) < 0)
 		msg_warn_errno("%s", msg_name(name));
 	region_unlock(&r->region, 0);

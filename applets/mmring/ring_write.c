@@ -83,6 +83,7 @@ int ring_begin(struct ring *r)
 	/* cut short by somebody, or by the death of who made it: the records that are lost will be told by their numbers */
 	if (region_holds(&r->region, 0, 0) && r->region.size > 0 && r->region.size < end &&
 	    !region_reserve(&r->region, 0, end)) {
+		msg_warn_errno("%s", msg_name(r->region.name));
 		region_unlock(&r->region, 0);
 		return -1;
 	}

@@ -13,21 +13,25 @@
 #include "out.h"
 
 /* Calls show for each range of the object. */
-static int each_range(const char *name, bool (*show)(struct map *, const char *))
+static int each_range(const char *name, bool (*show)(struct map *))
 {
 	struct region r = REGION_INIT;
 	struct map m = MAP_INIT;
 	bool ok = true;
 
-	if (!region_open(&r, name, false))
+	if (!region_open(&r, name, REGION_READ)) {
+		shm_fail(name);
 		return TROUBLE;
+	}
 	for (size_t i = 0; ok && i < (shm_conf.ranges.n ? shm_conf.ranges.n : 1); i++) {
 		if (map_start(&m, r.fd, shm_conf.ranges.n ? &shm_conf.ranges.v[i] : &map_whole, NULL) < 0) {
 			msg_warn_errno("%s", msg_name(name));
 			ok = false;
 			break;
 		}
-		ok = show(&m, name);
+		ok = show(&m);
+		if (!ok && !out_error())
+			msg_warn_errno("%s", msg_name(name));
 		if (ok && m.shrank) {
 			msg_warn("%s: shrank while being read", msg_name(name));
 			ok = false;
@@ -44,12 +48,10 @@ static int each_range(const char *name, bool (*show)(struct map *, const char *)
 	return ok ? 0 : TROUBLE;
 }
 
-static bool print_bytes(struct map *m, const char *name)
+static bool print_bytes(struct map *m)
 {
 	enum move_result result = move_stream(m, STDOUT_FILENO, NULL, NULL);
 
-	if (result == MOVE_NO_SOURCE)
-		msg_warn_errno("%s", msg_name(name));
 	if (result == MOVE_NO_TARGET)
 		out_failed(errno);
 	return result == MOVE_DONE;
@@ -67,6 +69,25 @@ int shm_hex(int argc, char **argv)
 	return each_range(argv[0], hex_print);
 }
 
+static bool reserve(struct region *r, off_t off, off_t len)
+{
+	return region_reserve(r, off, len) || shm_fail(r->name);
+}
+
+static bool store(struct region *r, off_t off, const char *from, int byte, uint64_t len)
+{
+	off_t start = off;
+
+	if (region_store(r, &off, from, byte, len))
+		return true;
+	if (errno == ERANGE)
+		shm_holds(r, off, len - (uint64_t)(off - start));
+	else
+		msg_warn_errno(errno == ENOSPC || errno == EDQUOT || errno == EIO ? "%s: cannot write at offset %lld" :
+		               "%s: cannot map", msg_name(r->name), (long long)off);
+	return false;
+}
+
 int shm_write(int argc, char **argv)
 {
 	off_t off = argc > 1 ? (off_t)shm_size_operand(argv[1], "offset") : 0, start = off;
@@ -77,9 +98,11 @@ int shm_write(int argc, char **argv)
 	const char *p;
 	ssize_t n = 0;
 
-	if (!region_open(&r, argv[0], true))
+	if (!region_open(&r, argv[0], REGION_WRITE)) {
+		shm_fail(argv[0]);
 		return TROUBLE;
-	ok = region_holds(&r, off, 0);
+	}
+	ok = shm_holds(&r, off, 0);
 	if (ok && (fstat(STDIN_FILENO, &st) < 0 || map_start(&in, STDIN_FILENO, NULL, &st) < 0)) {
 		msg_warn_errno("standard input");
 		ok = false;
@@ -91,12 +114,11 @@ int shm_write(int argc, char **argv)
 		ok = false;
 	}
 	if (ok && in.sized)
-		ok = region_reserve(&r, off, st.st_size - in.off);
+		ok = reserve(&r, off, st.st_size - in.off);
 	while (ok && (n = map_slice(&in, &p)) > 0) {
 		uint64_t left = (uint64_t)(r.size - off), len = (uint64_t)n < left ? (uint64_t)n : left;
 
-		ok = in.sized || region_reserve(&r, off, (off_t)len);
-		ok = ok && region_store(&r, off, p, 0, len);
+		ok = (in.sized || reserve(&r, off, (off_t)len)) && store(&r, off, p, 0, len);
 		if (ok && len < (uint64_t)n) {
 			msg_warn("%s: full after %lld bytes, and there was more", msg_name(argv[0]),
 			         (long long)(off - start) + (long long)len);
@@ -138,15 +160,17 @@ int shm_fill(int argc, char **argv)
 
 	if (argc > 1 && num_size(argv[1], 255, &byte) < 0)
 		opt_misuse("invalid byte %s", msg_quote(argv[1]));
-	if (!region_open(&r, argv[0], true))
+	if (!region_open(&r, argv[0], REGION_WRITE)) {
+		shm_fail(argv[0]);
 		return TROUBLE;
+	}
 	ok = true;
 	for (size_t i = 0; ok && i < n; i++)
 		ok = fit_range(&r, &ranges[i]);
 	for (size_t i = 0; ok && i < n; i++)
-		ok = region_reserve(&r, ranges[i].off, ranges[i].len);
+		ok = reserve(&r, ranges[i].off, ranges[i].len);
 	for (size_t i = 0; ok && i < n; i++)
-		ok = region_store(&r, ranges[i].off, NULL, (int)byte, (uint64_t)ranges[i].len);
+		ok = store(&r, ranges[i].off, NULL, (int)byte, (uint64_t)ranges[i].len);
 	region_close(&r);
 	return ok ? 0 : TROUBLE;
 }

@@ -33,8 +33,10 @@ static int operate(char **argv, enum word_op op, const char *expected, const cha
 	uint64_t before;
 	int status = TROUBLE;
 
-	if (!region_open(&r, argv[0], op != WORD_GET))
+	if (!region_open(&r, argv[0], op == WORD_GET ? REGION_READ : REGION_WRITE)) {
+		shm_fail(argv[0]);
 		return TROUBLE;
+	}
 	if (word_open(&w, &r, off, bits) && word_do(&w, op, with, want, &before)) {
 		print_word(&w, after ? word_after(&w, op, with, want, before) : before);
 		status = op == WORD_CAS && before != want ? NO : 0;
@@ -99,8 +101,10 @@ int shm_wait(int argc, char **argv)
 	int status = TROUBLE;
 
 	(void)argc;
-	if (!region_open(&r, argv[0], false))
+	if (!region_open(&r, argv[0], REGION_READ)) {
+		shm_fail(argv[0]);
 		return TROUBLE;
+	}
 	if (word_open(&w, &r, off, bits))
 		while (word_do(&w, WORD_GET, 0, 0, &value)) {
 			if (shm_conf.timeout_ns != INT64_MAX)
@@ -111,7 +115,7 @@ int shm_wait(int argc, char **argv)
 				break;
 			}
 			/* its pages stay when the file shrinks, so that only its size tells */
-			if (!region_holds(&r, off, bits / 8))
+			if (!shm_holds(&r, off, bits / 8))
 				break;
 			await_change(&await, word_low_half(&w), (uint32_t)value, left);
 		}
@@ -131,8 +135,10 @@ int shm_wake(int argc, char **argv)
 
 	if (argc > 2 && num_size(argv[2], INT32_MAX, &n) < 0)
 		opt_misuse("invalid number %s", msg_quote(argv[2]));
-	if (!region_open(&r, argv[0], false))
+	if (!region_open(&r, argv[0], REGION_READ)) {
+		shm_fail(argv[0]);
 		return TROUBLE;
+	}
 	if (word_open(&w, &r, off, bits)) {
 		woken = os_wake(word_low_half(&w), (int)n);
 		if (woken < 0)

@@ -20,7 +20,7 @@ static int open_lock(const char *name)
 
 	for (size_t i = 0; i < sizeof ways / sizeof *ways && fd < 0 && (i == 0 || errno != ENAMETOOLONG); i++) {
 		error = errno;
-		fd = region_open_fd(name, ways[i], 0666);
+		fd = region_open_fd(name, REGION_READ, ways[i], 0666);
 	}
 	if (fd < 0 && errno == ENOENT)
 		errno = error;          /* why it cannot be made */

@@ -8,6 +8,7 @@
  */
 #include "mmshm.h"
 
+#include <errno.h>
 #include <stdint.h>
 
 #include "map.h"
@@ -60,6 +61,26 @@ uint64_t shm_size_operand(const char *text, const char *what)
 	if (num_size(text, (uint64_t)NUM_OFF_MAX, &size) < 0)
 		opt_misuse("invalid %s %s", what, msg_quote(text));
 	return size;
+}
+
+bool shm_fail(const char *name)
+{
+	msg_warn("%s: %s", msg_name(name), region_reason(errno));
+	return false;
+}
+
+bool shm_holds(struct region *r, off_t off, uint64_t len)
+{
+	if (region_holds(r, off, len))
+		return true;
+	if (errno != ERANGE)
+		return shm_fail(r->name);
+	if (off >= r->size)
+		msg_warn("%s: offset %lld is beyond the end at %lld", msg_name(r->name), (long long)off, (long long)r->size);
+	else
+		msg_warn("%s: ends at %lld, within the %llu bytes at offset %lld", msg_name(r->name), (long long)r->size,
+		         (unsigned long long)len, (long long)off);
+	return false;
 }
 
 static const struct opt_verb verbs[] = {

@@ -24,6 +24,12 @@ extern struct mmshm_conf {
 /* An operand in bytes; `what` they are is for the usage error. */
 uint64_t shm_size_operand(const char *text, const char *what);
 
+/* Says why errno came of that name; false. */
+bool shm_fail(const char *name);
+
+/* region_holds; false after a message. */
+bool shm_holds(struct region *r, off_t off, uint64_t len);
+
 /* whole.c: objects as a whole. */
 int shm_create(int argc, char **argv);
 int shm_resize(int argc, char **argv);
@@ -32,6 +38,9 @@ int shm_copy(int argc, char **argv);
 
 /* Opens FILE of --from; *size becomes its size, where it is not larger than what was asked for. -1 after a message. */
 int shm_open_from(uint64_t *size);
+
+/* Moves the bytes of the open file `from`, called `name`, to the start of the region. False after a message. */
+bool shm_fill_from(struct region *r, int from, const char *name);
 
 /* Gives a region that is there for the first time its size and bytes. */
 bool shm_fill_new(struct region *r, uint64_t size, int from);

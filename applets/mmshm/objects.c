@@ -194,13 +194,11 @@ bool objects_add(const char *name)
 		add_object(name, &st);
 		return true;
 	}
-	if (!region_open(&r, name, false))
-		return false;
-	ok = fstat(r.fd, &st) == 0;
+	ok = region_open(&r, name, REGION_READ) && fstat(r.fd, &st) == 0;
 	if (ok)
 		add_object(name, &st);
 	else
-		msg_warn_errno("%s", msg_name(name));
+		shm_fail(name);
 	region_close(&r);
 	return ok;
 }

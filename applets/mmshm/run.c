@@ -75,7 +75,7 @@ static bool dump(struct region *r)
 		return false;
 	}
 	to.fd = save.fd;
-	if (!region_fill_from(&to, r->fd, r->name)) {
+	if (!shm_fill_from(&to, r->fd, r->name)) {
 		save_discard(&save);
 		return false;
 	}
@@ -112,8 +112,10 @@ int shm_run(int argc, char **argv)
 		return TROUBLE;
 	if (shm_conf.size == UINT64_MAX)
 		shm_conf.size = 64 << 10;
-	if (!region_make_unnamed(&r, "mmshm"))
+	if (!region_make_unnamed(&r, "mmshm")) {
+		shm_fail(r.name);
 		return TROUBLE;
+	}
 	ok = shm_fill_new(&r, shm_conf.size, from);
 	if (from >= 0)
 		close(from);

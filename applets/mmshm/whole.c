@@ -6,8 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "map.h"
+#include "move.h"
 #include "msg.h"
-#include "save.h"
 
 int shm_open_from(uint64_t *size)
 {
@@ -30,19 +31,31 @@ int shm_open_from(uint64_t *size)
 	return -1;
 }
 
-/* An object that is being made goes away with us; its full size is there before its bytes. */
-static int watch_new(const char *name)
+bool shm_fill_from(struct region *r, int from, const char *name)
 {
-	const char *path = region_path(name);
+	struct map m = MAP_INIT;
+	enum move_result result = MOVE_NO_SOURCE;
 
-	return path ? save_watch(AT_FDCWD, path) : -1;
+	if (map_start(&m, from, &map_whole, NULL) == 0)
+		result = move_file(&m, r->fd, MOVE_HOLES_FILL, NULL, NULL);
+	if (result == MOVE_NO_SOURCE)
+		msg_warn_errno("%s", msg_name(name));
+	else if (result == MOVE_NO_TARGET)
+		msg_warn_errno("%s", msg_name(r->name));
+	else if (m.shrank || m.grew) {
+		msg_warn("%s: %s while being read", msg_name(name), m.shrank ? "shrank" : "grew");
+		result = MOVE_STOPPED;
+	}
+	map_end(&m);
+	map_free(&m);
+	return result == MOVE_DONE;
 }
 
 bool shm_fill_new(struct region *r, uint64_t size, int from)
 {
 	if (size > (uint64_t)r->size && !region_reserve(r, 0, (off_t)size))
-		return false;
-	return from < 0 || region_fill_from(r, from, shm_conf.from);
+		return shm_fail(r->name);
+	return from < 0 || shm_fill_from(r, from, shm_conf.from);
 }
 
 int shm_create(int argc, char **argv)
@@ -50,8 +63,9 @@ int shm_create(int argc, char **argv)
 	uint64_t size = argc > 1 ? shm_size_operand(argv[1], "size") : UINT64_MAX;
 	struct region r = REGION_INIT;
 	struct stat st;
-	bool made, ok = false;
-	int from = -1, watched = -1, made_again = 0;  /* a memfd never has a name */
+	bool ok = false;
+	int from = -1, made_again = 0;  /* a memfd never has a name */
+	int how = REGION_WATCH | (shm_conf.exclusive || shm_conf.from ? REGION_NEW : 0);
 
 	if (argc < 2 && !shm_conf.from)
 		opt_misuse("create: missing size");
@@ -59,19 +73,19 @@ int shm_create(int argc, char **argv)
 		return TROUBLE;
 	do {
 		region_close(&r);
-		if (!region_make(&r, argv[0], shm_conf.mode, shm_conf.exclusive || shm_conf.from, &made))
+		if (!region_make(&r, argv[0], shm_conf.mode, how)) {
+			shm_fail(argv[0]);
 			return TROUBLE;
+		}
 		while (!region_lock(&r, 0, true) && msg_retry())
 			;
 		/* whoever had it before may have failed, and taken the name away */
 	} while (fstat(r.fd, &st) == 0 && st.st_nlink == 0 && made_again++ < 10);
 	r.size = st.st_size;
 	if (r.size == 0) {
-		watched = made ? watch_new(argv[0]) : -1;
 		ok = shm_fill_new(&r, size, from);
-		if (!ok && made && ftruncate(r.fd, 0) == 0)
-			region_remove(argv[0]);
-		save_keep(watched);
+		if (!ok && r.made && ftruncate(r.fd, 0) == 0)
+			region_unmake(&r);
 	} else if ((uint64_t)r.size != size)
 		msg_warn("%s: exists with %lld bytes", msg_name(argv[0]), (long long)r.size);
 	else if (shm_conf.mode >= 0 && (int)(st.st_mode & 07777) != shm_conf.mode)
@@ -89,15 +103,16 @@ int shm_resize(int argc, char **argv)
 	bool ok;
 
 	(void)argc;
-	if (!region_open(&r, argv[0], true))
+	if (!region_open(&r, argv[0], REGION_WRITE)) {
+		shm_fail(argv[0]);
 		return TROUBLE;
+	}
 	if ((off_t)size >= r.size)
 		ok = region_reserve(&r, r.size, (off_t)size - r.size);
-	else {
+	else
 		ok = ftruncate(r.fd, (off_t)size) == 0;
-		if (!ok)
-			msg_warn_errno("%s", msg_name(argv[0]));
-	}
+	if (!ok)
+		shm_fail(argv[0]);
 	region_close(&r);
 	return ok ? 0 : TROUBLE;
 }
@@ -107,7 +122,10 @@ int shm_remove(int argc, char **argv)
 	int status = 0;
 
 	for (int i = 0; i < argc; i++)
-		status |= !region_remove(argv[i]);
+		if (!region_remove(argv[i])) {
+			msg_warn_errno("cannot remove %s", msg_quote(argv[i]));
+			status = NO;
+		}
 	return status;
 }
 
@@ -116,31 +134,32 @@ int shm_copy(int argc, char **argv)
 {
 	struct region from = REGION_INIT, to = REGION_INIT;
 	struct stat a, b;
-	int watched = -1;
-	bool made, ok = false;
+	bool ok = false;
 	mode_t mask = umask(0);
 
 	(void)argc;
 	umask(mask);
-	if (!region_open(&from, argv[0], false))
+	if (!region_open(&from, argv[0], REGION_READ) || fstat(from.fd, &a) < 0) {
+		shm_fail(argv[0]);
 		return TROUBLE;
+	}
 	/* nobody gets rights that he does not have on the original */
-	if (fstat(from.fd, &a) < 0 || !region_make(&to, argv[1], (int)(a.st_mode & 0777 & ~mask), false, &made)) {
+	if (!region_make(&to, argv[1], (int)(a.st_mode & 0777 & ~mask), REGION_WATCH)) {
+		shm_fail(argv[1]);
 		region_close(&from);
 		return TROUBLE;
 	}
-	if (!made && fstat(to.fd, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+	if (!to.made && fstat(to.fd, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
 		msg_warn("%s and %s are the same", msg_quote(argv[0]), msg_quote(argv[1]));
-	else if (!made && to.size != from.size)
+	else if (!to.made && to.size != from.size)
 		msg_warn("%s: has %lld bytes and not %lld: resize it first", msg_name(argv[1]), (long long)to.size,
 		         (long long)from.size);
-	else {
-		watched = made ? watch_new(argv[1]) : -1;
-		ok = region_reserve(&to, 0, from.size) && region_fill_from(&to, from.fd, argv[0]);
-	}
-	if (!ok && made)
-		region_remove(argv[1]);
-	save_keep(watched);
+	else if (!region_reserve(&to, 0, from.size))
+		shm_fail(argv[1]);
+	else
+		ok = shm_fill_from(&to, from.fd, argv[0]);
+	if (!ok)
+		region_unmake(&to);
 	region_close(&from);
 	region_close(&to);
 	return ok ? 0 : TROUBLE;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "mmshm.h"
 #include "msg.h"
 #include "num.h"
 #include "os.h"
@@ -86,7 +87,7 @@ static void do_64(void *arg)
 bool word_open(struct word *w, struct region *region, off_t off, unsigned bits)
 {
 	*w = (struct word){.region = region, .off = off, .bits = bits};
-	if (!region_holds(region, off, bits / 8))
+	if (!shm_holds(region, off, bits / 8))
 		return false;
 	if (region_map(region, &w->view, off, bits / 8))
 		return true;
@@ -107,6 +108,28 @@ const void *word_low_half(const struct word *w)
 	return w->view.at + (w->bits == 64 && big_endian ? 4 : 0);
 }
 
+/* One try, and a second one when only a block was missing. -1 with errno. */
+static int touch(struct task *t, struct word *w)
+{
+	size_t len = w->bits / 8;
+	uint32_t narrow = 0;
+	void *to = len == 8 ? (void *)&t->before : (void *)&narrow;
+
+	for (int tries = 0; tries < 2; tries++) {
+		if (guard_call(len == 8 ? do_64 : do_32, t, w->view.base, w->view.len) == 0)
+			return 0;
+		/* a hole that no block can be had for faults, too; read without the mapping it is zeros */
+		if (t->op == WORD_GET && pread(w->region->fd, to, len, w->off) == (ssize_t)len) {
+			t->before = len == 8 ? t->before : narrow;
+			return 0;
+		}
+		if (!region_mend(w->region, w->off, len))
+			return -1;
+	}
+	errno = EIO;
+	return -1;
+}
+
 bool word_do(struct word *w, enum word_op op, uint64_t value, uint64_t expected, uint64_t *before)
 {
 	struct task t = {.word = w, .op = op, .value = value, .expected = expected};
@@ -119,22 +142,12 @@ bool word_do(struct word *w, enum word_op op, uint64_t value, uint64_t expected,
 			msg_warn_errno("%s: cannot lock", msg_name(r->name));
 			return false;
 		}
-	failed = guard_call(w->bits == 64 ? do_64 : do_32, &t, w->view.base, w->view.len);
+	failed = touch(&t, w);
 	if (locked)
 		region_unlock(r, w->off);
-	/* a hole that no block can be had for faults, too; read without the mapping it is zeros */
-	if (failed && op == WORD_GET) {
-		uint32_t narrow = 0;
-		void *to = w->bits == 64 ? (void *)&t.before : (void *)&narrow;
-
-		failed = pread(r->fd, to, w->bits / 8, w->off) != (ssize_t)(w->bits / 8);
-		if (w->bits == 32)
-			t.before = narrow;
-	}
 	if (failed) {
-		if (region_holds(w->region, w->off, w->bits / 8))
-			msg_warn("%s: cannot access offset %lld: no space, or an error of the medium", msg_name(r->name),
-			         (long long)w->off);
+		if (errno != ERANGE || shm_holds(w->region, w->off, w->bits / 8))
+			msg_warn_errno("%s: cannot access offset %lld", msg_name(r->name), (long long)w->off);
 		return false;
 	}
 	if (op != WORD_GET && word_after(w, op, value, expected, t.before) != t.before)

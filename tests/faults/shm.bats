@@ -318,7 +318,7 @@ stop_fed() {
 			n=$(touching 1 $words --timeout 0 2>/dev/null || touching 1 $words)
 		fi
 		# shellcheck disable=SC2086 # words
-		run -2 --separate-stderr inject "mmap:error=ENOMEM:when=$n" mmshm $words <<<x
+		run -2 --separate-stderr inject "mmap:error=ENOMEM:when=$n+" mmshm $words <<<x
 		gave 2 'mmshm: ./f: cannot map: Cannot allocate memory'
 	done
 }
@@ -480,7 +480,7 @@ stop_fed() {
 	local n size=0
 	need_strace
 	strace -qq -o log -e trace=openat "$bin/mmshm" create ./f 8192
-	n=$(awk '/^openat\(/ { n++ } /"\.\/f"/ { print n; exit }' log)
+	n=$(awk '/^openat\(/ { n++ } /"(\.\/)?f", O_RDWR\|O_CREAT/ { print n; exit }' log)
 	for other in 4096 16384; do
 		rm -f f
 		stop_at "openat:when=$n" log mmshm create ./f 8192 >out 2>err
@@ -497,7 +497,7 @@ stop_fed() {
 	local n
 	need_strace
 	strace -qq -o log -e trace=openat "$bin/mmshm" create ./f 8192
-	n=$(awk '/^openat\(/ { n++ } /"\.\/f"/ { print n; exit }' log)
+	n=$(awk '/^openat\(/ { n++ } /"(\.\/)?f", O_RDWR\|O_CREAT/ { print n; exit }' log)
 	rm f
 	# stopped with the name made; another gives it its size and uses it; then the first one finds no space
 	strace -D -qq -o log -e trace=openat,fallocate -e inject="openat:signal=STOP:when=$n" \
@@ -508,6 +508,31 @@ stop_fed() {
 	mm mmshm set -q ./f 0 7
 	resume
 	[ "$(mm mmshm get ./f 0)" = 7 ]
+}
+
+@test "mmshm create and copy that fail take away what they have made, and nothing of that name in another folder" {
+	local words
+	need_strace
+	mkdir victim
+	printf precious >victim/f
+	for words in 'create ./d/f 8192' 'copy ./from ./d/f'; do
+		mkdir d
+		printf 12345 >from
+		: >log
+		# shellcheck disable=SC2086 # words
+		strace -D -qq -o log -e trace=fallocate -e inject=fallocate:error=ENOSPC:signal=STOP:when=1 "$bin/mmshm" $words \
+			>out 2>err 3>&- &
+		stopped=$!
+		eventually grep -q 'stopped by SIGSTOP' log
+		mv d made
+		ln -s victim d
+		resume
+		[ "$status" = 2 ]
+		grep -qx 'mmshm: ./d/f: No space left on device' err
+		[ "$(cat victim/f)" = precious ]
+		[ ! -e made/f ]
+		rm -r d made
+	done
 }
 
 # --- full file systems
@@ -577,7 +602,7 @@ sparse() {
 			# shellcheck disable=SC2086 # words
 			run --separate-stderr mm mmshm $words <in
 			[ "$status" = 2 ] || { echo "$words: status $status: $stderr" && false; }
-			[[ $stderr == "mmshm: ./$dir/f: "* ]]
+			[[ $stderr == "mmshm: ./$dir/f: "*"No space left on device" ]]
 			[ "${#stderr_lines[@]}" = 1 ]
 		done
 		[ "$(stat -c %s "$dir/f")" = 1048576 ]
