@@ -11,17 +11,13 @@ static bool is_readable(const struct cell *c)
 	return !c->reg || regs_readable(c->reg);
 }
 
-int act_save(struct act *a)
+/* All words that may be read, into the snapshot. Returns 0, NO when some could not be, TROUBLE after a message. */
+static int collect(struct act *a, struct snapshot *s)
 {
 	const struct target *t = &a->request->target;
-	struct snapshot *snapshot = &a->request->snapshot;
-	const char *file = a->request->save;
+	const char *name = msg_name(a->request->save);
 	uint64_t n = target_count(t), n_lacking = 0, value;
 
-	if (device_is(&a->device, file)) {
-		msg_warn("%s: would replace what it is a snapshot of", msg_name(file));
-		return TROUBLE;
-	}
 	for (uint64_t i = 0; i < n; i++) {
 		struct cell c = target_cell(t, i);
 		int lacks;
@@ -33,18 +29,37 @@ int act_save(struct act *a)
 			return TROUBLE;
 		n_lacking += (uint64_t)lacks;
 		if (!lacks)
-			snapshot_add(snapshot, (struct snapshot_word){c.address, value, c.bytes, c.reg ? c.reg->name : NULL});
+			snapshot_add(s, (struct snapshot_word){c.address, value, c.bytes, c.reg ? c.reg->name : NULL});
 	}
-	if (snapshot->n == 0) {
-		msg_warn("%s: not written, there is no word that may and can be read", msg_name(file));
+	if (s->n == 0) {
+		msg_warn("%s: not written, there is no word that may and can be read", name);
 		return TROUBLE;
 	}
-	if (!snapshot_save(snapshot, file))
-		return TROUBLE;
 	if (n_lacking == 0)
 		return 0;
-	msg_warn("%s: lacks %" PRIu64 " words that could not be read", msg_name(file), n_lacking);
+	msg_warn("%s: lacks %" PRIu64 " words that could not be read", name, n_lacking);
 	return NO;
+}
+
+int act_save(struct act *a)
+{
+	struct snapshot *s = &a->request->snapshot;
+	const char *name = a->request->save;
+	struct snapshot_file file;
+	int status;
+
+	if (device_is(&a->device, name)) {
+		msg_warn("%s: would replace what it is a snapshot of", msg_name(name));
+		return TROUBLE;
+	}
+	if (!snapshot_begin(&file, name))
+		return TROUBLE;
+	status = collect(a, s);
+	if (status == TROUBLE)
+		snapshot_drop(&file);
+	else if (!snapshot_end(&file, s))
+		status = TROUBLE;
+	return status;
 }
 
 /* Returns 0, NO when the word is not what it was, TROUBLE after a message. */

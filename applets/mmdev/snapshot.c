@@ -86,49 +86,68 @@ bool snapshot_load(struct snapshot *s, const char *file)
 	return ok;
 }
 
+bool snapshot_begin(struct snapshot_file *f, const char *name)
+{
+	struct stat old;
+	bool exists = stat(name, &old) == 0;
+
+	*f = (struct snapshot_file){.name = name, .replaces = !exists || S_ISREG(old.st_mode)};
+	if (!f->replaces)
+		f->fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	else if (save_replace(&f->save, AT_FDCWD, name, 0666) < 0)
+		f->fd = -1;
+	else
+		f->fd = f->save.fd;
+	if (f->fd >= 0 && (!f->replaces || !exists || fchmod(f->fd, old.st_mode & 07777) == 0))
+		return true;
+	msg_warn_errno("%s", msg_name(name));
+	if (f->fd >= 0)
+		snapshot_drop(f);
+	return false;
+}
+
+/* The lines of all words, some thousand bytes at a time. */
 static int write_words(const struct snapshot *s, int fd)
 {
-	char line[256];
-	int n, status = 0;
+	enum { LINE = 256 };    /* more than the longest */
+	char lines[32 * LINE];
+	size_t used = 0;
+	int status = 0;
 
 	for (size_t i = 0; i < s->n && status == 0; i++) {
 		const struct snapshot_word *w = s->words + i;
 
-		n = snprintf(line, sizeof line, "0x%" PRIx64 " %u 0x%0*" PRIX64 "%s%.150s\n", w->address, 8 * w->bytes,
-		             2 * (int)w->bytes, w->value, w->name ? " # " : "", w->name ? w->name : "");
-		status = out_all(fd, line, (size_t)n);
+		used += (size_t)snprintf(lines + used, LINE, "0x%" PRIx64 " %u 0x%0*" PRIX64 "%s%.150s\n", w->address,
+		                         8 * w->bytes, 2 * (int)w->bytes, w->value, w->name ? " # " : "",
+		                         w->name ? w->name : "");
+		if (used > sizeof lines - LINE) {
+			status = out_all(fd, lines, used);
+			used = 0;
+		}
 	}
-	return status;
+	return status < 0 ? -1 : out_all(fd, lines, used);
 }
 
-/* Into a new file that replaces the old one, and has its mode. */
-static int replace(const struct snapshot *s, const char *file, const struct stat *old)
+bool snapshot_end(struct snapshot_file *f, const struct snapshot *s)
 {
-	struct save save;
+	int status = write_words(s, f->fd);
 
-	if (save_replace(&save, AT_FDCWD, file, 0666) < 0)
-		return -1;
-	if ((!old || fchmod(save.fd, old->st_mode & 07777) == 0) && write_words(s, save.fd) == 0)
-		return save_commit(&save);
-	save_discard(&save);
-	return -1;
+	if (status < 0)
+		snapshot_drop(f);
+	else
+		status = f->replaces ? save_commit(&f->save) : close(f->fd);
+	if (status < 0)
+		msg_warn_errno("%s", msg_name(f->name));
+	return status == 0;
 }
 
-/* Into a pipe or a device. */
-static int pass_on(const struct snapshot *s, const char *file)
+void snapshot_drop(struct snapshot_file *f)
 {
-	int fd = open(file, O_WRONLY | O_CLOEXEC | O_NOCTTY), status = fd < 0 ? -1 : write_words(s, fd);
+	int error = errno;
 
-	return fd < 0 || (close(fd) < 0 && status == 0) ? -1 : status;
-}
-
-bool snapshot_save(const struct snapshot *s, const char *file)
-{
-	struct stat st;
-	bool exists = stat(file, &st) == 0;
-
-	if ((exists && !S_ISREG(st.st_mode) ? pass_on(s, file) : replace(s, file, exists ? &st : NULL)) == 0)
-		return true;
-	msg_warn_errno("%s", msg_name(file));
-	return false;
+	if (f->replaces)
+		save_discard(&f->save);
+	else
+		close(f->fd);
+	errno = error;
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "save.h"
+
 struct snapshot_word {
 	uint64_t address, value;
 	unsigned bytes;
@@ -27,8 +29,20 @@ void snapshot_add(struct snapshot *s, struct snapshot_word word);
 void snapshot_sort(struct snapshot *s);
 const struct snapshot_word *snapshot_find(const struct snapshot *s, uint64_t address, unsigned bytes);
 
-/* From and to a file, which is replaced when all is written; a pipe or device is written to. False after a message. */
+/* False after a message. */
 bool snapshot_load(struct snapshot *s, const char *file);
-bool snapshot_save(const struct snapshot *s, const char *file);
+
+/* The file that a snapshot is to be kept in: opened first, then filled or given up. A regular file is replaced when
+ * all is written; a pipe or device is written to. False after a message: it is as it was, as far as it can be. */
+struct snapshot_file {
+	const char *name;
+	int fd;
+	bool replaces;
+	struct save save;
+};
+
+bool snapshot_begin(struct snapshot_file *f, const char *name);
+bool snapshot_end(struct snapshot_file *f, const struct snapshot *s);
+void snapshot_drop(struct snapshot_file *f);
 
 #endif
