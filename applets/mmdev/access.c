@@ -132,6 +132,13 @@ static int access_mapped(struct access *a, off_t off, struct touch *t)
 	return guard_call(touch, t, a->base, a->base_len);
 }
 
+enum access_order access_native(void)
+{
+	const uint16_t one = 1;
+
+	return *(const char *)&one ? ACCESS_LITTLE : ACCESS_BIG;
+}
+
 void access_encode(uint64_t value, unsigned bytes, void *to)
 {
 	uint8_t one = (uint8_t)value;

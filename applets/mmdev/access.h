@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The byte order of words, NATIVE the machine's, whichever that is. */
+enum access_order { ACCESS_NATIVE, ACCESS_BIG, ACCESS_LITTLE };
+
 struct access {
 	int fd;                 /* open for reading, and for writing when `write` */
 	bool write;
@@ -34,6 +37,9 @@ int access_reach(struct access *a, off_t off, unsigned bytes);
  * and what mmap, pread or pwrite say. */
 int access_read(struct access *a, off_t off, unsigned bytes, uint64_t *value);
 int access_write(struct access *a, off_t off, unsigned bytes, uint64_t value);
+
+/* The machine's byte order: big or little. */
+enum access_order access_native(void);
 
 /* The bytes at `from` as such a word, and back. */
 uint64_t access_decode(const void *from, unsigned bytes);

@@ -54,6 +54,7 @@ int act_save(struct act *a)
 	}
 	if (!snapshot_begin(&file, name))
 		return TROUBLE;
+	s->order = a->request->order ? (enum access_order)a->request->order : access_native();
 	status = collect(a, s);
 	if (status == TROUBLE)
 		snapshot_drop(&file);

@@ -17,7 +17,7 @@ bool device_open_node(struct device *d, const char *path, struct device_how how)
 {
 	int flags = (how.write ? O_RDWR : O_RDONLY) | (how.sync ? O_SYNC : 0);
 
-	d->swaps = how.swaps;
+	d->swaps = how.order != ACCESS_NATIVE && how.order != access_native();
 	d->access = (struct access){.write = how.write, .reads = how.reads, .first = -1};
 	d->access.fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	return d->access.fd >= 0;

@@ -29,7 +29,7 @@ struct device_how {
 	bool write;
 	bool sync;              /* O_SYNC: not cached, where the platform asks for that */
 	bool reads;             /* pread and pwrite instead of a mapping */
-	bool swaps;             /* its words are not in the machine's byte order */
+	enum access_order order;        /* of its words */
 };
 
 /* /dev/mem, or a regular file, block or character device. All three return false when they have said why not. */

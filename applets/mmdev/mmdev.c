@@ -36,8 +36,10 @@ static const struct opt options[] = {
 	{.name = "no-mmap", OPT_FLAG(&request.no_mmap), .help = "pread and pwrite instead of a mapping"},
 	{.name = "unaligned", OPT_FLAG(&request.unaligned),
 	 .help = "take addresses that are not a multiple of the width"},
-	{.name = "big", OPT_FLAG(&request.big), .excludes = ORDER, .help = "words are big-endian"},
-	{.name = "little", OPT_FLAG(&request.little), .excludes = ORDER, .help = "words are little-endian"},
+	{.name = "big", OPT_VALUE(&request.order, ACCESS_BIG), .excludes = ORDER,
+	 .help = "words are big-endian"},
+	{.name = "little", OPT_VALUE(&request.order, ACCESS_LITTLE), .excludes = ORDER,
+	 .help = "words are little-endian"},
 	OPT_GROUP("Reading"),
 	{.name = "raw", OPT_FLAG(&request.raw), .excludes = ORDER | FORM | ALONE,
 	 .help = "the bytes as they lie there, not as text"},
@@ -75,7 +77,8 @@ static const struct opt options[] = {
 static bool open_device(struct device *d)
 {
 	struct device_how how = {
-		.write = request_writes(&request), .sync = !request.no_sync, .reads = request.no_mmap, .swaps = request.swaps,
+		.write = request_writes(&request), .sync = !request.no_sync, .reads = request.no_mmap,
+		.order = (enum access_order)request.order,
 	};
 
 	if (request.uio)

@@ -297,10 +297,20 @@ static bool load_bytes(struct request *r)
 	return true;
 }
 
+/* The words are read in the byte order in which they were saved, when that is known. */
+static bool load_snapshot(struct request *r)
+{
+	if (!snapshot_load(&r->snapshot, r->diff))
+		return false;
+	if (r->order && r->snapshot.order && r->order != (int)r->snapshot.order)
+		opt_misuse("%s: its words were saved as %s-endian", msg_name(r->diff), r->order == ACCESS_BIG ? "little" : "big");
+	if (!r->order)
+		r->order = (int)r->snapshot.order;
+	return true;
+}
+
 bool request_settle(struct request *r, int argc, char **argv)
 {
-	const uint16_t one = 1;
-
 	if (r->regs && !regs_load(&r->names, r->regs))
 		return false;
 	parse_operands(r, argc, argv);
@@ -310,8 +320,7 @@ bool request_settle(struct request *r, int argc, char **argv)
 	check_combination(r);
 	check_target(r);
 	check_register(r);
-	r->swaps = *(const char *)&one ? r->big : r->little;
-	if ((r->from && !load_bytes(r)) || (r->diff && !snapshot_load(&r->snapshot, r->diff)))
+	if ((r->from && !load_bytes(r)) || (r->diff && !load_snapshot(r)))
 		return false;
 	check_alignment(r);
 	return true;

@@ -30,7 +30,8 @@ enum request_action {
 
 struct request {
 	/* As typed; NULL: not given. */
-	int no_sync, no_mmap, unaligned, raw, fill, watch, big, little, json;
+	int no_sync, no_mmap, unaligned, raw, fill, watch, json;
+	int order;                      /* enum access_order; then that of the snapshot, unless given */
 	int64_t timeout_ns, interval_ns;        /* INT64_MAX and -1 unless given; then settled */
 	const char *file, *uio, *pci, *regs, *from, *set, *clear, *toggle, *field, *verify, *wait, *save, *diff;
 
@@ -39,7 +40,6 @@ struct request {
 	struct target target;
 	struct regs names;
 	struct snapshot snapshot;       /* of --diff, or for --save */
-	bool swaps;                     /* the words are not in the machine's byte order */
 	uint64_t *values;               /* to be written, unless the bytes of --from are */
 	size_t n_values;
 	char *bytes;

@@ -46,6 +46,19 @@ const struct snapshot_word *snapshot_find(const struct snapshot *s, uint64_t add
 	return s->n ? bsearch(&wanted, s->words, s->n, sizeof *s->words, by_place) : NULL;
 }
 
+static const char *const order_names[] = {[ACCESS_BIG] = "big", [ACCESS_LITTLE] = "little"};
+
+/* Of several such lines all say the same. */
+static bool parse_order(const char *word, struct snapshot *s)
+{
+	for (enum access_order order = ACCESS_BIG; order <= ACCESS_LITTLE; order++)
+		if (strcmp(word, order_names[order]) == 0 && (s->order == ACCESS_NATIVE || s->order == order)) {
+			s->order = order;
+			return true;
+		}
+	return false;
+}
+
 static bool parse_line(char *line, struct snapshot *s)
 {
 	struct snapshot_word w = {0};
@@ -55,6 +68,8 @@ static bool parse_line(char *line, struct snapshot *s)
 
 	if (n == 0)
 		return true;
+	if (n == 2 && strcmp(word[0], "order") == 0)
+		return parse_order(word[1], s);
 	if (n != 3 || num_value(word[0], REGS_HIGHEST, &w.address) < 0 || num_value(word[1], 64, &bits) < 0 ||
 	    (bits != 8 && bits != 16 && bits != 32 && bits != 64) ||
 	    num_value(word[2], UINT64_MAX >> (64 - bits), &w.value) < 0)
@@ -111,7 +126,7 @@ static int write_words(const struct snapshot *s, int fd)
 {
 	enum { LINE = 256 };    /* more than the longest */
 	char lines[32 * LINE];
-	size_t used = 0;
+	size_t used = (size_t)sprintf(lines, "order %s\n", order_names[s->order]);
 	int status = 0;
 
 	for (size_t i = 0; i < s->n && status == 0; i++) {

@@ -1,6 +1,7 @@
 /*
- * snapshot: words of a device as they once were, in a text file with a line "ADDRESS WIDTH VALUE" for each; '#'
- * begins a comment. A line may be deleted, so that its word is not compared.
+ * snapshot: words of a device as they once were, in a text file with a line "ADDRESS WIDTH VALUE" for each,
+ * and one "order big" or "order little" for the byte order in which these were read; '#' begins a comment. A line may
+ * be deleted, so that its word is not compared.
  */
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
@@ -9,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "access.h"
 #include "save.h"
 
 struct snapshot_word {
@@ -20,6 +22,7 @@ struct snapshot_word {
 struct snapshot {
 	struct snapshot_word *words;    /* never freed: they live as long as the program */
 	size_t n;
+	enum access_order order;        /* NATIVE: not known */
 };
 
 /* One more. Without memory the program ends. */
