@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,12 +46,21 @@ static void expect_values(struct request *r, size_t n)
 
 static uint64_t field_value(const struct request *r, const char *text, const char *name)
 {
-	uint64_t value;
+	const struct regs_field *f = r->target.field;
+	uint64_t value, max = r->mask >> r->low;
+	char words[200] = "";
+	size_t len = 0;
 
-	if (!(r->target.field && regs_value_of(r->target.field, text, &value)) &&
-	    num_value(text, r->mask >> r->low, &value) < 0)
-		opt_misuse("invalid value %s for %s", msg_quote(text), msg_quote(name));
-	return value << r->low;
+	if ((f && regs_value_of(f, text, &value)) || num_value(text, max, &value) == 0)
+		return value << r->low;
+	for (size_t i = 0; f && i < f->n_words && len < sizeof words - 1; i++)
+		len += (size_t)snprintf(words + len, sizeof words - len, "%s, ", f->words[i].name);
+	if (!len) {
+		snprintf(words, sizeof words, " for %.150s", msg_quote(name));
+		target_refuse("value", text, words, max);
+	}
+	opt_misuse("invalid value %s for %s: %sor a number up to 0x%" PRIX64, msg_quote(text), msg_quote(name),
+	           len < sizeof words ? words : "one of its words, ", max);
 }
 
 /* Bits of a field that are to be changed. */
@@ -69,7 +79,7 @@ static void parse_name(struct request *r, const char *text)
 	const char *value = target_split(text, &name);
 
 	if (!r->regs)
-		opt_misuse("invalid address %s; a name takes --regs", msg_quote(text));
+		opt_misuse("invalid address %s: a number as in 0x48004000, or a name with --regs", msg_quote(text));
 	target_parse_name(t, name, &r->names, r->regs);
 	if (t->field) {
 		r->mask = regs_mask(t->field);
@@ -92,7 +102,7 @@ static void parse_operands(struct request *r, int argc, char **argv)
 	size_t n = argc > 2 ? (size_t)argc - 2 : 0;
 
 	if (argc == 0 && !r->diff)
-		opt_misuse("missing address");
+		opt_misuse("missing address: ADDRESS[+LEN], or a NAME of --regs");
 	if (argc == 0) {
 		r->target.snapshot = &r->snapshot;
 		return;

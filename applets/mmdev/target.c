@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,6 +24,16 @@ const char *target_split(const char *text, char **what)
 	return sign + 1;
 }
 
+_Noreturn void target_refuse(const char *what, const char *text, const char *whose, uint64_t max)
+{
+	if (errno == ERANGE)
+		opt_misuse("invalid %s %s%s: the greatest is 0x%" PRIX64, what, msg_quote(text), whose, max);
+	opt_misuse("invalid %s %s%s: %s", what, msg_quote(text), whose,
+	           text[0] == '0' && text[1] >= '0' && text[1] <= '9' ?
+	           "a leading 0 could mean octal; decimal begins with another digit, hexadecimal with 0x" :
+	           "a number as in 26, 0x1A or 0b11010");
+}
+
 void target_parse_address(struct target *t, const char *text)
 {
 	const char *plus = strchr(text, '+');
@@ -33,11 +44,11 @@ void target_parse_address(struct target *t, const char *text)
 	if (plus)
 		start[plus - text] = '\0';
 	if (num_value(start, REGS_HIGHEST, &t->address) < 0)
-		opt_misuse("invalid address %s", msg_quote(text));
-	if (plus && plus[1] == '0' && plus[2] >= '0' && plus[2] <= '9')
-		opt_misuse("invalid length in %s", msg_quote(text));
-	if (plus && (num_size(plus + 1, REGS_HIGHEST, &t->len) < 0 || t->len == 0))
-		opt_misuse("invalid length in %s", msg_quote(text));
+		target_refuse("address", start, "", REGS_HIGHEST);
+	if (plus && ((plus[1] == '0' && plus[2] >= '0' && plus[2] <= '9') ||
+	             num_size(plus + 1, REGS_HIGHEST - t->address, &t->len) < 0 || t->len == 0))
+		opt_misuse("invalid length in %s: bytes, as in 64, 0x40 or 4K, up to address 0x%" PRIX64, msg_quote(text),
+		           REGS_HIGHEST);
 	free(start);
 }
 
@@ -58,7 +69,7 @@ void target_parse_width(struct target *t, const char *text)
 void target_parse_name(struct target *t, const char *name, const struct regs *regs, const char *file)
 {
 	if (!regs_find(regs, name, &t->block, &t->reg, &t->field))
-		opt_misuse("%s is not in %s", msg_quote(name), msg_name(file));
+		opt_misuse("%s is not in %s; --list prints the names", msg_quote(name), msg_name(file));
 	if (t->reg) {
 		t->address = t->reg->address;
 		t->bytes = t->reg->bytes;
@@ -67,10 +78,12 @@ void target_parse_name(struct target *t, const char *name, const struct regs *re
 
 uint64_t target_value(const struct target *t, const char *text, const char *what)
 {
-	uint64_t value;
+	uint64_t value, max = cell_ones(t->bytes);
+	char whose[20];
 
-	if (num_value(text, cell_ones(t->bytes), &value) < 0)
-		opt_misuse("invalid %s %s for %u bits", what, msg_quote(text), 8 * t->bytes);
+	snprintf(whose, sizeof whose, " for %u bits", 8 * t->bytes);
+	if (num_value(text, max, &value) < 0)
+		target_refuse(what, text, whose, max);
 	return value;
 }
 

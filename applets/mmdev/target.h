@@ -33,6 +33,9 @@ void target_parse_width(struct target *t, const char *text);
 /* BLOCK, BLOCK.REGISTER or BLOCK.REGISTER.FIELD in `regs`, which were read from `file`. */
 void target_parse_name(struct target *t, const char *name, const struct regs *regs, const char *file);
 
+/* A usage error: num_value has failed with errno and takes at most `max`. `what` the text should be, as in "value". */
+_Noreturn void target_refuse(const char *what, const char *text, const char *whose, uint64_t max);
+
 /* A value of one word; `what` it is, for the message. */
 uint64_t target_value(const struct target *t, const char *text, const char *what);
 
