@@ -33,6 +33,7 @@ int act_wait(struct act *a);
 int act_watch(struct act *a);
 int act_save(struct act *a);
 int act_diff(struct act *a);
+int act_list(struct act *a);
 
 /* ---- what they share ---- */
 

@@ -31,6 +31,8 @@ static const struct opt options[] = {
 	 .help = "a BAR of a PCI device, as in 0000:00:04.0:2; addresses count from its start"},
 	{.name = "regs", OPT_FILE(&request.regs), .arg = "FILE",
 	 .help = "names of registers and fields, to be used for ADDRESS"},
+	{.name = "list", OPT_FLAG(&request.list), .excludes = ALONE,
+	 .help = "print the names that --regs has, all or those in NAME..., and what is known of them"},
 	OPT_GROUP("How they are accessed"),
 	{.name = "no-sync", OPT_FLAG(&request.no_sync), .help = "open without O_SYNC, so perhaps cached"},
 	{.name = "no-mmap", OPT_FLAG(&request.no_mmap), .help = "pread and pwrite instead of a mapping"},
@@ -108,16 +110,17 @@ static int (*const acts[])(struct act *) = {
 	[REQUEST_READ] = act_read, [REQUEST_DUMP] = act_dump, [REQUEST_RAW] = act_raw, [REQUEST_BLOCK] = act_block,
 	[REQUEST_FIELD] = act_field, [REQUEST_WRITE] = act_write, [REQUEST_CHANGE] = act_change, [REQUEST_WAIT] = act_wait,
 	[REQUEST_WATCH] = act_watch, [REQUEST_SAVE] = act_save, [REQUEST_DIFF] = act_diff,
+	[REQUEST_LIST] = act_list,
 };
 
 static int run(int argc, char **argv)
 {
-	struct act a = {.request = &request};
+	struct act a = {.request = &request, .device.access.fd = -1};
 	int status = TROUBLE;
 
 	if (!request_settle(&request, argc, argv))
 		return TROUBLE;
-	if (open_device(&a.device) && is_within(&a.device))
+	if (request.action == REQUEST_LIST || (open_device(&a.device) && is_within(&a.device)))
 		status = acts[request.action](&a);
 	device_close(&a.device);
 	request_free(&request);
@@ -129,6 +132,7 @@ const struct applet mmdev_applet = {
 	.classic = "devmem",
 	.summary = "read and write device registers",
 	.usage = "[OPTION]... ADDRESS[+LEN] [WIDTH [VALUE]...]\n[OPTION]... --regs=FILE NAME[=VALUE]\n"
+	         "[OPTION]... --regs=FILE --list [NAME]...\n"
 	         "[OPTION]... --diff=FILE [ADDRESS[+LEN] [WIDTH]]",
 	.options = options,
 	.run = run,

@@ -90,13 +90,18 @@ static bool add_block(struct reading *r, char **word, size_t n)
 	return true;
 }
 
-static bool is_access(const char *text, enum regs_access *access)
+const char *regs_access_name(enum regs_access access)
 {
 	static const char *const names[] = {"rw", "ro", "wo", "rc", "w1c"};
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(text, names[i]) == 0) {
-			*access = (enum regs_access)i;
+	return names[access];
+}
+
+static bool is_access(const char *text, enum regs_access *access)
+{
+	for (enum regs_access one = REGS_RW; one <= REGS_W1C; one++)
+		if (strcmp(text, regs_access_name(one)) == 0) {
+			*access = one;
 			return true;
 		}
 	return false;

@@ -59,6 +59,9 @@ struct regs {
 /* Reads the file. What it says lives as long as the program. */
 bool regs_load(struct regs *regs, const char *file);
 
+/* As the file has it: "rw" and so on. */
+const char *regs_access_name(enum regs_access access);
+
 /* Whether reading the register does no harm. */
 bool regs_readable(const struct regs_register *reg);
 

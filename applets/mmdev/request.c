@@ -122,6 +122,18 @@ static void parse_operands(struct request *r, int argc, char **argv)
 		r->values[r->n_values] = target_value(&r->target, argv[2 + r->n_values], "value");
 }
 
+/* Names, each of which is looked up before any is printed. */
+static void parse_list(struct request *r, char **names)
+{
+	struct target t = TARGET_INIT;
+
+	if (!r->regs)
+		opt_misuse("--list prints the names of --regs=FILE");
+	r->listed = names;
+	for (; *names; names++)
+		target_parse_name(&t, *names, &r->names, r->regs);
+}
+
 /* HI:LO or a single bit, perhaps with =VALUE. */
 static void parse_field(struct request *r, const char *text)
 {
@@ -221,6 +233,7 @@ static void choose_action(struct request *r)
 	            r->watch ? REQUEST_WATCH :
 	            r->save ? REQUEST_SAVE :
 	            r->diff ? REQUEST_DIFF :
+	            r->list ? REQUEST_LIST :
 	            r->raw ? REQUEST_RAW :
 	            r->field || t->field ? REQUEST_FIELD :
 	            target_is_block(t) ? REQUEST_BLOCK :
@@ -323,7 +336,10 @@ bool request_settle(struct request *r, int argc, char **argv)
 {
 	if (r->regs && !regs_load(&r->names, r->regs))
 		return false;
-	parse_operands(r, argc, argv);
+	if (r->list)
+		parse_list(r, argv);
+	else
+		parse_operands(r, argc, argv);
 	parse_options(r);
 	check_value(r);
 	choose_action(r);

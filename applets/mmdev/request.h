@@ -26,11 +26,12 @@ enum request_action {
 	REQUEST_WATCH,
 	REQUEST_SAVE,
 	REQUEST_DIFF,
+	REQUEST_LIST,           /* names, without a device */
 };
 
 struct request {
 	/* As typed; NULL: not given. */
-	int no_sync, no_mmap, unaligned, raw, fill, watch, json;
+	int no_sync, no_mmap, unaligned, raw, fill, watch, json, list;
 	int order;                      /* enum access_order; then that of the snapshot, unless given */
 	int64_t timeout_ns, interval_ns;        /* INT64_MAX and -1 unless given; then settled */
 	const char *file, *uio, *pci, *regs, *from, *set, *clear, *toggle, *field, *verify, *wait, *save, *diff;
@@ -39,6 +40,7 @@ struct request {
 	enum request_action action;
 	struct target target;
 	struct regs names;
+	char **listed;                  /* names in it, up to a NULL; none: all */
 	struct snapshot snapshot;       /* of --diff, or for --save */
 	uint64_t *values;               /* to be written, unless the bytes of --from are */
 	size_t n_values;

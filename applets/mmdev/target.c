@@ -69,7 +69,7 @@ void target_parse_width(struct target *t, const char *text)
 void target_parse_name(struct target *t, const char *name, const struct regs *regs, const char *file)
 {
 	if (!regs_find(regs, name, &t->block, &t->reg, &t->field))
-		opt_misuse("%s is not in %s; --list prints the names", msg_quote(name), msg_name(file));
+		opt_misuse("%s is not in %s; --list prints what is", msg_quote(name), msg_name(file));
 	if (t->reg) {
 		t->address = t->reg->address;
 		t->bytes = t->reg->bytes;
