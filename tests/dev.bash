@@ -108,6 +108,36 @@ told() {
 	lines "$1" got || { echo "never: $1 lines"; cat got got.err; return 1; }
 }
 
+# A file `f` of 64 bytes and its description `r`, with a line of each kind.
+gpio() {
+	bytes '03010000 10300000 0d f0 0200 ff00 aa bb 8877665544332211' '00000000 efbeadde' >f
+	truncate -s 64 f
+	cat >r <<'END_OF_REGS'
+# pins
+block GPIO 0
+reg DIR 0x0 32 rw reset=0x103   # directions
+field OUT0 0 input=0 output=1
+field MODE 9:8 off=0 slow=1 fast=0b10
+reg CTL 4 32
+field LOW 7:0
+field HIGH 15:12
+reg BYTE 8 8 ro
+reg KEY 9 8 wo
+field LOCK 0 open=0 shut=1
+reg COUNT 10 16 rc
+reg STATUS 12 16 w1c
+field ERR 0
+field DONE 7:4
+reg PLAIN 14 8 rw reset=0xAB
+reg WIDE 16 64 ro reset=0x1122334455667788
+field TOP 63:32
+block OTHER 0x18
+reg ZERO 0 reset=1
+reg DEAD 0x4 reset=0xDEADBEEF 32 ro
+END_OF_REGS
+	via=("$bin/mmdev" -f f --regs r)
+}
+
 # --- a machine made of plain files ---
 
 # inside FUNCTION: runs it in a mount namespace of its own

@@ -1,5 +1,5 @@
 # mmdev: accesses to words, as told: reading, writing, bits, waiting, on plain files. Arguments that are wrong are in
-# dev_numbers.bats, names of registers and snapshots in dev_names.bats, /dev/mem, UIO and PCI in dev_found.bats.
+# dev_numbers.bats, names of registers in dev_names.bats, snapshots in dev_snapshots.bats, /dev/mem, UIO and PCI in dev_found.bats.
 
 # $bin comes from the helper; watched files and statuses are set in tests, which are subshells
 # shellcheck disable=SC2030,SC2031,SC2034,SC2094,SC2154
