@@ -458,6 +458,70 @@ wrong() {
 	tells 0x44332211 B.R
 }
 
+# --- names that are listed ---
+
+@test "mmdev --list prints the names of a description, all or those that are asked for, and opens no device" {
+	gpio
+	rm f
+	tells "$(cat <<'END_OF_LIST'
+GPIO 0x00000000
+GPIO.DIR 0x00000000 32 rw reset=0x00000103
+GPIO.DIR.OUT0 0 input=0x0 output=0x1
+GPIO.DIR.MODE 9:8 off=0x0 slow=0x1 fast=0x2
+GPIO.CTL 0x00000004 32 rw
+GPIO.CTL.LOW 7:0
+GPIO.CTL.HIGH 15:12
+GPIO.BYTE 0x00000008 8 ro
+GPIO.KEY 0x00000009 8 wo
+GPIO.KEY.LOCK 0 open=0x0 shut=0x1
+GPIO.COUNT 0x0000000a 16 rc
+GPIO.STATUS 0x0000000c 16 w1c
+GPIO.STATUS.ERR 0
+GPIO.STATUS.DONE 7:4
+GPIO.PLAIN 0x0000000e 8 rw reset=0xAB
+GPIO.WIDE 0x00000010 64 ro reset=0x1122334455667788
+GPIO.WIDE.TOP 63:32
+OTHER 0x00000018
+OTHER.ZERO 0x00000018 32 rw reset=0x00000001
+OTHER.DEAD 0x0000001c 32 ro reset=0xDEADBEEF
+END_OF_LIST
+)" --list
+	tells 'GPIO.DIR.MODE 9:8 off=0x0 slow=0x1 fast=0x2' --list GPIO.DIR.MODE
+	tells "OTHER.ZERO 0x00000018 32 rw reset=0x00000001${nl}GPIO.CTL.LOW 7:0" --list OTHER.ZERO GPIO.CTL.LOW
+	tells '{"name":"GPIO.KEY","address":"0x9","width":8,"access":"wo"}
+{"name":"GPIO.KEY.LOCK","address":"0x9","width":8,"bits":"0:0","access":"wo","words":{"open":"0x0","shut":"0x1"}}' --json --list GPIO.KEY
+	need python3
+	try 0 --list --json
+	python3 -c 'import json; assert len([json.loads(line) for line in open("out")]) == 20'
+	: >r
+	does --list
+	regs 'block B 0' 'reg R 0' 'field F 3:0 w1c'
+	tells 'B.R.F 3:0 w1c' --list B.R.F
+}
+
+@test "mmdev --list prints nothing when one of its names is not there" {
+	gpio
+	misuse_like "'GPIO.NONE' is not in r" --list GPIO GPIO.NONE
+	misuse_like "'GPIO=1' is not in r" --list GPIO=1
+	misuse_like "'0' is not in r" --list 0
+	misuse_like '--list and --raw exclude each other' --list --raw
+	via=("$bin/mmdev")
+	misuse_like '--regs=FILE' --list GPIO
+}
+
+@test "mmdev says which words a field has, and how great a number may be, when it has no such value" {
+	gpio
+	misuse_like "invalid value 'on' for 'GPIO.DIR.MODE': off, slow, fast, or a number up to 0x3" GPIO.DIR.MODE=on
+	misuse_like "invalid value 'x' for 'MODE': off, slow, fast, or a number up to 0x3" GPIO.DIR.MODE --wait x
+	misuse_like "invalid value '16' for 'GPIO.CTL.HIGH': the greatest is 0xF" GPIO.CTL.HIGH=16
+	misuse_like "invalid value 'on' for 'GPIO.CTL.HIGH': a number as in .*" GPIO.CTL.HIGH=on
+	misuse_like "'GPIO.NONE' is not in r; --list prints what is" GPIO.NONE
+	local words='' i
+	for ((i = 0; i < 100; i++)); do words+=" word_number_$i=$i"; done
+	regs 'block B 0' 'reg R 0' "field F 7:0$words"
+	misuse_like "invalid value 'on' for 'B.R.F': one of its words, or a number up to 0xFF" B.R.F=on
+}
+
 # --- names with other options ---
 
 @test "--verify does not take a bit that a 1 has cleared for a failure, unless the mask asks for it" {

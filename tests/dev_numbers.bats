@@ -76,6 +76,23 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 	tells '0x00000000: FFFF01FF FFFFFFFF FFFFFFFF FFFFFFFF' -f f 0+16
 }
 
+@test "mmdev says why it refuses a number, and what would be right" {
+	counting f
+	watch_over f
+	via=("$bin/mmdev" -f f)
+	misuse_like "invalid address '010': a leading 0 could mean octal; .*" 010
+	misuse_like "invalid value '010' for 8 bits: a leading 0 could mean octal; .*" 0 8 010
+	misuse_like "invalid value '0x1FF' for 8 bits: the greatest is 0xFF" 0 8 0x1FF
+	misuse_like "invalid value '0x1FFFFFFFFFFFFFFFF' for 64 bits: the greatest is 0xFFFFFFFFFFFFFFFF" 0 64 0x1FFFFFFFFFFFFFFFF
+	misuse_like "invalid value 'oops' for 8 bits: a number as in 26, 0x1A or 0b11010" 0 8 oops
+	misuse_like "invalid mask '0x100' for 8 bits: the greatest is 0xFF" 0 8 --set 0x100
+	misuse_like "invalid address '0x4000000000000000': the greatest is 0x3FFFFFFFFFFFFFFF" 0x4000000000000000
+	misuse_like "invalid length in '0\\+04': bytes, as in 64, 0x40 or 4K, up to address 0x3FFFFFFFFFFFFFFF" 0+04
+	misuse_like "invalid length in '.*': bytes, .*" 0x3FFFFFFFFFFFFFF0+16
+	misuse_like "invalid address 'GPIO': a number as in 0x48004000, or a name with --regs" GPIO
+	misuse_like 'missing address: ADDRESS\[\+LEN\], or a NAME of --regs'
+}
+
 @test "an address too large is refused, not clamped" {
 	counting f
 	watch_over f

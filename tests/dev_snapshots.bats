@@ -10,7 +10,7 @@ load dev
 	bytes 000102030405060708090a0b0c0d0e0f >f
 	via=("$bin/mmdev" -f f)
 	does 0+16 --save s
-	grep -v '^#' s >words
+	grep -v '^order ' s >words
 	reads "0x0 32 0x03020100${nl}0x4 32 0x07060504${nl}0x8 32 0x0B0A0908${nl}0xc 32 0x0F0E0D0C$nl" words
 	does 0+16 --diff s
 	does --diff s
@@ -31,7 +31,7 @@ load dev
 	does 8+8 64 --save=u
 	does 4 --save v
 	does --big 4+4 --save w
-	grep -v '^#' s >words
+	grep -v '^order ' s >words
 	reads "0x0 8 0x09${nl}0x1 8 0x01${nl}0x2 8 0x02${nl}0x3 8 0x03$nl" words
 	grep -qx '0x6 16 0x0706' t
 	grep -qx '0x8 64 0x0F0E0D0C0B0A0909' u
@@ -40,7 +40,8 @@ load dev
 	cat s t u v >all
 	does --diff all
 	does --big --diff w
-	try 1 --little --diff w
+	does --diff w
+	misuse_like 'w: .*big-endian' --little --diff w
 }
 
 @test "a line that is deleted from a snapshot is excluded, and one may be written by hand" {
@@ -66,7 +67,7 @@ load dev
 @test "mmdev saves and compares a block without what reading would change" {
 	gpio
 	does GPIO --save s
-	cat s >words
+	grep -v '^order ' s >words
 	reads "$(cat <<'END_OF_WORDS'
 0x0 32 0x00000103 # GPIO.DIR
 0x4 32 0x00003010 # GPIO.CTL
@@ -95,7 +96,7 @@ END_OF_WORDS
 @test "mmdev saves and compares a single register, and no other of its block" {
 	gpio
 	does GPIO.PLAIN --save s
-	grep -v '^#' s >words
+	grep -v '^order ' s >words
 	reads "0xe 8 0xAA # GPIO.PLAIN$nl" words
 	does GPIO.DIR=5
 	does GPIO.PLAIN --diff s
@@ -225,4 +226,57 @@ full_disk() {
 	misuse_like 'reading clears it' B.R --save s
 	refuses_like 's: not written, .*' B --save s
 	[ ! -e s ]
+}
+
+@test "a snapshot says in which byte order its words were read, and --diff reads them so" {
+	bytes 0001020304050607 >f
+	via=("$bin/mmdev" -f f)
+	does --big 0+8 --save s
+	reads "order big${nl}0x0 32 0x00010203${nl}0x4 32 0x04050607$nl" s
+	does --diff s
+	does 0+8 --diff s
+	does --big 4 --diff s
+	misuse_like 's: .*big-endian' --little --diff s
+	does --little 0+8 --save t
+	does 0+8 --save u
+	cmp t u
+	misuse_like 't: .*little-endian' --big --diff t
+	does 4 8 9
+	replies 1 '0x00000004: 0x04050607 -> 0x09050607' --diff s
+	# one that does not say it is read as it was asked for, as ever
+	grep -v order s >old
+	try 1 0 --diff old
+	does --big 0 --diff old
+	cat s t >both
+	refuses_like 'both:4: .*' --diff both
+	printf 'order middle\n0x0 32 0\n' >s
+	refuses_like 's:1: .*' --diff s
+}
+
+@test "--diff looks up many words that a snapshot does not have, in any order, in no time" {
+	truncate -s 4M f
+	awk 'BEGIN { for (i = 400000; i > 0; i--) printf "%d 32 0\n", 2000000 + 4 * i }' >s
+	printf '0x20 32 7\n' >>s
+	via=("$bin/mmdev" -f f)
+	replies 1 '0x00000020: 0x00000007 -> 0x00000000' 0+1600000 --diff s
+}
+
+@test "--save reads no word when its file cannot be written" {
+	need_strace
+	truncate -s 16K f
+	try 2 -f f 0+16K --save none/s
+	via=(strace -o trace -P "$PWD/f" -e trace=pread64 "$bin/mmdev" --no-mmap -f f)
+	refuses 'mmdev: none/s: No such file or directory' 0+16K --save none/s
+	lacks pread trace
+	does 0+16K --save s
+	has pread trace
+}
+
+@test "--save writes its words in large pieces" {
+	need_strace
+	truncate -s 64K f
+	via=(strace -o trace -e trace=write "$bin/mmdev" -f f)
+	does 0+64K --save s
+	[ "$(wc -l <s)" = 16385 ]
+	[ "$(grep -c '^write' trace)" -lt 200 ]
 }
