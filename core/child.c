@@ -72,54 +72,83 @@ static void uncatch_signals(void)
 			signal(forwarded[i], SIG_DFL);
 }
 
-static _Noreturn void become(char **argv, int out, int err, child_prepare *prepare, void *arg)
+/* Whether we were told to ignore the ends of children, of which the system would then tell us nothing. */
+static bool ends_ignored(void)
 {
-	int ours = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), error;
+	static int ignored = -1;
 
-	if ((out >= 0 && dup2(out, STDOUT_FILENO) < 0) || (err >= 0 && dup2(err, STDERR_FILENO) < 0)) {
-		msg_warn_errno("%s", msg_name(argv[0]));
-		_exit(126);
+	if (ignored < 0)
+		ignored = signal(SIGCHLD, SIG_DFL) == SIG_IGN;
+	return ignored;
+}
+
+/* The errno of a failure goes into the pipe, which a command that can be executed closes. */
+static _Noreturn void become(char **argv, int out, int err, child_prepare *prepare, void *arg, int pipe)
+{
+	int error;
+
+	if ((out < 0 || dup2(out, STDOUT_FILENO) >= 0) && (err < 0 || dup2(err, STDERR_FILENO) >= 0)) {
+		if (ends_ignored())
+			signal(SIGCHLD, SIG_IGN);
+		if (prepare)
+			prepare(arg);
+		execvp(argv[0], argv);
 	}
-	if (prepare)
-		prepare(arg);
-	execvp(argv[0], argv);
 	error = errno;
-	dup2(ours, STDERR_FILENO);      /* what we have to say is none of the command's output */
-	errno = error;
-	msg_warn_errno("%s", msg_name(argv[0]));
+	out_all(pipe, &error, sizeof error);
 	_exit(error == ENOENT ? 127 : 126);
 }
 
-pid_t child_start(char **argv, int out, int err, child_prepare *prepare, void *arg)
+/* Room for one more. */
+static bool grow(void)
+{
+	pid_t *more = n_running < room ? running : realloc(running, (room + 16) * sizeof *running);
+
+	if (!more)
+		return false;
+	room += n_running < room ? 0 : 16;
+	running = more;
+	return true;
+}
+
+static int open_pipe(int ends[2])
+{
+	if (pipe(ends) < 0)
+		return -1;
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+pid_t child_start(char **argv, int out, int err, child_prepare *prepare, void *arg, int *why)
 {
 	sigset_t before;
+	int ends[2], error;
 	pid_t pid;
 
-	if (n_running == room) {
-		pid_t *more = realloc(running, (room + 16) * sizeof *running);
-
-		if (!more) {
-			msg_warn("%s", msg_reason(ENOMEM));
-			return -1;
-		}
-		running = more;
-		room += 16;
-	}
+	*why = 0;
+	if (!grow() || open_pipe(ends) < 0)
+		return -1;
 	out_flush();
+	ends_ignored();
 	block(&before);
 	pid = fork();
+	error = errno;
 	if (pid == 0) {
 		uncatch_signals();
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		become(argv, out, err, prepare, arg);
+		become(argv, out, err, prepare, arg, ends[1]);
 	}
-	if (pid < 0)
-		msg_warn_errno("cannot start %s", msg_quote(argv[0]));
-	else {
+	if (pid > 0) {
 		running[n_running++] = pid;
 		catch_signals();
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	close(ends[1]);
+	while (pid > 0 && read(ends[0], why, sizeof *why) < 0 && msg_retry())
+		;
+	close(ends[0]);
+	errno = error;
 	return pid;
 }
 

@@ -745,6 +745,29 @@ locked() {
 	shows '' lock --timeout 0 ./f true
 }
 
+@test "a command that no process can be had for is status 2, of one job of several, too" {
+	as_stranger
+	cd user
+	chmod o+w .
+	# a user's limit counts all of its processes
+	via=("${user[@]}" bash -c 'ulimit -u 1 && exec "$0" "$@"' "$PWD/mmshm")
+	fails 2 "mmshm: cannot start 'true': Resource temporarily unavailable" run true
+	fails 2 "mmshm: cannot start 'true': Resource temporarily unavailable" lock ./f true
+	try 2 run --jobs 3 true
+	is '' out
+	[ "$(grep -cx "mmshm: cannot start 'true': Resource temporarily unavailable" err)" = 3 ]
+}
+
+@test "the status of a command is told, also where the ends of children are to be ignored" {
+	env --ignore-signal=CHLD true 2>/dev/null || skip "this env cannot ignore signals"
+	via=(env --ignore-signal=CHLD "$bin/mmshm")
+	try 5 run -- sh -c 'exit 5'
+	try 6 lock ./f -- sh -c 'exit 6'
+	# and the command ignores them, too
+	try 0 run grep SigIgn /proc/self/status
+	[ $((0x$(awk '{ print $2 }' out) & 0x10000)) != 0 ]
+}
+
 @test "a command killed by a signal makes mmshm die of the same one" {
 	local verb sig n
 	ulimit -c 0

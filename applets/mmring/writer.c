@@ -278,7 +278,7 @@ static int pump(int fd, struct source *s)
 int writer_run(int argc, char **argv)
 {
 	char tag[RING_TAG + 1];
-	int out[2], err[2], waited = 0;
+	int out[2], err[2], waited = 0, why;
 	struct pollfd fds[2];
 	bool ok = true;
 	pid_t pid;
@@ -306,7 +306,11 @@ int writer_run(int argc, char **argv)
 		fcntl(out[i], F_SETFD, FD_CLOEXEC);
 		fcntl(err[i], F_SETFD, FD_CLOEXEC);
 	}
-	pid = child_start(argv + 1, out[1], err[1], NULL, NULL);
+	pid = child_start(argv + 1, out[1], err[1], NULL, NULL, &why);
+	if (pid < 0)
+		msg_warn_errno("cannot start %s", msg_quote(argv[1]));
+	else if (why)
+		msg_warn("%s: %s", msg_name(argv[1]), msg_reason(why));
 	close(out[1]);
 	close(err[1]);
 	if (pid < 0)

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "await.h"
-#include "child.h"
 #include "msg.h"
 #include "num.h"
 #include "os.h"
@@ -99,7 +98,7 @@ int shm_lock(int argc, char **argv)
 		status = (int)shm_conf.conflict;
 	else if (error)
 		msg_warn("%s: cannot lock: %s", msg_name(argv[0]), msg_reason(error));
-	else if ((pid = child_start(argv + 1, -1, -1, hold_on, &r)) >= 0)
+	else if ((pid = shm_start(argv + 1, hold_on, &r)) >= 0)
 		status = child_status(child_wait(pid));
 	region_close(&r);
 	return status;

@@ -83,6 +83,18 @@ bool shm_holds(struct region *r, off_t off, uint64_t len)
 	return false;
 }
 
+pid_t shm_start(char **argv, child_prepare *prepare, void *arg)
+{
+	int why;
+	pid_t pid = child_start(argv, -1, -1, prepare, arg, &why);
+
+	if (pid < 0)
+		msg_warn_errno("cannot start %s", msg_quote(argv[0]));
+	else if (why)
+		msg_warn("%s: %s", msg_name(argv[0]), msg_reason(why));
+	return pid;
+}
+
 static const struct opt_verb verbs[] = {
 	{.name = "create", .usage = "NAME [SIZE]", .run = shm_create, .least = 1, .most = 2,
 	 .summary = "make an object of that size, all of it reserved"},

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "child.h"
 #include "opt.h"
 #include "region.h"
 
@@ -29,6 +30,9 @@ bool shm_fail(const char *name);
 
 /* region_holds; false after a message. */
 bool shm_holds(struct region *r, off_t off, uint64_t len);
+
+/* child_start with our output; what goes wrong is said. */
+pid_t shm_start(char **argv, child_prepare *prepare, void *arg);
 
 /* whole.c: objects as a whole. */
 int shm_create(int argc, char **argv);

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "map.h"
 #include "move.h"
 #include "msg.h"
@@ -17,23 +16,30 @@
 #include "os.h"
 #include "save.h"
 
+enum { MOST_JOBS = 4096 };
+
+/* Puts a variable into the environment of commands. False after a message. */
+static bool tell(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) == 0)
+		return true;
+	msg_warn_errno("%s", name);
+	return false;
+}
+
 /* Starts the command `jobs` times and waits for all; the status is that of the first that failed. */
 static int run_jobs(char **argv)
 {
-	pid_t *pids = calloc((size_t)shm_conf.jobs, sizeof *pids);
+	static pid_t pids[MOST_JOBS];
 	int waited = 0;
 	char rank[24];
 
-	if (!pids) {
-		msg_warn("%s", msg_reason(ENOMEM));
-		return TROUBLE;
-	}
 	snprintf(rank, sizeof rank, "%" PRIu64, shm_conf.jobs);
-	setenv("MMSHM_JOBS", rank, 1);
+	if (!tell("MMSHM_JOBS", rank))
+		return TROUBLE << 8;
 	for (uint64_t i = 0; i < shm_conf.jobs; i++) {
 		snprintf(rank, sizeof rank, "%" PRIu64, i);
-		setenv("MMSHM_RANK", rank, 1);
-		pids[i] = child_start(argv, -1, -1, NULL, NULL);
+		pids[i] = tell("MMSHM_RANK", rank) ? shm_start(argv, NULL, NULL) : -1;
 	}
 	for (uint64_t i = 0; i < shm_conf.jobs; i++) {
 		int one = pids[i] < 0 ? TROUBLE << 8 : child_wait(pids[i]);
@@ -41,7 +47,6 @@ static int run_jobs(char **argv)
 		if (!waited)
 			waited = one;
 	}
-	free(pids);
 	return waited;
 }
 
@@ -104,8 +109,8 @@ int shm_run(int argc, char **argv)
 	bool ok;
 
 	(void)argc;
-	if (shm_conf.jobs < 1 || shm_conf.jobs > 4096)
-		opt_misuse("between 1 and 4096 jobs");
+	if (shm_conf.jobs < 1 || shm_conf.jobs > MOST_JOBS)
+		opt_misuse("between 1 and %d jobs", MOST_JOBS);
 	if (shm_conf.size != UINT64_MAX && shm_conf.size > (uint64_t)NUM_OFF_MAX)
 		opt_misuse("the size is too large");
 	if (shm_conf.from && (from = shm_open_from(&shm_conf.size)) < 0)
@@ -129,10 +134,9 @@ int shm_run(int argc, char **argv)
 	}
 	snprintf(number, sizeof number, "%d", r.fd);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", r.fd);
-	setenv("MMSHM", path, 1);
-	setenv("MMSHM_FD", number, 1);
-	waited = run_jobs(argv);
-	ok = !shm_conf.dump || dump(&r);
+	ok = tell("MMSHM", path) && tell("MMSHM_FD", number);
+	waited = ok ? run_jobs(argv) : TROUBLE << 8;
+	ok = ok && (!shm_conf.dump || dump(&r));
 	region_close(&r);
 	return ok || waited ? child_status(waited) : TROUBLE;
 }
