@@ -77,15 +77,21 @@ bool device_is(const struct device *d, const char *path)
 	       ours.st_ino == other.st_ino;
 }
 
-/* Whether a file still had the word when it was accessed: what a mapping shows behind the end is nobody's. */
-static bool still_there(const struct device *d, uint64_t address, unsigned bytes)
+/* Whether a file still had the word when it was accessed: what a mapping shows behind the end is nobody's. In a file no
+ * bus is silent when an access has failed with EFAULT: errno becomes what pread says of the same bytes, or ENOSPC where
+ * it has them, since then it was a hole that found no room. */
+static bool still_there(const struct device *d, uint64_t address, unsigned bytes, bool accessed)
 {
 	struct stat st;
+	char word[8];
 
-	if (!d->regular || fstat(d->access.fd, &st) < 0 || address + bytes <= (uint64_t)st.st_size)
-		return true;
-	errno = ENXIO;
-	return false;
+	if (d->regular && fstat(d->access.fd, &st) == 0 && address + bytes > (uint64_t)st.st_size) {
+		errno = ENXIO;
+		return false;
+	}
+	if (!accessed && errno == EFAULT && d->regular && pread(d->access.fd, word, bytes, (off_t)address) >= 0)
+		errno = ENOSPC;
+	return accessed;
 }
 
 bool device_reach(struct device *d, uint64_t address, unsigned bytes)
@@ -104,7 +110,7 @@ static uint64_t swap(uint64_t value, unsigned bytes)
 
 bool device_read(struct device *d, uint64_t address, unsigned bytes, uint64_t *value)
 {
-	if (access_read(&d->access, d->base + (off_t)address, bytes, value) < 0 || !still_there(d, address, bytes))
+	if (!still_there(d, address, bytes, access_read(&d->access, d->base + (off_t)address, bytes, value) == 0))
 		return false;
 	if (d->swaps)
 		*value = swap(*value, bytes);
@@ -115,7 +121,7 @@ bool device_write(struct device *d, uint64_t address, unsigned bytes, uint64_t v
 {
 	if (d->swaps)
 		value = swap(value, bytes);
-	return access_write(&d->access, d->base + (off_t)address, bytes, value) == 0 && still_there(d, address, bytes);
+	return still_there(d, address, bytes, access_write(&d->access, d->base + (off_t)address, bytes, value) == 0);
 }
 
 /* The innermost entry of /proc/iomem that holds the address, in the text that is returned in *all, to be freed; or
@@ -141,7 +147,7 @@ static const char *find_owner(uint64_t address, char **all)
 
 bool device_lacks_word(int error)
 {
-	return error == EFAULT || error == EIO || error == ENXIO;
+	return error == EFAULT || error == EIO || error == ENXIO || error == ENOSPC;
 }
 
 void device_explain(const struct device *d, uint64_t address)
@@ -166,7 +172,7 @@ void device_explain(const struct device *d, uint64_t address)
 		return;
 	owner = find_owner(address, &iomem);
 	if (owner)
-		msg_raw("The address belongs to '%s' (/proc/iomem).\n", owner);
+		msg_raw("The address belongs to %s (/proc/iomem).\n", msg_quote(owner));
 	free(iomem);
 	msg_raw("A kernel with CONFIG_STRICT_DEVMEM keeps RAM to itself, one with CONFIG_IO_STRICT_DEVMEM also what a driver\n"
 	        "has claimed: unbind the driver, or boot with iomem=relaxed.\n");
