@@ -421,6 +421,16 @@ wrong() {
 	[ "$(sed -n 2998p out)" = 'B9.R999                  0x0001387c 0x0000000D' ]
 }
 
+@test "mmdev takes a block of two hundred thousand registers, and finds a name that is there twice" {
+	truncate -s 1M f
+	put f 799996 0d000000
+	awk 'BEGIN { print "block B 0"; for (i = 0; i < 200000; i++) print "reg R" i, i * 4 }' >r
+	via=("$bin/mmdev" -f f --regs r)
+	tells 0x0000000D B.R199999
+	echo 'reg R77 0' >>r
+	refuses 'mmdev: r:200002: a second register B.R77' B.R199999
+}
+
 @test "mmdev says why a description cannot be read" {
 	bytes 01020304 >f
 	watch_over f

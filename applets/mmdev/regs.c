@@ -1,6 +1,7 @@
 #include "regs.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,21 @@ static const char *keep(const char *outer, const char *name)
 	return copy;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Whether nothing before has this name, in full. */
+static bool is_first(struct reading *r, const char *name)
+{
+	const char **found = tsearch(name, &r->regs->all, by_text);
+
+	if (!found)
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	return *found == name;
+}
+
 /* The part of a register's name behind the dot. */
 static const char *own_name(const struct regs_register *reg)
 {
@@ -76,16 +92,17 @@ static bool add_block(struct reading *r, char **word, size_t n)
 {
 	struct regs *regs = r->regs;
 	struct regs_block *b;
+	const char *name;
 	uint64_t base;
 
 	if (n != 3 || !is_name(word[1]) || num_value(word[2], REGS_HIGHEST, &base) < 0)
 		return wrong(r, "as in: block NAME BASE");
-	for (size_t i = 0; i < regs->n_blocks; i++)
-		if (strcmp(regs->blocks[i].name, word[1]) == 0)
-			return wrong(r, "a second block %s", word[1]);
+	name = keep(NULL, word[1]);
+	if (!is_first(r, name))
+		return wrong(r, "a second block %s", name);
 	regs->blocks = add(regs->blocks, &regs->n_blocks, sizeof *regs->blocks);
 	b = regs->blocks + regs->n_blocks - 1;
-	b->name = keep(NULL, word[1]);
+	b->name = name;
 	b->base = base;
 	return true;
 }
@@ -118,9 +135,9 @@ static bool add_register(struct reading *r, char **word, size_t n)
 		return wrong(r, "a register before any block");
 	if (n < 3 || !is_name(word[1]) || num_value(word[2], REGS_HIGHEST - b->base, &offset) < 0)
 		return wrong(r, "as in: reg NAME OFFSET [8|16|32|64] [rw|ro|wo|rc|w1c] [reset=VALUE]");
-	for (size_t i = 0; i < b->n_registers; i++)
-		if (strcmp(own_name(b->registers + i), word[1]) == 0)
-			return wrong(r, "a second register %s", b->registers[i].name);
+	reg.name = keep(b->name, word[1]);
+	if (!is_first(r, reg.name))
+		return wrong(r, "a second register %s", reg.name);
 	for (size_t i = 3; i < n; i++) {
 		bool second;
 
@@ -141,7 +158,6 @@ static bool add_register(struct reading *r, char **word, size_t n)
 	}
 	if (reg.reset > UINT64_MAX >> (64 - 8 * reg.bytes))
 		return wrong(r, "the reset value is wider than the register");
-	reg.name = keep(b->name, word[1]);
 	reg.address = b->base + offset;
 	reg.w1c = reg.access == REGS_W1C ? UINT64_MAX : 0;
 	b->registers = add(b->registers, &b->n_registers, sizeof *b->registers);
@@ -175,6 +191,7 @@ static bool add_field(struct reading *r, char **word, size_t n)
 	struct regs_block *b = r->regs->n_blocks ? r->regs->blocks + r->regs->n_blocks - 1 : NULL;
 	struct regs_register *reg = b && b->n_registers ? b->registers + b->n_registers - 1 : NULL;
 	struct regs_field f = {0};
+	const char *name;
 	char *colon = n > 2 ? strchr(word[2], ':') : NULL;
 	uint64_t high, low, top;
 
@@ -188,15 +205,15 @@ static bool add_field(struct reading *r, char **word, size_t n)
 		return wrong(r, "as in: field NAME HIGH:LOW [w1c] [WORD=VALUE]..., bits 0 to %u", (unsigned)top);
 	f.high = (unsigned)high;
 	f.low = (unsigned)(colon ? low : high);
-	for (size_t i = 0; i < reg->n_fields; i++)
-		if (strcmp(reg->fields[i].name, word[1]) == 0)
-			return wrong(r, "a second field %s.%s", reg->name, word[1]);
+	name = keep(reg->name, word[1]);
+	if (!is_first(r, name))
+		return wrong(r, "a second field %s", name);
+	f.name = strrchr(name, '.') + 1;
 	for (size_t i = 3; i < n; i++)
 		if (strcmp(word[i], "w1c") == 0)
 			f.w1c = true;
 		else if (!add_word(r, &f, word[i]))
 			return false;
-	f.name = keep(NULL, word[1]);
 	reg->w1c |= f.w1c ? regs_mask(&f) : 0;
 	reg->fields = add(reg->fields, &reg->n_fields, sizeof *reg->fields);
 	reg->fields[reg->n_fields - 1] = f;

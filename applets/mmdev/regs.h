@@ -51,6 +51,7 @@ struct regs_block {
 struct regs {
 	struct regs_block *blocks;
 	size_t n_blocks;
+	void *all;              /* a tree of all names, private to regs.c */
 };
 
 /* The highest address: half of what an off_t can be, so that no sum of addresses and lengths overflows. */
