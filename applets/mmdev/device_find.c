@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 static const char uio_folder[] = "/sys/class/uio", pci_folder[] = "/sys/bus/pci/devices";
 
 enum {
+	NUMBERS = 1 << 20,      /* more than there are devices, or maps of one */
 	FOLDER = 256, PATH = 2 * FOLDER,        /* bytes */
 	IO_PORTS = 0x100,       /* in the flags of a BAR */
 	COMMAND = 4,            /* in PCI configuration space */
@@ -37,18 +37,19 @@ static char *load_line(const char *folder, const char *name, const char *file)
 	return text;
 }
 
-/* The number in FOLDER/FILE, as sysfs writes it. False with errno. */
+/* The number in FOLDER/FILE, as sysfs writes it: at most a quarter of an off_t, since such are added up. False with
+ * errno. */
 static bool load_number(const char *folder, const char *file, uint64_t *value)
 {
 	char *line = load_line(folder, ".", file);
-	bool ok = line && num_value(line, INT64_MAX, value) == 0;
+	bool ok = line && num_value(line, INT64_MAX / 4, value) == 0;
 
 	free(line);
 	return ok;
 }
 
 /* The number N of PREFIXN in the folder that is meant by `text`: N, PREFIXN or what stands in PREFIXN/name. -1: there
- * are *n that are meant, and not one. */
+ * are *n that are meant, and not one; errno is 0, or says why the folder cannot be read. */
 static long find_number(const char *folder, const char *prefix, const char *text, unsigned *n)
 {
 	DIR *dir = opendir(folder);
@@ -63,7 +64,7 @@ static long find_number(const char *folder, const char *prefix, const char *text
 		uint64_t number;
 		char *name;
 
-		if (strncmp(e->d_name, prefix, strlen(prefix)) != 0 || num_digits(&end, 10, LONG_MAX, &number) < 0)
+		if (strncmp(e->d_name, prefix, strlen(prefix)) != 0 || num_digits(&end, 10, NUMBERS, &number) < 0)
 			continue;
 		if (strcmp(text, digits) == 0 || strcmp(text, e->d_name) == 0)
 			by_number = (long)number;
@@ -75,13 +76,16 @@ static long find_number(const char *folder, const char *prefix, const char *text
 		free(name);
 	}
 	closedir(dir);
+	errno = 0;
 	return by_number >= 0 ? by_number : *n == 1 ? by_name : -1;
 }
 
 /* Says why there is not one. */
 static void explain_find(const char *folder, const char *text, unsigned n, const char *spec)
 {
-	if (n == 0)
+	if (errno && errno != ENOENT)
+		msg_warn_errno("%s: %s", msg_name(spec), folder);
+	else if (n == 0)
 		msg_warn("%s: nothing in %s has the name or number %s", msg_name(spec), folder, msg_quote(text));
 	else
 		msg_warn("%s: %u in %s have the name %s: say the number", msg_name(spec), n, folder, msg_quote(text));
@@ -117,10 +121,8 @@ static bool find_uio(const char *spec, long *device, long *map)
 		return false;
 	snprintf(folder, sizeof folder, "%s/uio%ld/maps", uio_folder, *device);
 	*map = find_number(folder, "map", part ? part : "0", &n);
-	if (*map < 0 && !part)
-		msg_warn("%s: has no map 0", msg_name(spec));
-	else if (*map < 0)
-		explain_find(folder, part, n, spec);
+	if (*map < 0)
+		explain_find(folder, part ? part : "0", n, spec);
 	return *map >= 0;
 }
 
@@ -241,7 +243,10 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 	if (!ok)
 		return false;
 	if (stat(folder, &st) < 0) {
-		msg_warn("%s: no PCI device in %s has this address", msg_name(spec), pci_folder);
+		if (errno == ENOENT)
+			msg_warn("%s: no PCI device in %s has this address", msg_name(spec), pci_folder);
+		else
+			msg_warn_errno("%s: %s", msg_name(spec), folder);
 		return false;
 	}
 	load_bar(folder, (unsigned)n, &start, &flags);
