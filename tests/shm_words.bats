@@ -1104,6 +1104,16 @@ else:
 	refuses "mmshm: fifo: not a regular file" run --from=fifo touch ran
 }
 
+@test "mmshm run and create --from take a file of /proc, which tells no size, as far as it fits" {
+	[ -s /proc/version ] || [ -n "$(cat /proc/version 2>/dev/null)" ] || skip "no /proc/version"
+	try 0 run --from /proc/version -- sh -c 'cat "$MMSHM"'
+	same out /proc/version
+	try 0 create ./f --from /proc/version
+	cmp f /proc/version
+	refuses 'mmshm: /proc/version: does not fit: more than 5 bytes' create ./g 5 --from /proc/version
+	[ ! -e g ]
+}
+
 @test "every verb takes the path in MMSHM for a name" {
 	cat >script <<-'END'
 		set -e

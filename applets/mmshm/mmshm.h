@@ -40,14 +40,15 @@ int shm_resize(int argc, char **argv);
 int shm_remove(int argc, char **argv);
 int shm_copy(int argc, char **argv);
 
-/* Opens FILE of --from; *size becomes its size, where it is not larger than what was asked for. -1 after a message. */
-int shm_open_from(uint64_t *size);
+/* Opens FILE of --from, of *len bytes; *size becomes that, or is not smaller already. -1 after a message. */
+int shm_open_from(uint64_t *size, off_t *len);
 
-/* Moves the bytes of the open file `from`, called `name`, to the start of the region. False after a message. */
-bool shm_fill_from(struct region *r, int from, const char *name);
+/* Writes the `len` bytes of the open file `from`, called `name`, to the start of the region. False after a message, also
+ * when the file has any other size by now. */
+bool shm_fill_from(struct region *r, int from, const char *name, off_t len);
 
 /* Gives a region that is there for the first time its size and bytes. */
-bool shm_fill_new(struct region *r, uint64_t size, int from);
+bool shm_fill_new(struct region *r, uint64_t size, int from, off_t len);
 
 /* bytes.c */
 int shm_read(int argc, char **argv);

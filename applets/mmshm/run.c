@@ -80,7 +80,8 @@ static bool dump(struct region *r)
 		return false;
 	}
 	to.fd = save.fd;
-	if (!shm_fill_from(&to, r->fd, r->name)) {
+	/* it may have grown */
+	if (!region_holds(r, 0, 0) || !shm_fill_from(&to, r->fd, r->name, r->size)) {
 		save_discard(&save);
 		return false;
 	}
@@ -105,6 +106,7 @@ int shm_run(int argc, char **argv)
 {
 	struct region r = REGION_INIT;
 	char path[40], number[12];
+	off_t len = 0;
 	int from = -1, waited;
 	bool ok;
 
@@ -113,7 +115,7 @@ int shm_run(int argc, char **argv)
 		opt_misuse("between 1 and %d jobs", MOST_JOBS);
 	if (shm_conf.size != UINT64_MAX && shm_conf.size > (uint64_t)NUM_OFF_MAX)
 		opt_misuse("the size is too large");
-	if (shm_conf.from && (from = shm_open_from(&shm_conf.size)) < 0)
+	if (shm_conf.from && (from = shm_open_from(&shm_conf.size, &len)) < 0)
 		return TROUBLE;
 	if (shm_conf.size == UINT64_MAX)
 		shm_conf.size = 64 << 10;
@@ -121,7 +123,7 @@ int shm_run(int argc, char **argv)
 		shm_fail(r.name);
 		return TROUBLE;
 	}
-	ok = shm_fill_new(&r, shm_conf.size, from);
+	ok = shm_fill_new(&r, shm_conf.size, from, len);
 	if (from >= 0)
 		close(from);
 	if (ok && os_seal(r.fd, shm_conf.seal) < 0 && shm_conf.seal) {

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "map.h"
-#include "move.h"
 #include "msg.h"
+#include "num.h"
 
-int shm_open_from(uint64_t *size)
+int shm_open_from(uint64_t *size, off_t *len)
 {
 	int fd = open(shm_conf.from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -22,6 +22,7 @@ int shm_open_from(uint64_t *size)
 	else if (*size != UINT64_MAX && (uint64_t)st.st_size > *size)
 		msg_warn("%s: does not fit: %lld bytes", msg_name(shm_conf.from), (long long)st.st_size);
 	else {
+		*len = st.st_size;
 		if (*size == UINT64_MAX)
 			*size = (uint64_t)st.st_size;
 		return fd;
@@ -31,31 +32,57 @@ int shm_open_from(uint64_t *size)
 	return -1;
 }
 
-bool shm_fill_from(struct region *r, int from, const char *name)
+/* pwrite of everything. */
+static bool write_at(int fd, const char *p, size_t len, off_t off)
 {
-	struct map m = MAP_INIT;
-	enum move_result result = MOVE_NO_SOURCE;
+	for (ssize_t n; len > 0; p += n, off += n, len -= (size_t)n) {
+		n = pwrite(fd, p, len, off);
+		if (n < 0 && msg_retry())
+			n = 0;
+		else if (n <= 0) {
+			errno = n < 0 ? errno : ENOSPC;
+			return false;
+		}
+	}
+	return true;
+}
 
-	if (map_start(&m, from, &map_whole, NULL) == 0)
-		result = move_file(&m, r->fd, MOVE_HOLES_FILL, NULL, NULL);
-	if (result == MOVE_NO_SOURCE)
-		msg_warn_errno("%s", msg_name(name));
-	else if (result == MOVE_NO_TARGET)
-		msg_warn_errno("%s", msg_name(r->name));
-	else if (m.shrank || m.grew) {
-		msg_warn("%s: %s while being read", msg_name(name), m.shrank ? "shrank" : "grew");
-		result = MOVE_STOPPED;
+/* Settled bytes are written where they belong, so that the region keeps its size whatever becomes of the source. A file of
+ * size 0 may be one of /proc, which tells its size by its end. */
+bool shm_fill_from(struct region *r, int from, const char *name, off_t len)
+{
+	struct num_range range = {.len = len ? len : -1};
+	off_t room = r->size ? r->size : NUM_OFF_MAX;
+	struct map m = MAP_INIT;
+	struct stat st;
+	const char *p;
+	ssize_t n = -1;
+	bool ok;
+
+	ok = map_start(&m, from, &range, NULL) == 0;
+	while (ok && (n = map_slice(&m, &p)) > 0) {
+		ok = m.off <= room;
+		if (!ok)
+			msg_warn("%s: does not fit: more than %lld bytes", msg_name(name), (long long)room);
+		else if (!write_at(r->fd, p, (size_t)n, m.off - n))
+			ok = shm_fail(r->name);
+	}
+	if (n < 0 || fstat(from, &st) < 0)
+		ok = shm_fail(name);
+	if (ok && (m.off < len || st.st_size != len)) {
+		msg_warn("%s: %s while being read", msg_name(name), st.st_size > len ? "grew" : "shrank");
+		ok = false;
 	}
 	map_end(&m);
 	map_free(&m);
-	return result == MOVE_DONE;
+	return ok;
 }
 
-bool shm_fill_new(struct region *r, uint64_t size, int from)
+bool shm_fill_new(struct region *r, uint64_t size, int from, off_t len)
 {
 	if (size > (uint64_t)r->size && !region_reserve(r, 0, (off_t)size))
 		return shm_fail(r->name);
-	return from < 0 || shm_fill_from(r, from, shm_conf.from);
+	return from < 0 || shm_fill_from(r, from, shm_conf.from, len);
 }
 
 int shm_create(int argc, char **argv)
@@ -64,12 +91,13 @@ int shm_create(int argc, char **argv)
 	struct region r = REGION_INIT;
 	struct stat st;
 	bool ok = false;
+	off_t len = 0;
 	int from = -1, made_again = 0;  /* a memfd never has a name */
 	int how = REGION_WATCH | (shm_conf.exclusive || shm_conf.from ? REGION_NEW : 0);
 
 	if (argc < 2 && !shm_conf.from)
 		opt_misuse("create: missing size");
-	if (shm_conf.from && (from = shm_open_from(&size)) < 0)
+	if (shm_conf.from && (from = shm_open_from(&size, &len)) < 0)
 		return TROUBLE;
 	do {
 		region_close(&r);
@@ -83,7 +111,7 @@ int shm_create(int argc, char **argv)
 	} while (fstat(r.fd, &st) == 0 && st.st_nlink == 0 && made_again++ < 10);
 	r.size = st.st_size;
 	if (r.size == 0) {
-		ok = shm_fill_new(&r, size, from);
+		ok = shm_fill_new(&r, size, from, len);
 		if (!ok && r.made && ftruncate(r.fd, 0) == 0)
 			region_unmake(&r);
 	} else if ((uint64_t)r.size != size)
@@ -157,7 +185,7 @@ int shm_copy(int argc, char **argv)
 	else if (!region_reserve(&to, 0, from.size))
 		shm_fail(argv[1]);
 	else
-		ok = shm_fill_from(&to, from.fd, argv[0]);
+		ok = shm_fill_from(&to, from.fd, argv[0], from.size);
 	if (!ok)
 		region_unmake(&to);
 	region_close(&from);

@@ -460,6 +460,41 @@ stop_fed() {
 	done
 }
 
+@test "a file that changes its size between the look at it and the reading: a message and status 2, and no object" {
+	local words size how
+	need_strace
+	pattern 100000 >whole
+	for size in 5000 0 200000; do
+		how=shrank
+		[ "$size" -lt 100000 ] || how=grew
+		for words in 'copy ./f ./new' 'create ./new --from ./f' 'create ./new 200000 --from ./f' \
+			'run --from ./f -- touch ran' 'run -s 150000 --from ./f -- touch ran'; do
+			cp whole f
+			# its blocks are reserved when its size is known
+			# shellcheck disable=SC2086 # words
+			stop_at "fallocate:when=1" log mmshm $words >out 2>err
+			truncate -s "$size" f
+			resume
+			[ "$status" = 2 ] || { echo "$words, $size: status $status" && cat err && false; }
+			grep -qx "mmshm: ./f: $how while being read" err
+			[ ! -e ran ]
+			[ ! -e new ]
+		done
+	done
+}
+
+@test "mmshm copy of an object that shrinks leaves a target that was there its size, and says so" {
+	need_strace
+	pattern 100000 >f
+	head -c 100000 /dev/zero >to
+	stop_at "fallocate:when=1" log mmshm copy ./f ./to >out 2>err
+	truncate -s 5000 f
+	resume
+	[ "$status" = 2 ]
+	grep -qx 'mmshm: ./f: shrank while being read' err
+	[ "$(stat -c %s to)" = 100000 ]
+}
+
 @test "an object that is removed or replaced while a command works on it: what was opened counts" {
 	local n
 	need_strace
