@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "utf8.h"
 
 const char *msg_program = "mmtools";
@@ -51,7 +51,7 @@ static void say(const char *program, const char *reason, const char *fmt, va_lis
 	int body, head, len;
 
 	va_copy(again, args);
-	body = vsnprintf(NULL, 0, fmt, again);
+	body = fmt_args(NULL, 0, fmt, again);
 	va_end(again);
 	if (!program)
 		program = "";
@@ -65,11 +65,11 @@ static void say(const char *program, const char *reason, const char *fmt, va_lis
 			len = sizeof room;
 		}
 	}
-	head = snprintf(text, (size_t)len, "%s%s", program, colon);
+	head = fmt_text(text, (size_t)len, "%s%s", program, colon);
 	if (head < len)
-		head += vsnprintf(text + head, (size_t)(len - head), fmt, args);
+		head += fmt_args(text + head, (size_t)(len - head), fmt, args);
 	if (head < len)
-		head += snprintf(text + head, (size_t)(len - head), "%s%s%s", reason ? ": " : "", reason ? reason : "", end);
+		head += fmt_text(text + head, (size_t)(len - head), "%s%s%s", reason ? ": " : "", reason ? reason : "", end);
 	if (head >= len) {      /* cut short for want of memory */
 		head = len;
 		text[len - 1] = '\n';
@@ -193,7 +193,7 @@ static void shell_quote(char *to, const char *name)
 		step += step == 0;
 	}
 	if (plain && strchr(name, '\'')) {
-		sprintf(to, "\"%s\"", name);
+		fmt_text(to, strlen(name) + 3, "\"%s\"", name);
 		return;
 	}
 	*to++ = '\'';
@@ -201,7 +201,7 @@ static void shell_quote(char *to, const char *name)
 		size_t step = printable((const unsigned char *)name);
 
 		if (*name != '\'' && (step == 0) != escaped) {
-			to += sprintf(to, escaped ? "''" : "'$'");
+			to = stpcpy(to, escaped ? "''" : "'$'");
 			escaped = !escaped;
 		}
 		if (step == 0) {
@@ -209,11 +209,11 @@ static void shell_quote(char *to, const char *name)
 			unsigned char c = (unsigned char)*name++;
 
 			if (c >= '\a' && c <= '\r')
-				to += sprintf(to, "\\%c", letters[c - '\a']);
+				to += fmt_text(to, 3, "\\%c", letters[c - '\a']);
 			else
-				to += sprintf(to, "\\%03o", c);
+				to += fmt_text(to, 5, "\\%03o", c);
 		} else if (*name == '\'') {
-			to += sprintf(to, "'\\''");     /* this ends an escape, too */
+			to = stpcpy(to, "'\\''");     /* this ends an escape, too */
 			escaped = false;
 			name++;
 		} else {

@@ -2,8 +2,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "fmt.h"
 
 static const char prefixes[] = "KMGTPE";
 
@@ -202,11 +203,11 @@ const char *num_human(uint64_t bytes, char *text)
 		bytes /= 1024;
 	}
 	if (unit < 0)
-		snprintf(text, NUM_HUMAN, "%llu B", (unsigned long long)bytes);
+		fmt_text(text, NUM_HUMAN, "%llu B", (unsigned long long)bytes);
 	else if (bytes < 100)
-		snprintf(text, NUM_HUMAN, "%llu.%llu %ciB", (unsigned long long)bytes, (unsigned long long)tenths,
+		fmt_text(text, NUM_HUMAN, "%llu.%llu %ciB", (unsigned long long)bytes, (unsigned long long)tenths,
 		         prefixes[unit]);
 	else
-		snprintf(text, NUM_HUMAN, "%llu %ciB", (unsigned long long)bytes, prefixes[unit]);
+		fmt_text(text, NUM_HUMAN, "%llu %ciB", (unsigned long long)bytes, prefixes[unit]);
 	return text;
 }

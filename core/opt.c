@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fmt.h"
 #include "map.h"
 #include "msg.h"
 #include "near.h"
@@ -44,7 +44,7 @@ void opt_misuse(const char *fmt, ...)
 	char line[512];
 
 	va_start(args, fmt);
-	vsnprintf(line, sizeof line, fmt, args);
+	fmt_args(line, sizeof line, fmt, args);
 	va_end(args);
 	msg_warn("%s", line);
 	point_to_help();
@@ -100,7 +100,7 @@ static unsigned set_of(const struct opt *o, const char *words, const char *what)
 	for (;;) {
 		size_t len = strcspn(words, ",");
 
-		snprintf(word, sizeof word, "%.*s", len < sizeof word ? (int)len : (int)sizeof word, words);
+		fmt_text(word, sizeof word, "%.*s", len < sizeof word ? (int)len : (int)sizeof word, words);
 		set |= (unsigned)opt_choice(o->choices, word, what);
 		if (words[len] == '\0')
 			return set;
@@ -140,9 +140,9 @@ static const struct opt *find_option(const char *word, size_t len)
 static const char *name_of(const struct opt *o, char text[40])
 {
 	if (o->name)
-		snprintf(text, 40, "--%s", o->name);
+		fmt_text(text, 40, "--%s", o->name);
 	else
-		snprintf(text, 40, "-%c", o->letter);
+		fmt_text(text, 40, "-%c", o->letter);
 	return text;
 }
 
@@ -264,7 +264,7 @@ static _Noreturn void bad_long(const char *word, const struct option *longs)
 		if (strncmp(longs->name, word + 2, len) == 0) {
 			size_t used = strlen(list);
 
-			snprintf(list + used, sizeof list - used, " '--%s'", longs->name);
+			fmt_text(list + used, sizeof list - used, " '--%s'", longs->name);
 			matches++;
 		}
 	if (matches > 1)
@@ -415,17 +415,17 @@ static void help_head(const char *head)
 static void help_line(const struct opt *o)
 {
 	char head[80], verbs[120] = "";
-	int n = o->letter ? snprintf(head, sizeof head, "  -%c%s", o->letter, o->name ? ", " : "")
-	                  : snprintf(head, sizeof head, "      "), column;
+	int n = o->letter ? fmt_text(head, sizeof head, "  -%c%s", o->letter, o->name ? ", " : "")
+	                  : fmt_text(head, sizeof head, "      "), column;
 
 	if (o->name)
-		n += snprintf(head + n, sizeof head - (size_t)n, "--%s", o->name);
+		n += fmt_text(head + n, sizeof head - (size_t)n, "--%s", o->name);
 	if (o->arg)
-		snprintf(head + n, sizeof head - (size_t)n, o->without ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
+		fmt_text(head + n, sizeof head - (size_t)n, o->without ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
 	help_head(head);
 	column = help_text(o->help, HELP_COLUMN);
 	if (o->verbs && !opt_verb)
-		snprintf(verbs, sizeof verbs, "(%s)", o->verbs);
+		fmt_text(verbs, sizeof verbs, "(%s)", o->verbs);
 	help_text(verbs, column);
 	out_text("\n");
 }
@@ -452,7 +452,7 @@ void opt_help(const struct applet *applet)
 	for (const struct opt_verb *v = opt_verb ? NULL : applet->verbs; v && v->name; v++) {
 		char head[80];
 
-		snprintf(head, sizeof head, "  %s %s", v->name, v->usage);
+		fmt_text(head, sizeof head, "  %s %s", v->name, v->usage);
 		help_head(head);
 		help_text(v->summary, HELP_COLUMN);
 		out_text("\n");

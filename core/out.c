@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "fmt.h"
 
 static char buffer[OUT_ROOM];
 static size_t used;
@@ -91,13 +92,13 @@ int out_printf(const char *fmt, ...)
 	int len;
 
 	va_start(args, fmt);
-	len = vsnprintf(buffer + used, left, fmt, args);
+	len = fmt_args(buffer + used, left, fmt, args);
 	va_end(args);
 	if (len >= 0 && (size_t)len >= left) {
 		if (out_flush() < 0)
 			return -1;
 		va_start(args, fmt);
-		len = vsnprintf(buffer, sizeof buffer, fmt, args);
+		len = fmt_args(buffer, sizeof buffer, fmt, args);
 		va_end(args);
 	}
 	if (len < 0 || (size_t)len >= sizeof buffer)

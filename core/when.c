@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fmt.h"
 #include "num.h"
 
 static const int64_t second = 1000000000;
@@ -43,10 +43,10 @@ const char *when_text(int64_t ns, bool local, char *text)
 		tm = (struct tm){.tm_mday = 1};
 	else
 		east = (int)(seconds_of(&tm) - seconds) / 60;
-	len = snprintf(text, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06d", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
+	len = fmt_text(text, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06d", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
 	               tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)((ns - seconds * second) / 1000));
 	if (local)
-		snprintf(text + len, WHEN_TEXT - (size_t)len, "%c%02d:%02d", east < 0 ? '-' : '+', abs(east) / 60 % 100,
+		fmt_text(text + len, WHEN_TEXT - (size_t)len, "%c%02d:%02d", east < 0 ? '-' : '+', abs(east) / 60 % 100,
 		         abs(east) % 60);
 	else
 		strcpy(text + len, "Z");

@@ -1,0 +1,176 @@
+#include "fmt.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+struct text {
+	char *to;
+	size_t room, len;
+	va_list args;
+};
+
+/* One conversion, as the format asks for it. */
+struct item {
+	bool left, zeros, is_negative;
+	size_t width, most;
+};
+
+static void put(struct text *t, const char *s, size_t len)
+{
+	if (t->len < t->room)
+		memcpy(t->to + t->len, s, len < t->room - t->len ? len : t->room - t->len);
+	t->len += len;
+}
+
+static void pad(struct text *t, char c, size_t len, size_t width)
+{
+	for (; len < width; len++)
+		put(t, &c, 1);
+}
+
+static void put_item(struct text *t, const struct item *i, const char *s, size_t len)
+{
+	size_t whole = len + i->is_negative;
+
+	if (!i->left && !i->zeros)
+		pad(t, ' ', whole, i->width);
+	put(t, "-", i->is_negative);
+	if (i->zeros && !i->left)
+		pad(t, '0', whole, i->width);
+	put(t, s, len);
+	if (i->left)
+		pad(t, ' ', whole, i->width);
+}
+
+/* A width or precision at *fmt; a negative one, which only * can bring, is told. */
+static int number(struct text *t, const char **fmt)
+{
+	int n = 0;
+
+	if (**fmt == '*') {
+		++*fmt;
+		return va_arg(t->args, int);
+	}
+	for (; **fmt >= '0' && **fmt <= '9'; ++*fmt)
+		n = n < INT_MAX / 10 - 1 ? 10 * n + (**fmt - '0') : n;
+	return n;
+}
+
+enum length { INT, LONG, LONG_LONG, SIZE, MAX };
+
+static uintmax_t unsigned_of(struct text *t, enum length length)
+{
+	switch (length) {
+	case LONG: return va_arg(t->args, unsigned long);
+	case LONG_LONG: return va_arg(t->args, unsigned long long);
+	case SIZE: return va_arg(t->args, size_t);
+	case MAX: return va_arg(t->args, uintmax_t);
+	default: return va_arg(t->args, unsigned);
+	}
+}
+
+static intmax_t signed_of(struct text *t, enum length length)
+{
+	switch (length) {
+	case LONG: return va_arg(t->args, long);
+	case LONG_LONG: return va_arg(t->args, long long);
+	case SIZE: return (intmax_t)va_arg(t->args, size_t);
+	case MAX: return va_arg(t->args, intmax_t);
+	default: return va_arg(t->args, int);
+	}
+}
+
+static void put_number(struct text *t, struct item *i, char kind, enum length length)
+{
+	char digits[3 * sizeof (uintmax_t)], *first = digits + sizeof digits;
+	unsigned base = kind == 'o' ? 8 : (kind | 0x20) == 'x' ? 16 : 10;
+	uintmax_t value;
+
+	if (kind == 'd') {
+		intmax_t n = signed_of(t, length);
+
+		i->is_negative = n < 0;
+		value = n < 0 ? -(uintmax_t)n : (uintmax_t)n;
+	} else
+		value = unsigned_of(t, length);
+	do
+		*--first = (kind == 'X' ? "0123456789ABCDEF" : "0123456789abcdef")[value % base];
+	while (value /= base);
+	put_item(t, i, first, (size_t)(digits + sizeof digits - first));
+}
+
+/* The conversion behind a % at `fmt`. Returns what follows it. */
+static const char *convert(struct text *t, const char *fmt)
+{
+	struct item i = {.most = SIZE_MAX};
+	enum length length = INT;
+	const char *s, *end;
+	int n;
+
+	for (; *fmt == '-' || *fmt == '0'; fmt++)
+		*(*fmt == '-' ? &i.left : &i.zeros) = true;
+	n = number(t, &fmt);
+	i.left = i.left || n < 0;
+	i.width = n < 0 ? -(size_t)n : (size_t)n;
+	if (*fmt == '.') {
+		fmt++;
+		n = number(t, &fmt);
+		i.most = n < 0 ? SIZE_MAX : (size_t)n;
+	}
+	for (; *fmt == 'l'; fmt++)
+		length = length == LONG ? LONG_LONG : LONG;
+	if (*fmt == 'z' || *fmt == 'j')
+		length = *fmt++ == 'z' ? SIZE : MAX;
+	switch (*fmt) {
+	case 's':
+		s = va_arg(t->args, const char *);
+		end = memchr(s, '\0', i.most < INT_MAX ? i.most : INT_MAX);
+		i.zeros = false;
+		put_item(t, &i, s, end ? (size_t)(end - s) : i.most);
+		break;
+	case 'c':
+		i.zeros = false;
+		put_item(t, &i, &(char){(char)va_arg(t->args, int)}, 1);
+		break;
+	case 'd': case 'u': case 'x': case 'X': case 'o':
+		put_number(t, &i, *fmt, length);
+		break;
+	case '\0':
+		return fmt;
+	default:
+		put(t, fmt, 1);
+	}
+	return fmt + 1;
+}
+
+int fmt_args(char *to, size_t room, const char *fmt, va_list args)
+{
+	struct text t = {.to = to, .room = room};
+
+	va_copy(t.args, args);
+	while (*fmt) {
+		size_t plain = strcspn(fmt, "%");
+
+		put(&t, fmt, plain);
+		fmt += plain;
+		if (*fmt)
+			fmt = convert(&t, fmt + 1);
+	}
+	va_end(t.args);
+	if (room > 0)
+		to[t.len < room ? t.len : room - 1] = '\0';
+	return t.len < INT_MAX ? (int)t.len : INT_MAX;
+}
+
+int fmt_text(char *to, size_t room, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = fmt_args(to, room, fmt, args);
+	va_end(args);
+	return len;
+}
