@@ -1,8 +1,7 @@
 /*
- * fmt: text from a format, as snprintf makes it, for the conversions that mmtools has: d u x X o c s % with - and 0, a width
- * and a precision (of strings) as digits or *, and the lengths l ll z j. libc's printf brings floating point and
- * wide characters along, 10 KB in a static program; what is not here stands in the text as it was written. Nothing
- * here prints or fails.
+ * fmt: text from a format, as snprintf makes it, for the conversions that mmtools has: d u x X o c s % with - and 0, a
+ * width and a precision (of strings) as digits or *, and the lengths l ll z j. libc's printf brings floating point and
+ * wide characters along, 10 KB in a static program. Nothing here prints or fails.
  */
 #ifndef FMT_H
 #define FMT_H
@@ -16,7 +15,8 @@
 #define FMT_CHECKED(fmt, args)
 #endif
 
-/* Into `to` of `room` bytes, cut off and ended by a NUL where there is room for one. Returns how long the whole text is. */
+/* Into `to` of `room` bytes, cut off and ended by a NUL where there is room for one. Returns how long the whole text
+ * is. */
 int fmt_text(char *to, size_t room, const char *fmt, ...) FMT_CHECKED(3, 4);
 int fmt_args(char *to, size_t room, const char *fmt, va_list args) FMT_CHECKED(3, 0);
 

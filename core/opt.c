@@ -10,9 +10,8 @@
 #include "map.h"
 #include "msg.h"
 #include "near.h"
-#include "out.h"
 
-enum { MAX_OPTIONS = 64, LONG_BASE = 0x200000 /* beyond every character */, HELP_COLUMN = 32, HELP_WIDTH = 80 };
+enum { MAX_OPTIONS = 64, LONG_BASE = 0x200000 /* beyond every character */ };
 
 const struct opt_choice opt_io_words[] = {{"auto", MAP_IO_AUTO}, {"map", MAP_IO_MAP}, {"read", MAP_IO_READ}, {0}};
 int opt_explain;
@@ -51,7 +50,8 @@ void opt_misuse(const char *fmt, ...)
 }
 
 /* The words of a choice as GNU lists them, for a message. */
-static _Noreturn void bad_word(const char *problem, const struct opt_choice *choices, const char *word, const char *what)
+static _Noreturn void bad_word(const char *problem, const struct opt_choice *choices, const char *word,
+                               const char *what)
 {
 	msg_warn("%s argument %s for '%s'", problem, msg_quote(word), what);
 	msg_raw("Valid arguments are:\n");
@@ -377,102 +377,4 @@ int opt_parse(int argc, char **argv)
 	if (opt_verb && opt_verb->most >= opt_verb->least && n > opt_verb->most)
 		opt_misuse("%s: extra operand %s", opt_verb->name, msg_quote(argv[opt_verb->most]));
 	return n;
-}
-
-void opt_version(void)
-{
-	if (strcmp(opt_applet->name, "mmtools") == 0)
-		out_text("mmtools " MMTOOLS_VERSION "\n");
-	else
-		out_printf("%s (mmtools) %s\n", opt_applet->name, MMTOOLS_VERSION);
-}
-
-/* Text wrapped between the column and the right edge; returns where the last line ends. */
-static int help_text(const char *text, int column)
-{
-	for (; *text; text += strspn(text, " ")) {
-		int word = (int)strcspn(text, " ");
-
-		if (column + word + 1 > HELP_WIDTH) {
-			out_printf("\n%*s", HELP_COLUMN - 1, "");
-			column = HELP_COLUMN;
-		}
-		out_printf(" %.*s", word, text);
-		column += word + 1;
-		text += word;
-	}
-	return column;
-}
-
-static void help_head(const char *head)
-{
-	out_printf("%-*s", HELP_COLUMN - 1, head);
-	if (strlen(head) > HELP_COLUMN - 2)
-		out_printf("\n%*s", HELP_COLUMN - 1, "");
-}
-
-/* One option's line of help; for an applet with verbs as such also which of them take it. */
-static void help_line(const struct opt *o)
-{
-	char head[80], verbs[120] = "";
-	int n = o->letter ? fmt_text(head, sizeof head, "  -%c%s", o->letter, o->name ? ", " : "")
-	                  : fmt_text(head, sizeof head, "      "), column;
-
-	if (o->name)
-		n += fmt_text(head + n, sizeof head - (size_t)n, "--%s", o->name);
-	if (o->arg)
-		fmt_text(head + n, sizeof head - (size_t)n, o->without ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
-	help_head(head);
-	column = help_text(o->help, HELP_COLUMN);
-	if (o->verbs && !opt_verb)
-		fmt_text(verbs, sizeof verbs, "(%s)", o->verbs);
-	help_text(verbs, column);
-	out_text("\n");
-}
-
-static void help_usage(const struct applet *applet)
-{
-	const char *line = applet->usage, *head = "Usage:";
-
-	if (opt_verb) {
-		out_printf("Usage: %s %s [OPTION]...%s%s\n", msg_program, opt_verb->name, *opt_verb->usage ? " " : "",
-		           opt_verb->usage);
-		return;
-	}
-	for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL, head = "  or: ")
-		out_printf("%s %s %.*s\n", head, msg_program, (int)strcspn(line, "\n"), line);
-}
-
-void opt_help(const struct applet *applet)
-{
-	const char *summary = opt_verb ? opt_verb->summary : applet->summary, *heading = NULL;
-
-	help_usage(applet);
-	out_printf("%c%s.\n\n", summary[0] - 'a' + 'A', summary + 1);
-	for (const struct opt_verb *v = opt_verb ? NULL : applet->verbs; v && v->name; v++) {
-		char head[80];
-
-		fmt_text(head, sizeof head, "  %s %s", v->name, v->usage);
-		help_head(head);
-		help_text(v->summary, HELP_COLUMN);
-		out_text("\n");
-	}
-	if (applet->verbs && !opt_verb)
-		out_text("\n");
-	for (const struct opt *o = applet->options; o->help; o++) {
-		if (o->kind == OPT_IS_GROUP) {
-			heading = o->help;
-			continue;
-		}
-		if (opt_verb && !opt_takes(opt_verb, o))
-			continue;
-		if (heading)
-			out_printf("%s%s:\n", o > applet->options + 1 ? "\n" : "", heading);
-		heading = NULL;
-		help_line(o);
-	}
-	for (const struct opt *o = opt_common; o->help; o++)
-		help_line(o);
-	if (applet->classic)
-		out_printf("\nAlso called as: %s\n", applet->classic);
 }

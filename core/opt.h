@@ -2,7 +2,8 @@
  * opt: one const table per applet drives parsing, --help, the manual page and shell completion. Parsing is libc's
  * getopt_long, so short options cluster, long ones may be shortened, and options and operands mix. An applet may be
  * several commands in one (verbs), each with its operands and its share of the options. Groups of rows have headings in
- * --help, and sets of rows exclude each other. Every applet also takes --help and --version. Usage errors are two lines on stderr: the bad word, and a pointer to --help.
+ * --help, and sets of rows exclude each other. Every applet also takes --help and --version. Usage errors are two lines
+ * on stderr: the bad word, and a pointer to --help.
  */
 #ifndef OPT_H
 #define OPT_H
@@ -13,11 +14,11 @@
 
 #include "num.h"
 
-/* What an option does with its argument. Tables name none of these, but the macros below, which tie each to a place of its
- * type. */
+/* What an option does with its argument. Tables do not name these, but the macros below, which tie each to a place of
+ * its type. */
 enum opt_kind {
-	OPT_IS_GROUP, OPT_IS_FLAG, OPT_IS_NUMBER, OPT_IS_SIZE, OPT_IS_TIME, OPT_IS_MODE, OPT_IS_RANGES, OPT_IS_CHOICE, OPT_IS_SET,
-	OPT_IS_UNSET, OPT_IS_STRING, OPT_IS_FILE, OPT_IS_FOLDER, OPT_IS_MEANS,
+	OPT_IS_GROUP, OPT_IS_FLAG, OPT_IS_NUMBER, OPT_IS_SIZE, OPT_IS_TIME, OPT_IS_MODE, OPT_IS_RANGES, OPT_IS_CHOICE,
+	OPT_IS_SET, OPT_IS_UNSET, OPT_IS_STRING, OPT_IS_FILE, OPT_IS_FOLDER, OPT_IS_MEANS,
 };
 
 struct opt_choice {

@@ -316,7 +316,8 @@ int os_alarm(int64_t ns)
 	static sigset_t old_mask;
 	static bool set;
 	/* 0 would be no alarm at all */
-	struct itimerval timer = {.it_value = {.tv_sec = (time_t)((ns + 999) / 1000000000), .tv_usec = (int)((ns + 999) / 1000 % 1000000)}};
+	struct itimerval timer = {.it_value = {.tv_sec = (time_t)((ns + 999) / 1000000000),
+	                                       .tv_usec = (int)((ns + 999) / 1000 % 1000000)}};
 	struct sigaction action = {.sa_handler = on_alarm};     /* no SA_RESTART */
 	sigset_t alarm;
 	int result;
