@@ -16,6 +16,25 @@ int64_t await_now(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t await_moment(int64_t ns)
+{
+	int64_t now = await_now();
+
+	return ns < INT64_MAX - now ? now + ns : INT64_MAX;
+}
+
+int64_t await_left(int64_t moment)
+{
+	int64_t now = moment == INT64_MAX ? 0 : await_now();
+
+	return moment > now ? moment - now : 0;
+}
+
+void await_pause(int64_t ns)
+{
+	nanosleep(&(struct timespec){.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)}, NULL);
+}
+
 void await_change(struct await *a, const void *word, uint32_t seen, int64_t left_ns)
 {
 	int64_t pause;
@@ -31,6 +50,5 @@ void await_change(struct await *a, const void *word, uint32_t seen, int64_t left
 	a->seen = seen;
 	pause = a->pause_ns ? 2 * a->pause_ns : SHORTEST_NS;
 	a->pause_ns = pause < LONGEST_NS ? pause : LONGEST_NS;
-	pause = a->pause_ns < left_ns ? a->pause_ns : left_ns;
-	nanosleep(&(struct timespec){.tv_nsec = (long)pause}, NULL);
+	await_pause(a->pause_ns < left_ns ? a->pause_ns : left_ns);
 }

@@ -1,40 +1,28 @@
 /* Reading a word again and again: until it is as wanted, or to show each change. */
 #include "act.h"
 
-#include <time.h>
-
 #include "await.h"
 #include "out.h"
 #include "when.h"
 
-/* Nanoseconds until --timeout is over. */
-static int64_t left_of(const struct act *a, int64_t start)
-{
-	int64_t timeout = a->request->timeout_ns;
-
-	return timeout == INT64_MAX ? INT64_MAX : timeout - (await_now() - start);
-}
-
 /* Until the next look. */
 static void pause_for(const struct act *a, int64_t left)
 {
-	int64_t ns = a->request->interval_ns < left ? a->request->interval_ns : left;
-
-	nanosleep(&(struct timespec){.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)}, NULL);
+	await_pause(a->request->interval_ns < left ? a->request->interval_ns : left);
 }
 
 int act_wait(struct act *a)
 {
 	const struct request *r = a->request;
 	struct cell c = target_cell(&r->target, 0);
-	int64_t start = await_now(), left;
+	int64_t end = await_moment(r->timeout_ns), left;
 	uint64_t value;
 
 	for (;;) {
-		left = left_of(a, start);
+		left = await_left(end);
 		if (!act_get(a, &c, &value))
 			return TROUBLE;
-		if ((value & r->mask) == r->wanted || left <= 0)
+		if ((value & r->mask) == r->wanted || left == 0)
 			break;
 		pause_for(a, left);
 	}
@@ -60,11 +48,11 @@ static void print_moment(const struct act *a, const struct cell *c, uint64_t val
 int act_watch(struct act *a)
 {
 	struct cell c = target_cell(&a->request->target, 0);
-	int64_t start = await_now(), left;
+	int64_t end = await_moment(a->request->timeout_ns), left;
 	uint64_t before = 0, value;
 
 	for (bool first = true; !out_error(); first = false) {
-		left = left_of(a, start);
+		left = await_left(end);
 		if (!act_get(a, &c, &value))
 			return TROUBLE;
 		if (first || ((value ^ before) & a->request->mask))
@@ -72,7 +60,7 @@ int act_watch(struct act *a)
 		if (first)
 			act_hint(a, &c, value);
 		before = value;
-		if (left <= 0)
+		if (left == 0)
 			break;
 		pause_for(a, left);
 	}

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "msg.h"
@@ -106,7 +105,7 @@ static bool reopen(struct ring_reader *reader)
 	struct stat st;
 
 	if (stat(ring_name, &st) < 0 ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_size < RING_SMALLEST) {
-		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+		await_pause(100000000);
 		return true;
 	}
 	if (!ring_open(&other, ring_name, false))

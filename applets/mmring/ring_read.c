@@ -3,7 +3,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "await.h"
 
@@ -133,7 +132,7 @@ static bool is_overwritten(struct ring_reader *reader, uint64_t position)
 	for (int tries = 0; tries < 50; tries++) {
 		if (ring_load_cursor(r, &c))
 			return ring_is_ours(r, &c) && c.reserved > r->data_size && position < c.reserved - r->data_size;
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		await_pause(1000000);
 	}
 	return false;
 }

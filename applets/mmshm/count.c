@@ -97,7 +97,7 @@ int shm_wait(int argc, char **argv)
 	off_t off = word_parse_off(argv[1], &bits);
 	enum word_relation relation = (enum word_relation)opt_choice(word_relations, argv[2], "wait");
 	uint64_t want = word_parse_value(argv[3], bits), value;
-	int64_t start = await_now(), left = shm_conf.timeout_ns;
+	int64_t end = await_moment(shm_conf.timeout_ns), left;
 	int status = TROUBLE;
 
 	(void)argc;
@@ -107,9 +107,8 @@ int shm_wait(int argc, char **argv)
 	}
 	if (word_open(&w, &r, off, bits))
 		while (word_do(&w, WORD_GET, 0, 0, &value)) {
-			if (shm_conf.timeout_ns != INT64_MAX)
-				left = shm_conf.timeout_ns - (await_now() - start);
-			if (word_compares(value, relation, want, bits, shm_conf.is_signed) || left <= 0) {
+			left = await_left(end);
+			if (word_compares(value, relation, want, bits, shm_conf.is_signed) || left == 0) {
 				print_word(&w, value);
 				status = word_compares(value, relation, want, bits, shm_conf.is_signed) ? 0 : NO;
 				break;

@@ -63,11 +63,11 @@ static bool take_command(const struct region *r, bool wait)
 	return gone;
 }
 
-/* Tries until --timeout is over, of a run that began at `start`. Returns 0, or what was in the way. */
-static int in_time(bool (*take)(const struct region *, bool), const struct region *r, int64_t start)
+/* Tries until the moment `end`. Returns 0, or what was in the way. */
+static int in_time(bool (*take)(const struct region *, bool), const struct region *r, int64_t end)
 {
 	while (!take(r, shm_conf.timeout_ns > 0))
-		if (errno != EINTR || await_now() - start >= shm_conf.timeout_ns)
+		if (errno != EINTR || await_left(end) == 0)
 			return errno;
 	return 0;
 }
@@ -75,7 +75,7 @@ static int in_time(bool (*take)(const struct region *, bool), const struct regio
 int shm_lock(int argc, char **argv)
 {
 	struct region r = {.name = argv[0]};
-	int64_t start = await_now();
+	int64_t end = await_moment(shm_conf.timeout_ns);
 	int error, status = TROUBLE;
 	pid_t pid;
 
@@ -90,9 +90,9 @@ int shm_lock(int argc, char **argv)
 	}
 	if (shm_conf.timeout_ns > 0 && shm_conf.timeout_ns != INT64_MAX)
 		os_alarm(shm_conf.timeout_ns);
-	error = in_time(take_ours, &r, start);
+	error = in_time(take_ours, &r, end);
 	if (!error)
-		error = in_time(take_command, &r, start);
+		error = in_time(take_command, &r, end);
 	os_alarm(0);
 	if (error == EWOULDBLOCK || error == EINTR)
 		status = (int)shm_conf.conflict;
