@@ -190,13 +190,16 @@ static bool show_all(struct map *m, ssize_t *n)
 /* One range of one file. Returns 0, or 1 after a message. */
 static int print(struct map *m, const char *name, const struct num_range *range, const struct stat *st, bool transform)
 {
-	char how[MAP_EXPLAIN];
+	char words[MAP_TEXT];
 	enum move_result result;
 	ssize_t n = 0;
 	int status = 0;
 
 	if (map_start(m, m->fd, range, st) < 0) {
-		msg_warn_errno("%s", msg_name(name));
+		if (map_missing(m, words))
+			msg_warn("%s: %s", msg_name(name), words);
+		else
+			msg_warn_errno("%s", msg_name(name));
 		return 1;
 	}
 	if (transform)
@@ -213,9 +216,11 @@ static int print(struct map *m, const char *name, const struct num_range *range,
 		msg_warn("%s: shrank while being read", msg_name(name));
 	else if (m->grew)
 		msg_warn("%s: grew while being read", msg_name(name));
-	status = result != MOVE_DONE || m->shrank || m->grew;
+	else if (map_missing(m, words))
+		msg_warn("%s: %s", msg_name(name), words);
+	status = result != MOVE_DONE || m->shrank || m->grew || m->short_at >= 0;
 	if (opt_explain)
-		msg_warn("%s: %s", msg_name(name), map_explain(m, how));
+		msg_warn("%s: %s", msg_name(name), map_explain(m, words));
 	map_end(m);
 	return status;
 }

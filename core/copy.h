@@ -62,7 +62,7 @@ struct copy {
 	bool shrank, grew;                      /* the source, meanwhile */
 	bool unverified;                        /* one of the two can be read only once */
 	off_t where, moved;
-	char explain[MAP_EXPLAIN];
+	char explain[MAP_TEXT];
 	void *arg;                              /* the caller's, for keep */
 };
 

@@ -74,23 +74,27 @@ static off_t size_of(int fd, const struct stat *st)
 	return -1;
 }
 
-/* Brings a stream to the start of the range, by reading where it cannot seek. An end or an error on the way is left for
- * the next read to meet again. -1: it would have to go back. */
-static int skip_stream(struct map *m)
+/* Brings what has no size to the start of the range, by reading where it cannot seek. An error on the way is left for
+ * the next read to meet again. False: it would have to go back. */
+static bool skip_stream(struct map *m)
 {
+	char probe;
+
 	m->off = m->start;
-	if (lseek(m->fd, m->start, SEEK_SET) >= 0)
-		return 0;
-	if (m->start < m->passed) {
-		errno = ESPIPE;
-		return -1;
+	if (lseek(m->fd, m->start, SEEK_SET) >= 0) {
+		if (m->regular && m->start > 0 && pread(m->fd, &probe, 1, m->start - 1) == 0)
+			m->short_at = 0;        /* in /proc, who knows where */
+		return true;
 	}
+	if (m->start < m->passed)
+		return false;
 	m->off = m->passed;
-	m->end = m->start;
+	m->end = m->need = m->start;
 	while (map_next(m) && map_load(m) > 0)
 		map_take(m, m->len);
 	m->len = 0;
-	return 0;
+	m->off = m->start;
+	return true;
 }
 
 /* Whether the end of the file is where its size says: not for streams, /proc (which has no size) and sysfs (which
@@ -107,17 +111,20 @@ static bool has_end(const struct map *m)
 /* Turns a range into start and end. */
 static int find_range(struct map *m, const struct num_range *range)
 {
-	if (range->from_end && !has_end(m)) {
-		errno = ESPIPE;
-		return -1;
-	}
+	m->range = *range;
 	m->start = range->off;
 	if (range->from_end)
 		m->start = range->off < m->size ? m->size - range->off : 0;
-	if (!m->sized && skip_stream(m) < 0)
+	m->out_of_reach = (range->from_end && !has_end(m)) || (!m->sized && !skip_stream(m));
+	if (m->out_of_reach) {
+		errno = ESPIPE;
 		return -1;
+	}
 	m->off = m->start;
-	m->end = range->len < 0 ? NUM_OFF_MAX : m->start + range->len;
+	m->need = range->len < 0 ? range->off : range->off + range->len;
+	m->end = m->short_at >= 0 ? m->start : range->len < 0 ? NUM_OFF_MAX : m->start + range->len;
+	if (m->sized && m->size < m->need)
+		m->short_at = m->size;
 	return 0;
 }
 
@@ -129,8 +136,8 @@ int map_start(struct map *m, int fd, const struct num_range *range, const struct
 		return -1;
 	if (!st)
 		st = &own;
-	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .passed = m->passed, .end = NUM_OFF_MAX, .buf = m->buf, .buf_len = m->buf_len,
-	                  .cache = m->cache, .inherited = !range, .hole_end = -1};
+	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .passed = m->passed, .end = NUM_OFF_MAX, .buf = m->buf,
+	                  .buf_len = m->buf_len, .cache = m->cache, .inherited = !range, .hole_end = -1, .short_at = -1};
 	m->regular = S_ISREG(st->st_mode);
 	m->size = size_of(fd, st);
 	m->sized = m->size >= 0;
@@ -176,6 +183,14 @@ static void look_again(struct map *m)
 	m->sparse = S_ISREG(st.st_mode) && (off_t)st.st_blocks < size / 512;
 }
 
+/* The file has ended, perhaps within the range or before it. */
+static void note_end(struct map *m)
+{
+	off_t end = m->sized && m->size < m->off ? m->size : m->off;
+
+	m->short_at = end < m->need ? end : -1;
+}
+
 int map_next(struct map *m)
 {
 	off_t data, stop, left;
@@ -195,8 +210,10 @@ int map_next(struct map *m)
 	if (m->off >= m->size || m->off > m->start)
 		look_again(m);
 	stop = m->size < m->end ? m->size : m->end;
-	if (m->off >= stop)
+	if (m->off >= stop) {
+		note_end(m);
 		return 0;
+	}
 	if (m->sparse) {
 		off_t data_end = stop;
 		int found = os_next_data(m->fd, m->off, &data, &data_end);
@@ -290,6 +307,8 @@ int map_load(struct map *m)
 			look_again(m);
 			m->end = m->off;
 		}
+		if (n == 0)
+			note_end(m);
 		errno = error;
 		return (int)n;
 	}
@@ -305,6 +324,7 @@ void map_finish(struct map *m)
 {
 	m->end = m->off;
 	drop_window(m);
+	note_end(m);
 }
 
 void map_distrust(struct map *m)
@@ -402,6 +422,25 @@ void map_free(struct map *m)
 	cache_free(&m->cache);
 }
 
+const char *map_missing(const struct map *m, char *text)
+{
+	int n = snprintf(text, MAP_TEXT, "range %s%lld", m->range.from_end ? "-" : "", (long long)m->range.off);
+
+	if (m->short_at < 0 && !m->out_of_reach)
+		return NULL;
+	if (m->range.len >= 0)
+		n += snprintf(text + n, (size_t)(MAP_TEXT - n), "+%lld", (long long)m->range.len);
+	if (m->out_of_reach)
+		strcpy(text + n, m->range.from_end ? " counts from an end that is not known" : " was passed already, in a stream");
+	else if (m->range.from_end)
+		strcpy(text + n, " begins before the start");
+	else if (m->short_at < m->range.off)
+		strcpy(text + n, " begins beyond the end");
+	else
+		snprintf(text + n, (size_t)(MAP_TEXT - n), " goes beyond the end at %lld", (long long)m->short_at);
+	return text;
+}
+
 static const char *why_read(const struct map *m)
 {
 	if (m->map_error)
@@ -416,15 +455,15 @@ const char *map_explain(const struct map *m, char *text)
 	int n = 0;
 
 	if (m->n_spliced)
-		n = snprintf(text, MAP_EXPLAIN, "spliced");
+		n = snprintf(text, MAP_TEXT, "spliced");
 	if (m->n_views)
-		n += snprintf(text + n, MAP_EXPLAIN, "%smapped %llu window%s", n ? ", " : "",
+		n += snprintf(text + n, MAP_TEXT, "%smapped %llu window%s", n ? ", " : "",
 		              (unsigned long long)m->n_views, m->n_views == 1 ? "" : "s");
 	if (m->n_reads || (n == 0 && !m->n_holes))
-		n += snprintf(text + n, (size_t)(MAP_EXPLAIN - n), "%sread (%s%s)", n ? ", " : "", why_read(m),
+		n += snprintf(text + n, (size_t)(MAP_TEXT - n), "%sread (%s%s)", n ? ", " : "", why_read(m),
 		              m->map_error ? msg_reason(m->map_error) : "");
 	if (m->n_holes)
-		snprintf(text + n, (size_t)(MAP_EXPLAIN - n), "%s%llu hole%s", n ? ", " : "",
+		snprintf(text + n, (size_t)(MAP_TEXT - n), "%s%llu hole%s", n ? ", " : "",
 		         (unsigned long long)m->n_holes, m->n_holes == 1 ? "" : "s");
 	return text;
 }

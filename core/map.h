@@ -38,6 +38,8 @@ extern size_t map_window;
 /* Sets both from the environment. Returns NULL, or the name of the variable whose value is not one. */
 const char *map_configure(void);
 
+enum { MAP_TEXT = 160 };        /* room for what map_missing and map_explain say */
+
 struct map {
 	int fd;
 	off_t start, off;       /* file offsets of the first byte, and of the next one to hand out */
@@ -51,12 +53,16 @@ struct map {
 
 	/* What happened, for messages and --explain. */
 	bool shrank, grew;
+	off_t short_at;         /* where a file ends that has not all of the range asked for, else -1; see map_missing */
 	uint64_t n_views, n_reads, n_holes, n_spliced;
 	int map_error;          /* why mapping failed, or 0 */
 
 	/* Private to map.c. */
 	off_t size;             /* when last looked at */
 	off_t end;              /* of the range asked for */
+	off_t need;             /* how large the file must be to have all of it */
+	bool out_of_reach;      /* a stream cannot get there */
+	struct num_range range;
 	bool regular, sparse, mappable, inherited;
 	off_t hole_end;
 	char *view;             /* the mapping behind data, or NULL */
@@ -69,7 +75,8 @@ struct map {
 #define MAP_INIT {.fd = -1}
 
 /* Starts on `fd` (owned by the caller) at the range, counted from the start of the file, or from the descriptor's
- * own offset to the end when `range` is NULL. *st is what fstat says of it, or NULL. -1: fstat failed, or ESPIPE: the range needs a size or a step back that a stream has not. */
+ * own offset to the end when `range` is NULL. *st is what fstat says of it, or NULL. -1: fstat failed, or ESPIPE: the
+ * range needs a size or a step back that a stream has not; map_missing has the words for that. */
 int map_start(struct map *m, int fd, const struct num_range *range, const struct stat *st);
 
 /* A range that is the whole file. */
@@ -102,8 +109,11 @@ ssize_t map_slice(struct map *m, const char **bytes);
 void map_end(struct map *m);
 void map_free(struct map *m);
 
-/* Which way the bytes went, for --explain: "mapped 3 windows, 1 hole". `text` has at least MAP_EXPLAIN bytes. */
-enum { MAP_EXPLAIN = 160 };
+/* Why the file has not all of the range asked for: "range 5+9 goes beyond the end at 7"; NULL when it has. Known from
+ * map_start on where the file tells its size, else once its end was met. `text` has at least MAP_TEXT bytes. */
+const char *map_missing(const struct map *m, char *text);
+
+/* Which way the bytes went, for --explain: "mapped 3 windows, 1 hole". `text` has at least MAP_TEXT bytes. */
 const char *map_explain(const struct map *m, char *text);
 
 /* Zeros that stand for holes. */

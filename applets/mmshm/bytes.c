@@ -37,7 +37,7 @@ static int each_range(const char *name, bool (*show)(struct map *))
 			ok = false;
 		}
 		if (opt_explain) {
-			char how[MAP_EXPLAIN];
+			char how[MAP_TEXT];
 
 			msg_warn("%s: %s", msg_name(name), map_explain(&m, how));
 		}
