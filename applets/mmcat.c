@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "map.h"
 #include "move.h"
 #include "msg.h"
@@ -62,7 +62,7 @@ enum {
 
 static char *show_number(char *to)
 {
-	return to + snprintf(to, LONGEST_BYTE, "%6llu\t", ++text.line);
+	return to + fmt_text(to, LONGEST_BYTE, "%6llu\t", ++text.line);
 }
 
 static char *show_byte(char *to, unsigned char c)

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "guard.h"
 #include "msg.h"
 #include "os.h"
@@ -424,12 +424,12 @@ void map_free(struct map *m)
 
 const char *map_missing(const struct map *m, char *text)
 {
-	int n = snprintf(text, MAP_TEXT, "range %s%lld", m->range.from_end ? "-" : "", (long long)m->range.off);
+	int n = fmt_text(text, MAP_TEXT, "range %s%lld", m->range.from_end ? "-" : "", (long long)m->range.off);
 
 	if (m->short_at < 0 && !m->out_of_reach)
 		return NULL;
 	if (m->range.len >= 0)
-		n += snprintf(text + n, (size_t)(MAP_TEXT - n), "+%lld", (long long)m->range.len);
+		n += fmt_text(text + n, (size_t)(MAP_TEXT - n), "+%lld", (long long)m->range.len);
 	if (m->out_of_reach)
 		strcpy(text + n, m->range.from_end ? " counts from an end that is not known" : " was passed already, in a stream");
 	else if (m->range.from_end)
@@ -437,7 +437,7 @@ const char *map_missing(const struct map *m, char *text)
 	else if (m->short_at < m->range.off)
 		strcpy(text + n, " begins beyond the end");
 	else
-		snprintf(text + n, (size_t)(MAP_TEXT - n), " goes beyond the end at %lld", (long long)m->short_at);
+		fmt_text(text + n, (size_t)(MAP_TEXT - n), " goes beyond the end at %lld", (long long)m->short_at);
 	return text;
 }
 
@@ -455,15 +455,15 @@ const char *map_explain(const struct map *m, char *text)
 	int n = 0;
 
 	if (m->n_spliced)
-		n = snprintf(text, MAP_TEXT, "spliced");
+		n = fmt_text(text, MAP_TEXT, "spliced");
 	if (m->n_views)
-		n += snprintf(text + n, MAP_TEXT, "%smapped %llu window%s", n ? ", " : "",
+		n += fmt_text(text + n, MAP_TEXT, "%smapped %llu window%s", n ? ", " : "",
 		              (unsigned long long)m->n_views, m->n_views == 1 ? "" : "s");
 	if (m->n_reads || (n == 0 && !m->n_holes))
-		n += snprintf(text + n, (size_t)(MAP_TEXT - n), "%sread (%s%s)", n ? ", " : "", why_read(m),
+		n += fmt_text(text + n, (size_t)(MAP_TEXT - n), "%sread (%s%s)", n ? ", " : "", why_read(m),
 		              m->map_error ? msg_reason(m->map_error) : "");
 	if (m->n_holes)
-		snprintf(text + n, (size_t)(MAP_TEXT - n), "%s%llu hole%s", n ? ", " : "",
+		fmt_text(text + n, (size_t)(MAP_TEXT - n), "%s%llu hole%s", n ? ", " : "",
 		         (unsigned long long)m->n_holes, m->n_holes == 1 ? "" : "s");
 	return text;
 }
