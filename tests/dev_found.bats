@@ -166,7 +166,7 @@ holes() {
 no_room() {
 	page=$(getconf PAGESIZE)
 	mkdir full
-	mount -t tmpfs -o size=$page none full
+	mount -t tmpfs -o size="$page" none full
 	truncate -s $((2 * page)) full/f
 	put full/f 0 01020304
 	via=("$bin/mmdev" -f full/f)

@@ -132,6 +132,11 @@ static int access_mapped(struct access *a, off_t off, struct touch *t)
 	return guard_call(touch, t, a->base, a->base_len);
 }
 
+bool access_has(uint64_t bits)
+{
+	return bits >= 8 && bits <= 64 && (bits & (bits - 1)) == 0;
+}
+
 enum access_order access_native(void)
 {
 	const uint16_t one = 1;

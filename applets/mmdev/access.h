@@ -38,6 +38,9 @@ int access_reach(struct access *a, off_t off, unsigned bytes);
 int access_read(struct access *a, off_t off, unsigned bytes, uint64_t *value);
 int access_write(struct access *a, off_t off, unsigned bytes, uint64_t value);
 
+/* Whether there are words of so many bits: 8, 16, 32, 64. */
+bool access_has(uint64_t bits);
+
 /* The machine's byte order: big or little. */
 enum access_order access_native(void);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "msg.h"
 #include "num.h"
 #include "text.h"
@@ -60,14 +61,14 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* Whether nothing before has this name, in full. */
-static bool is_first(struct reading *r, const char *name)
+/* The name in full, for a block, register or field (`what`). NULL after a message, when something before has it. */
+static const char *take(struct reading *r, const char *what, const char *outer, const char *name)
 {
-	const char **found = tsearch(name, &r->regs->all, by_text);
+	const char *full = keep(outer, name), **found = tsearch(full, &r->regs->all, by_text);
 
-	if (!found)
-		msg_die(2, "%s", msg_reason(ENOMEM));
-	return *found == name;
+	if (found)
+		return *found == full || wrong(r, "a second %s %s", what, full) ? full : NULL;
+	msg_die(2, "%s", msg_reason(ENOMEM));
 }
 
 /* The part of a register's name behind the dot. */
@@ -97,9 +98,9 @@ static bool add_block(struct reading *r, char **word, size_t n)
 
 	if (n != 3 || !is_name(word[1]) || num_value(word[2], REGS_HIGHEST, &base) < 0)
 		return wrong(r, "as in: block NAME BASE");
-	name = keep(NULL, word[1]);
-	if (!is_first(r, name))
-		return wrong(r, "a second block %s", name);
+	name = take(r, "block", NULL, word[1]);
+	if (!name)
+		return false;
 	regs->blocks = add(regs->blocks, &regs->n_blocks, sizeof *regs->blocks);
 	b = regs->blocks + regs->n_blocks - 1;
 	b->name = name;
@@ -135,13 +136,13 @@ static bool add_register(struct reading *r, char **word, size_t n)
 		return wrong(r, "a register before any block");
 	if (n < 3 || !is_name(word[1]) || num_value(word[2], REGS_HIGHEST - b->base, &offset) < 0)
 		return wrong(r, "as in: reg NAME OFFSET [8|16|32|64] [rw|ro|wo|rc|w1c] [reset=VALUE]");
-	reg.name = keep(b->name, word[1]);
-	if (!is_first(r, reg.name))
-		return wrong(r, "a second register %s", reg.name);
+	reg.name = take(r, "register", b->name, word[1]);
+	if (!reg.name)
+		return false;
 	for (size_t i = 3; i < n; i++) {
 		bool second;
 
-		if (num_value(word[i], 64, &bits) == 0 && (bits == 8 || bits == 16 || bits == 32 || bits == 64)) {
+		if (num_value(word[i], 64, &bits) == 0 && access_has(bits)) {
 			second = has_width;
 			has_width = true;
 			reg.bytes = (unsigned)bits / 8;
@@ -205,9 +206,9 @@ static bool add_field(struct reading *r, char **word, size_t n)
 		return wrong(r, "as in: field NAME HIGH:LOW [w1c] [WORD=VALUE]..., bits 0 to %u", (unsigned)top);
 	f.high = (unsigned)high;
 	f.low = (unsigned)(colon ? low : high);
-	name = keep(reg->name, word[1]);
-	if (!is_first(r, name))
-		return wrong(r, "a second field %s", name);
+	name = take(r, "field", reg->name, word[1]);
+	if (!name)
+		return false;
 	f.name = strrchr(name, '.') + 1;
 	for (size_t i = 3; i < n; i++)
 		if (strcmp(word[i], "w1c") == 0)

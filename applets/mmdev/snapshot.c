@@ -71,8 +71,7 @@ static bool parse_line(char *line, struct snapshot *s)
 	if (n == 2 && strcmp(word[0], "order") == 0)
 		return parse_order(word[1], s);
 	if (n != 3 || num_value(word[0], REGS_HIGHEST, &w.address) < 0 || num_value(word[1], 64, &bits) < 0 ||
-	    (bits != 8 && bits != 16 && bits != 32 && bits != 64) ||
-	    num_value(word[2], UINT64_MAX >> (64 - bits), &w.value) < 0)
+	    !access_has(bits) || num_value(word[2], UINT64_MAX >> (64 - bits), &w.value) < 0)
 		return false;
 	w.bytes = (unsigned)bits / 8;
 	snapshot_add(s, w);
