@@ -17,7 +17,6 @@ static enum copy_step open_old(struct copy *c, struct save *to, const struct sta
 	struct stat old;
 	int access = c->how->verify ? O_RDWR : O_WRONLY;
 
-	*to = (struct save){.dir = c->to_dir, .name = c->to, .slot = -1};
 	if (c->how->through_dangling)
 		access |= O_CREAT;
 	do
@@ -35,16 +34,13 @@ static enum copy_step open_old(struct copy *c, struct save *to, const struct sta
 /* A file beside the target, when that is a regular file which could also be written in place. */
 static enum copy_step open_beside(struct copy *c, struct save *to)
 {
-	struct stat old;
+	unsigned how = (c->how->force ? SAVE_FORCE : 0) | (c->how->through_dangling ? SAVE_DANGLING : 0) |
+	               (c->how->sync ? SAVE_DURABLE : 0) | (c->folder_later ? SAVE_LATER : 0);
 
-	c->fresh = fstatat(c->to_dir, c->to, &old, 0) < 0;
-	if (c->fresh && errno != ENOENT)
-		return COPY_CREATE;
-	if (!c->fresh && !S_ISREG(old.st_mode))
-		return COPY_NOT_REGULAR;
-	if (!c->fresh && !c->how->force && faccessat(c->to_dir, c->to, W_OK, AT_EACCESS) < 0)
-		return COPY_CREATE;
-	return save_replace(to, c->to_dir, c->to, c->fresh ? c->mode : 0600) < 0 ? COPY_CREATE : COPY_DONE;
+	if (save_open(to, c->to_dir, c->to, c->mode, how) < 0)
+		return to->exists && !S_ISREG(to->old.st_mode) ? COPY_NOT_REGULAR : COPY_CREATE;
+	c->fresh = !to->exists;
+	return COPY_DONE;
 }
 
 static enum copy_step open_target(struct copy *c, struct save *to, const struct stat *source)
@@ -169,7 +165,7 @@ static enum copy_step fill(struct copy *c, struct map *m, int from, struct save 
 	if (step == COPY_DONE && c->how->keep && c->how->keep(c, from, to) != 0)
 		step = COPY_ATTRIBUTES;
 	/* without this a power cut after the rename would leave an empty file, on xfs and others */
-	if (step == COPY_DONE && (c->how->sync || c->how->atomic) && save_sync(to) < 0 && errno != EINVAL)
+	if (step == COPY_DONE && (c->how->sync || c->how->atomic) && save_sync(to) < 0)
 		step = COPY_WRITE;
 	if (step == COPY_DONE && c->how->verify && !c->how->no_data && !c->shrank && !c->grew)
 		step = verify(c, m, from, to->fd);
@@ -225,7 +221,10 @@ enum copy_step copy_file(struct copy *c)
 		} else if (step != COPY_DONE)
 			clean_up(c, &to);
 		else if (c->fresh || c->how->atomic) {
-			step = save_commit(&to) < 0 ? COPY_WRITE : COPY_DONE;
+			int committed = save_commit(&to);
+
+			c->unsure = committed > 0 ? errno : 0;
+			step = committed < 0 ? COPY_WRITE : COPY_DONE;
 			c->removed = step != COPY_DONE && !c->how->atomic;
 		} else if (close(to.fd) < 0 && errno != EINTR) {
 			c->incomplete = true;

@@ -43,7 +43,7 @@ struct copy_how {
 	enum move_holes holes;
 	const struct num_range *range;          /* NULL: the whole source */
 	/* Called when the bytes are there, to set the metadata. Nonzero gives the copy up. */
-	int (*keep)(struct copy *c, int from, const struct save *to);
+	int (*keep)(struct copy *c, int from, struct save *to);
 	move_tick *tick;
 };
 
@@ -54,6 +54,7 @@ struct copy {
 	struct stat st;                         /* of the source, as looked at before */
 	bool exists;                            /* the target does, or may */
 	bool remove_first;                      /* and is removed, once the source is open, not overwritten */
+	bool folder_later;                      /* the caller makes to_dir durable when all that comes into it is there */
 	mode_t mode;                            /* for a new target, less the umask */
 
 	/* What happened. */
@@ -61,6 +62,7 @@ struct copy {
 	bool cloned, removed_old, removed, incomplete;
 	bool shrank, grew;                      /* the source, meanwhile */
 	bool unverified;                        /* one of the two can be read only once */
+	int unsure;                             /* why it is not known to be durable, though it has its name; or 0 */
 	off_t where, moved;
 	char explain[MAP_TEXT];
 	void *arg;                              /* the caller's, for keep */

@@ -71,6 +71,13 @@ static int copy_one(const struct meta_file *from, const struct meta_file *to, co
 	return result;
 }
 
+/* What gives rights to the bytes it was put on, or vouches for them. */
+static bool is_for_bytes(const char *attr)
+{
+	return strcmp(attr, "security.capability") == 0 || strcmp(attr, "security.ima") == 0 ||
+	       strcmp(attr, "security.evm") == 0;
+}
+
 int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, unsigned which)
 {
 	ssize_t len = os_xattr_list(dir_of(from), name_of(from), NULL, 0);
@@ -87,6 +94,8 @@ int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, u
 		first_error = errno;
 	for (const char *attr = list; attr < list + len; attr += strlen(attr) + 1) {
 		if (strcmp(attr, access_acl) == 0 || strcmp(attr, default_acl) == 0)
+			continue;
+		if ((which & META_NO_RIGHTS) && is_for_bytes(attr))
 			continue;
 		if (!(which & (strcmp(attr, "security.selinux") == 0 ? META_CONTEXT : META_XATTRS)))
 			continue;
@@ -122,4 +131,22 @@ int meta_copy_acls(const struct meta_file *from, const struct meta_file *to, boo
 	if (copy_acl(from, to, access_acl) < 0)
 		return -1;
 	return folder ? copy_acl(from, to, default_acl) : 0;
+}
+
+bool meta_has_acl(const struct meta_file *f)
+{
+	return os_xattr_get(dir_of(f), name_of(f), access_acl, NULL, 0) >= 0;
+}
+
+mode_t meta_umask(void)
+{
+	static bool known;
+	static mode_t mask;
+
+	if (!known) {
+		mask = umask(0);
+		umask(mask);
+		known = true;
+	}
+	return mask;
 }

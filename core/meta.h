@@ -23,12 +23,19 @@ int meta_set_mode(const struct meta_file *to, mode_t mode);
 /* Access and modification time of `st`, to the nanosecond. */
 int meta_set_times(const struct meta_file *to, const struct stat *st);
 
-/* Extended attributes without ACLs: the SELinux context, all others, or both. The first failure is returned after all
- * were tried. ENOTSUP only when there was one to copy. */
-enum { META_XATTRS = 1, META_CONTEXT = 2 };
+/* Extended attributes without ACLs: the SELinux context, all others, or both; without those that hold for the bytes they
+ * were given to alone (file capabilities, signatures). The first failure is returned after all were tried. ENOTSUP only
+ * when there was one to copy. */
+enum { META_XATTRS = 1, META_CONTEXT = 2, META_NO_RIGHTS = 4 };
 int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, unsigned which);
 
 /* The access list, and for folders the default list; what `to` inherited and `from` has not is taken away. */
 int meta_copy_acls(const struct meta_file *from, const struct meta_file *to, bool folder);
+
+/* Whether it has an access list. */
+bool meta_has_acl(const struct meta_file *f);
+
+/* The umask of the process, as it was when first asked for: that must be before there are threads. */
+mode_t meta_umask(void);
 
 #endif

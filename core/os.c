@@ -29,6 +29,12 @@ const int os_open_folder = O_SEARCH | O_DIRECTORY | O_CLOEXEC;
 const int os_open_folder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 #endif
 
+#if defined O_PATH
+const int os_open_look = O_PATH | O_CLOEXEC;
+#else
+const int os_open_look = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+#endif
+
 int os_next_data(int fd, off_t off, off_t *start, off_t *end)
 {
 #ifdef SEEK_DATA
@@ -107,7 +113,7 @@ int os_write_back(int fd, off_t off, off_t len)
 static const char *path_of(int dir, const char *name, char *path, size_t size)
 {
 	int len = dir == AT_FDCWD ? snprintf(path, size, "%s", name)
-	                          : snprintf(path, size, "/proc/self/fd/%d/%s", dir, name);
+	                          : snprintf(path, size, "/proc/self/fd/%d%s%s", dir, *name ? "/" : "", name);
 
 	if (len >= 0 && (size_t)len < size)
 		return path;
@@ -123,7 +129,9 @@ ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size)
 
 	if (!name)
 		return flistxattr(dir, list, size);
-	return path_of(dir, name, path, sizeof path) ? llistxattr(path, list, size) : -1;
+	if (!path_of(dir, name, path, sizeof path))
+		return -1;
+	return *name ? llistxattr(path, list, size) : listxattr(path, list, size);
 }
 
 ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size)
@@ -132,7 +140,9 @@ ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, s
 
 	if (!name)
 		return fgetxattr(dir, attr, value, size);
-	return path_of(dir, name, path, sizeof path) ? lgetxattr(path, attr, value, size) : -1;
+	if (!path_of(dir, name, path, sizeof path))
+		return -1;
+	return *name ? lgetxattr(path, attr, value, size) : getxattr(path, attr, value, size);
 }
 
 int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size)

@@ -15,6 +15,10 @@
 /* For openat: a folder one may enter but not list (O_PATH, O_SEARCH), else one that must be readable. */
 extern const int os_open_folder;
 
+/* For openat: a file of any kind that is looked at only, with no right to it and no effect on it (O_PATH); else one that
+ * must be readable. */
+extern const int os_open_look;
+
 /* The stretch of data at or after `off`: sets [*start, *end). Returns 1, 0 when only a hole is left, -1 when
  * the file system cannot tell. Moves the offset of `fd`. Linux and POSIX.1-2024: SEEK_DATA. */
 int os_next_data(int fd, off_t off, off_t *start, off_t *end);
@@ -36,7 +40,7 @@ int os_resident(void *base, size_t len, unsigned char *vec);
 int os_write_back(int fd, off_t off, off_t len);
 
 /* Extended attributes, ACLs among them, of `name` in the folder `dir`, never following a symlink; of the open file
- * `dir` itself when `name` is NULL. Sizes are bytes; -1 with ENOTSUP where there are none. */
+ * `dir` itself when `name` is NULL, or when that is "" and it was opened to be looked at. Sizes are bytes; -1 with ENOTSUP where there are none. */
 ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size);
 ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size);
 int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size);

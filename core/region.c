@@ -16,7 +16,6 @@
 #include "msg.h"
 #include "num.h"
 #include "os.h"
-#include "save.h"
 
 #ifndef NAME_MAX
 #define NAME_MAX 255
@@ -101,7 +100,7 @@ bool region_open(struct region *r, const char *name, int how)
 static int create(struct region *r, int how, mode_t mode)
 {
 	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-	sigset_t all, before;
+	bool watched;
 	int fd;
 
 	r->dir = AT_FDCWD;
@@ -112,15 +111,15 @@ static int create(struct region *r, int how, mode_t mode)
 		if (r->dir < 0)
 			return -1;
 	}
-	/* a signal comes before there is a file, or when it is known which to take away */
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
+	watched = r->base && (how & REGION_WATCH);
+	if (watched)
+		watch_begin(&r->watch, r->dir, r->base);
 	do
 		fd = r->dir == AT_FDCWD ? open_object(r->name, flags, mode) : openat(r->dir, r->base, flags, mode);
 	while (fd < 0 && errno == EINTR);
-	if (fd >= 0 && r->base && (how & REGION_WATCH))
-		r->watched = save_watch(r->dir, r->base);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	r->fd = fd;
+	if (watched)                    /* whoever has the lock fills it, and it is his */
+		watch_made(&r->watch, fd >= 0 && region_lock(r, 0, false));
 	return fd;
 }
 
@@ -128,11 +127,10 @@ static void leave_folder(struct region *r)
 {
 	int error = errno;
 
-	if (r->watched >= 0)
-		save_keep(r->watched);
+	watch_end(&r->watch);
 	if (r->dir >= 0)
 		close(r->dir);
-	r->watched = r->dir = -1;
+	r->dir = -1;
 	errno = error;
 }
 
@@ -141,7 +139,7 @@ bool region_make(struct region *r, const char *name, int mode, int how)
 	mode_t first = mode < 0 ? 0666 : (mode_t)mode & 0666;
 	int fd, tries = 0;
 
-	*r = (struct region){.name = name, .write = true, .dir = -1, .watched = -1};
+	*r = (struct region){.name = name, .fd = -1, .write = true, .dir = -1, .watch = WATCH_INIT};
 	/* What is there is opened without O_CREAT, which some systems refuse for others' files in a sticky folder; it may go
 	 * away between. */
 	do {

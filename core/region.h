@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "watch.h"
+
 struct region {
 	const char *name;       /* the caller's */
 	int fd;                 /* -1 when not open */
@@ -23,10 +25,10 @@ struct region {
 	bool made;
 	int dir;                /* the folder of its name, or AT_FDCWD */
 	const char *base;       /* its name there; NULL for an object where those have no paths */
-	int watched;            /* by core/save, or -1 */
+	struct watch watch;
 };
 
-#define REGION_INIT {.fd = -1}
+#define REGION_INIT {.fd = -1, .watch = WATCH_INIT}
 
 /* How a region is opened: these are added. */
 enum {
@@ -34,7 +36,8 @@ enum {
 	REGION_WRITE = 1,       /* for reading as well */
 	REGION_PATH = 2,        /* the name is a path, though it may look like an object's */
 	REGION_NEW = 4,         /* region_make: EEXIST when it is there already */
-	REGION_WATCH = 8,       /* region_make: a signal that ends the program takes what was made away, until region_close */
+	REGION_WATCH = 8,       /* region_make: a signal that ends the program takes what was made away, until region_close or
+	                         * watch_end; and it is locked, as by region_lock at 0, unless another process came first */
 };
 
 /* A stretch of it, mapped. */

@@ -87,20 +87,25 @@ feed() {
 	only_target
 }
 
-@test "mmcp --atomic keeps the target's mode, whatever the source's and the umask" {
+@test "mmcp --atomic keeps the target's mode but for set-ID bits, whatever the source's and the umask" {
 	local mode
 	ours
 	old_and_new
 	chmod 755 new
-	for mode in 600 640 444 777 4711 2755 1777; do
+	for mode in 600 640 444 777 1777; do
 		chmod "$mode" w/target
 		(umask 077 && mm mmcp --atomic -f new w/target)
 		[ "$(stat -c %a w/target)" = "$mode" ]
 	done
+	for mode in 4711 2755 6644; do
+		chmod "$mode" w/target
+		(umask 077 && mm mmcp --atomic -f new w/target)
+		[ "$(stat -c %a w/target)" = "${mode:1}" ]
+	done
 	cmp new w/target
 }
 
-@test "mmcp --atomic keeps the target's owner, and set-user-id with it" {
+@test "mmcp --atomic keeps the target's owner, but gives its new bytes no set-ID bits that nobody asked for" {
 	ours
 	need_root
 	old_and_new
@@ -108,7 +113,11 @@ feed() {
 	chmod 6755 w/target
 	mm mmcp --atomic new w/target
 	cmp new w/target
-	[ "$(stat -c '%u %g %a' w/target)" = '12 34 6755' ]
+	[ "$(stat -c '%u %g %a' w/target)" = '12 34 755' ]
+	chown 56:78 new
+	chmod 6711 new
+	mm mmcp --atomic -p new w/target
+	[ "$(stat -c '%u %g %a' w/target)" = '56 78 6711' ]
 }
 
 @test "mmcp --atomic keeps the target's extended attributes, not the source's" {

@@ -1,7 +1,6 @@
 #include "keep.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "msg.h"
@@ -79,26 +78,17 @@ bool keep_set(const struct keep *k, const struct meta_file *from, const struct s
 	return true;
 }
 
-bool keep_old(const struct keep *k, const struct save *to, const char *path)
+bool keep_old(const struct keep *k, const struct stat *st, struct save *to, const char *path)
 {
-	struct meta_file new = {.fd = to->fd}, old = {.fd = -1, .dir = to->dir, .name = to->name};
-	struct stat st, fresh;
-	bool kept;
+	const char *lost;
 
-	if (fstatat(to->dir, to->name, &st, 0) < 0 || fstat(to->fd, &fresh) < 0)
-		return msg_fail_errno("cannot stat %s", msg_quote(path));
-	if ((st.st_uid != fresh.st_uid || st.st_gid != fresh.st_gid) && !(k->what & KEEP_OWNER) &&
-	    meta_set_owner(&new, st.st_uid, st.st_gid) < 0)
-		return msg_fail_errno("cannot keep the owner of %s", msg_quote(path));
-	/* by a descriptor where it may be read: names need /proc, which early in a boot is not there */
-	old.fd = openat(to->dir, to->name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (meta_copy_xattrs(&old, &new, META_XATTRS | META_CONTEXT) < 0)
-		kept = msg_fail_errno("cannot keep the attributes of %s", msg_quote(path));
-	else if (meta_set_mode(&new, st.st_mode) < 0 || meta_copy_acls(&old, &new, false) < 0)
-		kept = msg_fail_errno("cannot keep the permissions of %s", msg_quote(path));
-	else
-		kept = true;
-	if (old.fd >= 0)
-		close(old.fd);
-	return kept;
+	if (k->what & KEEP_OWNER) {
+		to->owner = st->st_uid;
+		to->group = st->st_gid;
+	}
+	to->keep_mode = !(k->what & KEEP_MODE);
+	if (save_settle(to) == 0 || (to->lost == SAVE_OWNER && (k->what & KEEP_OWNER)))
+		return true;            /* it is for keep_set to say that the source's owner is not to be had */
+	lost = to->lost & SAVE_OWNER ? "owner" : to->lost & SAVE_ATTRIBUTES ? "attributes" : "permissions";
+	return msg_fail_errno("cannot keep the %s of %s", lost, msg_quote(path));
 }

@@ -143,12 +143,12 @@ static struct seen operands;            /* sources named so far */
 
 /* ---- one file ---- */
 
-static int keep_file(struct copy *c, int from, const struct save *to)
+static int keep_file(struct copy *c, int from, struct save *to)
 {
 	struct meta_file source = {.fd = from}, target = {.fd = to->fd};
 	const struct entry *dst = c->arg;
 
-	if (to->replaces && !c->fresh && !keep_old(&conf.keep, to, dst->path))
+	if (how.atomic && !c->fresh && !keep_old(&conf.keep, &c->st, to, dst->path))
 		return -1;
 	if (c->fresh && keep_first_mode(&conf.keep, &c->st) != keep_new_mode(&conf.keep, &c->st))
 		keep_set_new_mode(&conf.keep, &c->st, &target);
@@ -202,13 +202,17 @@ static void explain_failure(const struct copy *c, enum copy_step step, const str
 	}
 }
 
+static void say_unsure(const struct entry *dst, int error)
+{
+	msg_warn("%s: replaced, but durability unknown: %s", msg_quote(dst->path), msg_reason(error));
+	msg_raise(UNKNOWN_DURABILITY);
+}
+
 /* Makes the name durable. */
 static void sync_folder(const struct entry *dst)
 {
-	if (save_sync_folder(dst->dir, dst->name) == 0)
-		return;
-	msg_warn_errno("%s: replaced, but durability unknown", msg_quote(dst->path));
-	msg_raise(UNKNOWN_DURABILITY);
+	if (save_sync_folder(dst->dir, dst->name) < 0)
+		say_unsure(dst, errno);
 }
 
 static bool copy_regular(const struct replace *r, bool nested)
@@ -216,7 +220,7 @@ static bool copy_regular(const struct replace *r, bool nested)
 	const struct entry *src = r->src, *dst = r->dst;
 	struct copy c = {.how = &how, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir, .to = dst->name,
 	                 .st = *r->st, .exists = r->exists, .remove_first = r->exists && r->goes_first,
-	                 .mode = keep_first_mode(&conf.keep, r->st), .arg = (void *)(uintptr_t)dst};
+	                 .folder_later = nested, .mode = keep_first_mode(&conf.keep, r->st), .arg = (void *)(uintptr_t)dst};
 	enum copy_step step = copy_file(&c);
 
 	if (c.removed_old && !c.remove_first)
@@ -232,7 +236,9 @@ static bool copy_regular(const struct replace *r, bool nested)
 		msg_warn("%s is incomplete", msg_quote(dst->path));
 	if (opt_explain && c.explain[0])
 		msg_warn("%s: %s", msg_name(src->path), c.explain);
-	if (step == COPY_DONE && conf.sync && !nested)
+	if (c.unsure)
+		say_unsure(dst, c.unsure);
+	if (step == COPY_DONE && conf.sync && !nested && !conf.atomic)
 		sync_folder(dst);
 	if (step != COPY_DONE || c.shrank || c.grew)
 		msg_raise(1);
@@ -567,8 +573,7 @@ static void settle_options(void)
 		conf.jobs = par_threads();
 	if (conf.ask == REPLACE_ASK_USER || (conf.verbose && conf.force))
 		conf.jobs = 1;
-	conf.keep.umask = umask(0);
-	umask(conf.keep.umask);
+	conf.keep.umask = meta_umask();
 	how = (struct copy_how){
 		.atomic = conf.atomic, .sync = conf.sync, .verify = conf.verify, .no_cache = conf.no_cache,
 		.force = conf.force, .no_data = conf.attributes_only, .no_follow = conf.follow == FOLLOW_NEVER,

@@ -102,21 +102,10 @@ bool snapshot_load(struct snapshot *s, const char *file)
 
 bool snapshot_begin(struct snapshot_file *f, const char *name)
 {
-	struct stat old;
-	bool exists = stat(name, &old) == 0;
-
-	*f = (struct snapshot_file){.name = name, .replaces = !exists || S_ISREG(old.st_mode)};
-	if (!f->replaces)
-		f->fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	else if (save_replace(&f->save, AT_FDCWD, name, 0666) < 0)
-		f->fd = -1;
-	else
-		f->fd = f->save.fd;
-	if (f->fd >= 0 && (!f->replaces || !exists || fchmod(f->fd, old.st_mode & 07777) == 0))
+	f->name = name;
+	if (save_open(&f->save, AT_FDCWD, name, 0666, SAVE_STRAIGHT) == 0)
 		return true;
 	msg_warn_errno("%s", msg_name(name));
-	if (f->fd >= 0)
-		snapshot_drop(f);
 	return false;
 }
 
@@ -144,24 +133,18 @@ static int write_words(const struct snapshot *s, int fd)
 
 bool snapshot_end(struct snapshot_file *f, const struct snapshot *s)
 {
-	int status = write_words(s, f->fd);
+	int status = write_words(s, f->save.fd);
 
 	if (status < 0)
 		snapshot_drop(f);
 	else
-		status = f->replaces ? save_commit(&f->save) : close(f->fd);
-	if (status < 0)
+		status = save_commit(&f->save);
+	if (status != 0)
 		msg_warn_errno("%s", msg_name(f->name));
 	return status == 0;
 }
 
 void snapshot_drop(struct snapshot_file *f)
 {
-	int error = errno;
-
-	if (f->replaces)
-		save_discard(&f->save);
-	else
-		close(f->fd);
-	errno = error;
+	save_discard(&f->save);
 }

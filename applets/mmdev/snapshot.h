@@ -39,8 +39,6 @@ bool snapshot_load(struct snapshot *s, const char *file);
  * all is written; a pipe or device is written to. False after a message: it is as it was, as far as it can be. */
 struct snapshot_file {
 	const char *name;
-	int fd;
-	bool replaces;
 	struct save save;
 };
 

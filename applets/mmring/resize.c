@@ -3,6 +3,7 @@
  */
 #include "mmring.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -46,6 +47,14 @@ static bool copy_records(struct ring *to)
 	return ok;
 }
 
+static void say_failed(void)
+{
+	if (errno == ESTALE)
+		msg_warn("%s: was replaced meanwhile", msg_name(ring_name));
+	else
+		msg_warn_errno("%s", msg_name(ring_name));
+}
+
 int resize_ring(int argc, char **argv)
 {
 	uint64_t size = ring_size_operand(argv[1]);
@@ -71,14 +80,15 @@ int resize_ring(int argc, char **argv)
 		msg_warn("%s: has %s, so it cannot be replaced", msg_name(ring_name), st.st_nlink ? "several names" : "no name");
 		return TROUBLE;
 	}
-	if (save_replace(&save, AT_FDCWD, ring_name, 0600) < 0) {
-		msg_warn_errno("%s", msg_name(ring_name));
+	/* the name may lead elsewhere by now: it is this ring that is replaced, or none */
+	if (save_open_over(&save, ring.region.fd, AT_FDCWD, ring_name) < 0) {
+		say_failed();
 		return TROUBLE;
 	}
 	ok = ring_make_in(&to, dup(save.fd), ring_name, size, &ring);
 	if (ok) {
 		ok = copy_records(&to);
-		if (ok && (fchown(save.fd, st.st_uid, st.st_gid) < 0 || fchmod(save.fd, st.st_mode & 07777) < 0)) {
+		if (ok && save_settle(&save) < 0) {
 			msg_warn_errno("%s: cannot keep owner and mode", msg_name(ring_name));
 			ok = false;
 		}
@@ -89,10 +99,9 @@ int resize_ring(int argc, char **argv)
 		save_discard(&save);
 		return TROUBLE;
 	}
-	if (save_sync(&save) < 0 || save_commit(&save) < 0 || save_sync_folder(AT_FDCWD, ring_name) < 0) {
-		msg_warn_errno("%s", msg_name(ring_name));
-		ok = false;
-	}
+	ok = save_commit(&save) == 0;
+	if (!ok)
+		say_failed();
 	ring_close(&ring);
 	return ok ? msg_status : TROUBLE;
 }

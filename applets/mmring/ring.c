@@ -124,7 +124,7 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 	bool ok = true;
 
 	*r = (struct ring){.region = REGION_INIT};
-	if (!region_make(&r->region, name, mode, exclusive ? REGION_PATH | REGION_NEW : REGION_PATH)) {
+	if (!region_make(&r->region, name, mode, REGION_PATH | REGION_WATCH | (exclusive ? REGION_NEW : 0))) {
 		msg_warn("%s: %s", msg_name(name), region_reason(errno));
 		return false;
 	}
@@ -136,6 +136,7 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 		region_unmake(&r->region);
 	else if (!ok && ftruncate(r->region.fd, 0) < 0)
 		msg_warn_errno("%s", msg_name(name));
+	watch_end(&r->region.watch);
 	region_unlock(&r->region, 0);
 	if (ok && load(r))
 		return true;

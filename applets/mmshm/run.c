@@ -50,49 +50,33 @@ static int run_jobs(char **argv)
 	return waited;
 }
 
-/* Writes the region to what is there and is no regular file. */
-static bool dump_into(struct region *r, const char *name)
+/* Writes the region to a pipe or a device. */
+static bool dump_straight(struct region *r, int fd)
 {
-	int fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	struct map m = MAP_INIT;
-	bool ok = fd >= 0 && map_start(&m, r->fd, &map_whole, NULL) == 0 && move_stream(&m, fd, NULL, NULL) == MOVE_DONE;
+	bool ok = map_start(&m, r->fd, &map_whole, NULL) == 0 && move_stream(&m, fd, NULL, NULL) == MOVE_DONE;
 
-	ok = (fd < 0 || close(fd) == 0) && ok;
 	if (!ok)
-		msg_warn_errno("%s", msg_name(name));
+		msg_warn_errno("%s", msg_name(shm_conf.dump));
 	map_end(&m);
 	map_free(&m);
 	return ok;
 }
 
-/* Writes the region to the file of --dump: the old one or the new one is there, and keeps owner and mode. */
+/* Writes the region to the file of --dump: the old one or the new one is there. */
 static bool dump(struct region *r)
 {
 	struct save save;
 	struct region to = {.name = shm_conf.dump};
-	struct stat old;
-	bool exists = stat(shm_conf.dump, &old) == 0;
 
-	if (exists && !S_ISREG(old.st_mode))
-		return dump_into(r, shm_conf.dump);
-	if (save_replace(&save, AT_FDCWD, shm_conf.dump, exists ? 0600 : 0666) < 0) {
+	if (save_open(&save, AT_FDCWD, shm_conf.dump, 0666, SAVE_STRAIGHT) < 0) {
 		msg_warn_errno("%s", msg_name(shm_conf.dump));
 		return false;
 	}
 	to.fd = save.fd;
 	/* it may have grown */
-	if (!region_holds(r, 0, 0) || !shm_fill_from(&to, r->fd, r->name, r->size)) {
-		save_discard(&save);
-		return false;
-	}
-	if (exists && ((fchown(save.fd, old.st_uid, old.st_gid) < 0 && errno != EPERM) ||
-	               fchmod(save.fd, old.st_mode & 07777) < 0)) {
-		msg_warn_errno("%s", msg_name(shm_conf.dump));
-		save_discard(&save);
-		return false;
-	}
-	if (save_sync(&save) < 0 && errno != EINVAL) {
-		msg_warn_errno("%s", msg_name(shm_conf.dump));
+	if (!(save.replaces ? region_holds(r, 0, 0) && shm_fill_from(&to, r->fd, r->name, r->size) :
+	      dump_straight(r, save.fd))) {
 		save_discard(&save);
 		return false;
 	}
