@@ -903,6 +903,25 @@ sys.stdin.read()' < <(sleep 60) 3>&- &
 	shows 'in\n' lock ./f --shared --timeout 30s -- echo in
 }
 
+@test "mmshm lock makes nothing where a symlink leads to nothing" {
+	ln -s elsewhere f
+	refuses 'mmshm: ./f: No such file or directory' lock ./f touch ran
+	[ ! -e elsewhere ]
+	[ ! -e ran ]
+	touch elsewhere
+	shows 'in\n' lock ./f echo in
+}
+
+@test "mmshm lock looks its name up once: what it has locked is what its command holds" {
+	need strace
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	[ -e /proc/self/fd/0 ] || skip "no /proc"
+	strace -f -qq -o log -e trace=open,openat "$bin/mmshm" lock ./f true
+	[ "$(grep -c '"\./f"' log)" -le 2 ]
+	strace -f -qq -o log -e trace=open,openat "$bin/mmshm" lock ./f true
+	[ "$(grep -c '"\./f"' log)" = 1 ]
+}
+
 @test "mmshm lock says why the name cannot be made" {
 	as_stranger
 	mkdir closed

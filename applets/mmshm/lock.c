@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -11,19 +12,34 @@
 #include "num.h"
 #include "os.h"
 
-/* As flock(1): a folder or what may only be read will do, and what is missing is made. */
+/* As flock(1): a folder or what may only be read will do, and what is missing is made. But not where a symlink leads: who
+ * owns a folder must not have us make files elsewhere. */
 static int open_lock(const char *name)
 {
-	static const int ways[] = {O_RDWR, O_RDWR | O_CREAT, O_RDONLY};
+	static const int ways[] = {O_RDWR, O_RDWR | O_CREAT | O_EXCL, O_RDWR, O_RDONLY};
 	int fd = -1, error = 0;
 
 	for (size_t i = 0; i < sizeof ways / sizeof *ways && fd < 0 && (i == 0 || errno != ENAMETOOLONG); i++) {
-		error = errno;
+		if (i == 2 && errno != EEXIST)  /* why it cannot be made; else somebody was faster */
+			error = errno;
 		fd = region_open_fd(name, REGION_READ, ways[i], 0666);
 	}
-	if (fd < 0 && errno == ENOENT)
-		errno = error;          /* why it cannot be made */
+	if (fd < 0 && errno == ENOENT && error)
+		errno = error;
 	return fd;
+}
+
+/* Opens the same file once more, without another look at its name where there is /proc. */
+static int open_again(const struct region *r)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", r->fd);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && errno != ENOENT)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return fd < 0 && errno == ENOENT ? open_lock(r->name) : fd;
 }
 
 static pid_t holder;            /* ourselves, for the child */
@@ -31,17 +47,17 @@ static pid_t holder;            /* ourselves, for the child */
 /* The lock of the command itself is of a byte that nobody has. */
 #define COMMAND_BYTE (NUM_OFF_MAX - 1)
 
-/* The command holds a lock of its own: one of the process, which no descendant inherits. So whoever gets our lock after
- * we were killed still waits until the command is gone as well. It takes a descriptor of its own, since ours holds the
- * other lock for all who inherit it; and ours is closed first, since any close would give the new lock back. Where one may
- * only read there is none. */
+/* The command holds a lock of its own: one of the process, which no descendant inherits. So the next holder, after we
+ * were killed, still waits until the command is gone as well. It takes a descriptor of its own, since ours holds the
+ * other lock for all who inherit it; and ours is closed first, since any close would give the new lock back. Where one
+ * may only read there is none. */
 static void hold_on(void *arg)
 {
 	struct region *ours = arg, r = {.write = true};
 
 	os_die_with_parent(holder);
+	r.fd = shm_conf.shared ? -1 : open_again(ours);
 	region_close(ours);
-	r.fd = shm_conf.shared ? -1 : open_lock(ours->name);
 	while (r.fd >= 0 && !region_lock(&r, COMMAND_BYTE, true) && msg_retry())
 		;
 	if (r.fd >= 0)
@@ -56,7 +72,7 @@ static bool take_ours(const struct region *r, bool wait)
 /* Whether the command of a holder before us is gone. */
 static bool take_command(const struct region *r, bool wait)
 {
-	struct region other = {.write = !shm_conf.shared, .fd = open_lock(r->name)};
+	struct region other = {.write = !shm_conf.shared, .fd = open_again(r)};
 	bool gone = other.fd < 0 || region_lock(&other, COMMAND_BYTE, wait) || errno == EBADF;
 
 	region_close(&other);
