@@ -101,9 +101,9 @@ load shm
 	try 0 get ./f 0:64
 	for verb in 'get ./f 8' 'set ./f 8 1' 'add ./f 8 1' 'cas ./f 8 3 1' 'wait ./f 8 eq 0' 'wake ./f 8'; do
 		# shellcheck disable=SC2086 # words
-		refuses "mmshm: ./f: ends at 10, within the 4 bytes at offset 8" $verb
+		refuses "mmshm: ./f: 4 bytes at offset 8 go beyond the end at 10" $verb
 	done
-	refuses "mmshm: ./f: ends at 10, within the 8 bytes at offset 8" get ./f 8:64
+	refuses "mmshm: ./f: 8 bytes at offset 8 go beyond the end at 10" get ./f 8:64
 	refuses "mmshm: ./f: offset 12 is beyond the end at 10" get ./f 12
 	refuses "mmshm: ./f: offset 4611686018427387904 is beyond the end at 10" get ./f 4E
 	refuses "mmshm: ./f: offset 9223372036854775800 is beyond the end at 10" get ./f 9223372036854775800:64
@@ -130,7 +130,7 @@ load shm
 	for off in 1 2 3 5; do misuse "offset '$off' is not a multiple of 4 bytes" get ./f $off; done
 	misuse "offset '4:64' is not a multiple of 8 bytes" add ./f 4:64 1
 	misuse "offset '2:32' is not a multiple of 4 bytes" wait ./f 2:32 eq 1
-	for off in x '' ' 0' 0x 8E 1.5 :32 x:64; do misuse "invalid offset '$off'" get ./f "$off"; done
+	for off in x '' ' 0' 0x 8E 1.5 :32 x:64; do misuse "invalid offset '$off': bytes, as in 8, 0x40 or 8:64" get ./f "$off"; done
 	for width in 16 '' 64x 128 0; do
 		misuse "invalid width '$width': a word has 32 or 64 bits" set ./f "0:$width" 1
 	done
@@ -147,24 +147,24 @@ load shm
 		if mm mmshm get ./f "$off" >out 2>err; then
 			is '7\n' out
 		else
-			misuse "invalid offset '$off'" get ./f "$off"
+			misuse "invalid offset '$off': bytes, as in 8, 0x40 or 8:64" get ./f "$off"
 		fi
 	done
-	misuse "invalid offset '$(printf '%0100dx' 0)'" get ./f "$(printf '%0100dx' 0)"
+	misuse "invalid offset '$(printf '%0100dx' 0)': bytes, as in 8, 0x40 or 8:64" get ./f "$(printf '%0100dx' 0)"
 }
 
 @test "a value is refused when it is no number or does not fit the word" {
 	head -c 16 /dev/zero >f
 	for value in 4294967296 -2147483649 18446744073709551615; do
-		misuse "value '$value' does not fit 32 bits" set ./f 0 "$value"
+		misuse "value '$value' does not fit 32 bits; an offset OFF:64 has more" set ./f 0 "$value"
 	done
 	misuse "value '-9223372036854775809' does not fit 64 bits" set ./f 0:64 -9223372036854775809
 	for value in x '' 1x 1.5 +1 0x '1 ' -; do
-		misuse "invalid value '$value'" add ./f 0 "$value"
+		misuse "invalid value '$value': a number, as in 42, -1 or 0x2A" add ./f 0 "$value"
 	done
-	misuse "invalid value '-1x'" add ./f 0 -1x
-	misuse "value '4294967296' does not fit 32 bits" cas ./f 0 4294967296 1
-	misuse "invalid value 'x'" cas ./f 0 0 x
+	misuse "invalid value '-1x': a number, as in 42, -1 or 0x2A" add ./f 0 -1x
+	misuse "value '4294967296' does not fit 32 bits; an offset OFF:64 has more" cas ./f 0 4294967296 1
+	misuse "invalid value 'x': a number, as in 42, -1 or 0x2A" cas ./f 0 0 x
 	head -c 16 /dev/zero | same - f
 	shows '2147483648\n' set ./f 0 -2147483648
 	shows '9223372036854775808\n' set ./f 8:64 -9223372036854775808
@@ -452,7 +452,7 @@ load shm
 	[ "$(head -n 1 err)" = "mmshm: ambiguous argument 'l' for 'wait'" ]
 	try 2 wait ./f 0 '' 0
 	[ "$(head -n 1 err)" = "mmshm: ambiguous argument '' for 'wait'" ]
-	misuse "value '4294967296' does not fit 32 bits" wait ./f 0 eq 4294967296
+	misuse "value '4294967296' does not fit 32 bits; an offset OFF:64 has more" wait ./f 0 eq 4294967296
 }
 
 @test "mmshm wake wakes those who wait, as many as it may, and prints how many" {
@@ -489,7 +489,7 @@ load shm
 
 @test "mmshm wake refuses what is no number" {
 	head -c 16 /dev/zero >f
-	for n in x '' 1x 2147483648; do misuse "invalid number '$n'" wake ./f 0 "$n"; done
+	for n in x '' 1x 2147483648; do misuse "invalid number '$n': how many to wake" wake ./f 0 "$n"; done
 	misuse "invalid option -- '1'" wake ./f 0 -1
 	refuses "mmshm: ./f: offset 16 is beyond the end at 16" wake ./f 16
 }
@@ -719,7 +719,7 @@ locked() {
 	misuse "lock: missing operand NAME, as in 'mmshm lock NAME COMMAND...'" lock
 	misuse "lock: missing operand COMMAND, as in 'mmshm lock NAME COMMAND...'" lock ./f
 	misuse "lock: missing operand COMMAND, as in 'mmshm lock NAME COMMAND...'" lock ./f --
-	misuse "a status is at most 255" lock -E 256 ./f true
+	misuse "invalid status for '--conflict-exit-code': 0 to 255" lock -E 256 ./f true
 	misuse "invalid number 'x' for '--conflict-exit-code'" lock -E x ./f true
 	misuse "option requires an argument -- 'E'" lock ./f -E
 	[ ! -e f ]
@@ -1312,7 +1312,7 @@ else:
 }
 
 @test "mmshm run --jobs refuses none, and too many" {
-	for n in 0 4097 18446744073709551615; do misuse "between 1 and 4096 jobs" run --jobs=$n true; done
+	for n in 0 4097 18446744073709551615; do misuse "invalid number for '--jobs': 1 to 4096" run --jobs=$n true; done
 	for n in x '' -1 1.5; do misuse "invalid number '$n' for '--jobs'" run --jobs="$n" true; done
 }
 

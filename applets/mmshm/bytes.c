@@ -139,14 +139,21 @@ int shm_write(int argc, char **argv)
 /* Counts the range from the start; false after a message when the region has not all of it. */
 static bool fit_range(const struct region *r, struct num_range *range)
 {
-	if (range->from_end)
-		range->off = range->off < r->size ? r->size - range->off : 0;
-	range->from_end = false;
-	if (range->len < 0)
-		range->len = range->off < r->size ? r->size - range->off : 0;
-	if (range->off <= r->size && range->len <= r->size - range->off)
+	const char *name = msg_name(r->name);
+	long long off = range->off, len = range->len, size = r->size;
+
+	if (range->from_end && off > size)
+		msg_warn("%s: range -%lld begins before the start", name, off);
+	else if (!range->from_end && off > size)
+		msg_warn("%s: range %lld begins beyond the end at %lld", name, off, size);
+	else if (len > size - off)
+		msg_warn("%s: range %lld+%lld goes beyond the end at %lld", name, off, len, size);
+	else {
+		range->off = range->from_end ? size - off : off;
+		range->len = len < 0 ? size - range->off : len;
+		range->from_end = false;
 		return true;
-	msg_warn("%s: a range ends beyond the end at %lld", msg_name(r->name), (long long)r->size);
+	}
 	return false;
 }
 
@@ -159,7 +166,7 @@ int shm_fill(int argc, char **argv)
 	bool ok;
 
 	if (argc > 1 && num_size(argv[1], 255, &byte) < 0)
-		opt_misuse("invalid byte %s", msg_quote(argv[1]));
+		opt_misuse("invalid byte %s: 0 to 255, or as in 0x41", msg_quote(argv[1]));
 	if (!region_open(&r, argv[0], REGION_WRITE)) {
 		shm_fail(argv[0]);
 		return TROUBLE;

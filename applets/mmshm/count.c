@@ -133,7 +133,7 @@ int shm_wake(int argc, char **argv)
 	int woken = -1;
 
 	if (argc > 2 && num_size(argv[2], INT32_MAX, &n) < 0)
-		opt_misuse("invalid number %s", msg_quote(argv[2]));
+		opt_misuse("invalid number %s: how many to wake", msg_quote(argv[2]));
 	if (!region_open(&r, argv[0], REGION_READ)) {
 		shm_fail(argv[0]);
 		return TROUBLE;

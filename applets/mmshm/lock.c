@@ -97,11 +97,11 @@ int shm_lock(int argc, char **argv)
 
 	(void)argc;
 	if (shm_conf.conflict > 255)
-		opt_misuse("a status is at most 255");
+		opt_misuse("invalid status for '--conflict-exit-code': 0 to 255");
 	holder = getpid();
 	r.fd = open_lock(argv[0]);
 	if (r.fd < 0) {
-		msg_warn_errno("%s", msg_name(argv[0]));
+		shm_fail(argv[0]);
 		return TROUBLE;
 	}
 	if (shm_conf.timeout_ns > 0 && shm_conf.timeout_ns != INT64_MAX)

@@ -14,6 +14,7 @@
 #include "map.h"
 #include "msg.h"
 #include "num.h"
+#include "os.h"
 
 struct mmshm_conf shm_conf = {.mode = -1, .timeout_ns = INT64_MAX, .size = UINT64_MAX, .jobs = 1, .conflict = NO};
 
@@ -59,13 +60,20 @@ uint64_t shm_size_operand(const char *text, const char *what)
 	uint64_t size;
 
 	if (num_size(text, (uint64_t)NUM_OFF_MAX, &size) < 0)
-		opt_misuse("invalid %s %s", what, msg_quote(text));
+		opt_misuse("invalid %s %s: bytes, or as in 64K, 0x1000, 4M, 1GB", what, msg_quote(text));
 	return size;
 }
 
 bool shm_fail(const char *name)
 {
-	msg_warn("%s: %s", msg_name(name), region_reason(errno));
+	struct stat st;
+	int error = errno;
+
+	if (error == ENOENT && region_is_object(name) && os_shm_folder && stat(os_shm_folder, &st) < 0)
+		msg_warn("%s: there is no %s for objects: mount a tmpfs there, or name a path, as ./%s", msg_name(name),
+		         os_shm_folder, msg_name(name + (*name == '/')));
+	else
+		msg_warn("%s: %s", msg_name(name), region_reason(error));
 	return false;
 }
 
@@ -78,8 +86,8 @@ bool shm_holds(struct region *r, off_t off, uint64_t len)
 	if (off >= r->size)
 		msg_warn("%s: offset %lld is beyond the end at %lld", msg_name(r->name), (long long)off, (long long)r->size);
 	else
-		msg_warn("%s: ends at %lld, within the %llu bytes at offset %lld", msg_name(r->name), (long long)r->size,
-		         (unsigned long long)len, (long long)off);
+		msg_warn("%s: %llu bytes at offset %lld go beyond the end at %lld", msg_name(r->name),
+		         (unsigned long long)len, (long long)off, (long long)r->size);
 	return false;
 }
 

@@ -1,4 +1,5 @@
-#include "objects.h"
+/* What shared memory objects there are, and all that is known of them: size, owner, times, who maps them. */
+#include "mmshm.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,11 +11,9 @@
 
 #include "json.h"
 #include "mappers.h"
-#include "mmshm.h"
 #include "msg.h"
 #include "os.h"
 #include "out.h"
-#include "region.h"
 #include "when.h"
 
 struct object {
@@ -42,7 +41,7 @@ static void note_mapper(void *arg, dev_t dev, ino_t ino, const struct mapper *pr
 			continue;
 		more = realloc(o->mappers, (o->n_mappers + 1) * sizeof *more);
 		if (!more)
-			msg_die(2, "%s", msg_reason(ENOMEM));
+			msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
 		o->mappers = more;
 		o->mappers[o->n_mappers++] = *process;
 	}
@@ -53,10 +52,8 @@ static void add_object(const char *name, const struct stat *st)
 	struct object *more = realloc(objects.v, (objects.n + 1) * sizeof *more);
 	char *own = strdup(name);
 
-	if (!more || !own) {
-		msg_warn("%s", msg_reason(ENOMEM));
-		exit(2);
-	}
+	if (!more || !own)
+		msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
 	objects.v = more;
 	more[objects.n++] = (struct object){.name = own, .st = *st};
 }
@@ -121,6 +118,9 @@ static void stat_object(const struct object *o)
 	out_printf("  changed    %s\n", when_text(when_of(&o->st.st_ctim), false, text));
 	out_text("  mapped by  ");
 	show_mappers(o);
+	if (objects.hidden > 0)
+		out_printf("  unknown    %d process%s may not be looked at, and may map it, too\n", objects.hidden,
+		           objects.hidden == 1 ? "" : "es");
 }
 
 static void show_table(void)
@@ -135,11 +135,14 @@ static void show_table(void)
 		list_object(&objects.v[i], width);
 }
 
-void objects_show(enum objects_format format)
+enum format { TABLE, LONG, JSON };
+
+/* Finds who maps them, and shows them. */
+static void show(enum format format)
 {
 	if (objects.n > 0)
 		objects.hidden = mappers_each(note_mapper, NULL);
-	if (format == OBJECTS_JSON) {
+	if (format == JSON) {
 		for (size_t i = 0; i < objects.n; i++) {
 			out_text(i ? ",\n " : "[");
 			json_object(&objects.v[i]);
@@ -147,19 +150,15 @@ void objects_show(enum objects_format format)
 		out_text(objects.n ? "]\n" : "[]\n");
 		return;
 	}
-	if (format == OBJECTS_TABLE)
+	if (format == TABLE)
 		show_table();
 	else
 		for (size_t i = 0; i < objects.n; i++)
 			stat_object(&objects.v[i]);
-	if (objects.hidden > 0) {
-		out_flush();
-		msg_warn("%d process%s may not be looked at, and may map some of these, too", objects.hidden,
-		         objects.hidden == 1 ? "" : "es");
-	}
 }
 
-bool objects_add_all(void)
+/* Adds every object that the system lists. */
+static bool add_all(void)
 {
 	DIR *folder = os_shm_folder ? opendir(os_shm_folder) : NULL;
 	struct dirent *entry;
@@ -181,7 +180,8 @@ bool objects_add_all(void)
 	return true;
 }
 
-bool objects_add(const char *name)
+/* Adds the object or file of that name. */
+static bool add(const char *name)
 {
 	const char *path = region_path(name);
 	struct region r = REGION_INIT;
@@ -206,9 +206,9 @@ bool objects_add(const char *name)
 int shm_list(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	if (!objects_add_all())
+	if (!add_all())
 		return TROUBLE;
-	objects_show(shm_conf.json ? OBJECTS_JSON : OBJECTS_TABLE);
+	show(shm_conf.json ? JSON : TABLE);
 	return 0;
 }
 
@@ -217,8 +217,8 @@ int shm_stat(int argc, char **argv)
 	int status = 0;
 
 	for (int i = 0; i < argc; i++)
-		if (!objects_add(argv[i]))
+		if (!add(argv[i]))
 			status = NO;
-	objects_show(shm_conf.json ? OBJECTS_JSON : OBJECTS_LONG);
+	show(shm_conf.json ? JSON : LONG);
 	return status;
 }

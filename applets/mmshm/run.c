@@ -96,7 +96,7 @@ int shm_run(int argc, char **argv)
 
 	(void)argc;
 	if (shm_conf.jobs < 1 || shm_conf.jobs > MOST_JOBS)
-		opt_misuse("between 1 and %d jobs", MOST_JOBS);
+		opt_misuse("invalid number for '--jobs': 1 to %d", MOST_JOBS);
 	if (shm_conf.size != UINT64_MAX && shm_conf.size > (uint64_t)NUM_OFF_MAX)
 		opt_misuse("the size is too large");
 	if (shm_conf.from && (from = shm_open_from(&shm_conf.size, &len)) < 0)

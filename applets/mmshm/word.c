@@ -169,7 +169,7 @@ off_t word_parse_off(const char *text, unsigned *bits)
 	memcpy(off, text, len);
 	off[len] = '\0';
 	if (num_size(off, (uint64_t)NUM_OFF_MAX, &value) < 0)
-		opt_misuse("invalid offset %s", msg_quote(text));
+		opt_misuse("invalid offset %s: bytes, as in 8, 0x40 or 8:64", msg_quote(text));
 	if (colon && strcmp(colon, ":64") == 0)
 		*bits = 64;
 	else if (colon && strcmp(colon, ":32") != 0)
@@ -188,12 +188,12 @@ uint64_t word_parse_value(const char *text, unsigned bits)
 		most = most / 2 + 1;
 	if (num_size(text + negative, UINT64_MAX, &value) < 0) {
 		if (errno != ERANGE)
-			opt_misuse("invalid value %s", msg_quote(text));
+			opt_misuse("invalid value %s: a number, as in 42, -1 or 0x2A", msg_quote(text));
 		value = UINT64_MAX;
 		most = 0;
 	}
 	if (value > most)
-		opt_misuse("value %s does not fit %u bits", msg_quote(text), bits);
+		opt_misuse("value %s does not fit %u bits%s", msg_quote(text), bits, bits == 32 && most ? "; an offset OFF:64 has more" : "");
 	if (negative)
 		value = 0 - value;
 	return bits == 64 ? value : (uint32_t)value;

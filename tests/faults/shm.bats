@@ -405,7 +405,7 @@ stop_fed() {
 		resume
 		[ "$status" = 2 ] || { echo "$words: status $status" && cat err && false; }
 		[ "$(wc -l <err)" = 1 ]
-		grep -qE '^mmshm: \./f: (.* beyond the end|ends) at 4096' err
+		grep -qE '^mmshm: \./f: (offset|[0-9]+ bytes) .* beyond the end at 4096' err
 		[ "$(stat -c %s f)" = 4096 ]
 	done
 }
@@ -427,7 +427,7 @@ stop_fed() {
 		resume
 		[ "$status" = 2 ]
 		[ "$(wc -l <err)" = 1 ]
-		grep -qE '^mmshm: \./f: (.* beyond the end|ends) at 0' err
+		grep -qE '^mmshm: \./f: (offset|[0-9]+ bytes) .* beyond the end at 0' err
 	done
 }
 
