@@ -17,8 +17,8 @@ struct near {
 	size_t distance;
 };
 
-/* A name that exists. It is near when at most two letters differ, and not all of them, or when `wanted` is this name with
- * letters left out behind the first. */
+/* A name that exists. It is near when at most two letters differ, and not all of them, or when `wanted` is this name
+ * with letters left out behind the first. */
 void near_offer(struct near *n, const char *name);
 
 #endif

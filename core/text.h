@@ -16,8 +16,8 @@ char *text_read(int fd, size_t *len);
 /* The next line without its end ("\n" or "\r\n"), at *rest, which moves on; NULL behind the last. */
 char *text_line(char **rest);
 
-/* Cuts the line into words at blanks, at most `most` of them, and at '#', where a comment begins. Returns how many words
- * there are; most + 1: more than that. */
+/* Cuts the line into words at blanks, at most `most` of them, and at '#', where a comment begins. Returns how many
+ * words there are; most + 1: more than that. */
 size_t text_words(char *line, char **word, size_t most);
 
 /* One more element of `size` bytes, zeroed, behind the `*n` at *array, which may move. NULL without memory. */
