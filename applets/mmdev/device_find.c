@@ -203,30 +203,11 @@ static bool accept_bar(const char *folder, unsigned bar, uint64_t flags, const c
 	return false;
 }
 
-/* Whether the text is BUS:DEVICE.FUNCTION with or without a domain; *short_form: without. */
-static bool is_pci_address(const char *text, bool *short_form)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-	size_t numbers = 0;
-
-	for (const char *p = text; strspn(p, digits); ) {
-		p += strspn(p, digits);
-		numbers++;
-		if (*p == '.' && strspn(p + 1, digits) == 1 && p[2] == '\0') {
-			*short_form = numbers == 2;
-			return numbers == 2 || numbers == 3;
-		}
-		if (*p++ != ':')
-			return false;
-	}
-	return false;
-}
-
 bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 {
 	const char *dot = strchr(spec, '.'), *bar = NULL;
 	char *what, folder[FOLDER], path[PATH];
-	bool short_form = false, ok;
+	bool ok;
 	uint64_t n = 0, start = 0, flags = 0;
 	struct stat st;
 
@@ -234,9 +215,11 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 	bar = split(spec, strchr(dot ? dot : spec, ':'), &what);
 	for (char *p = what; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
-	ok = is_pci_address(what, &short_form) && strlen(what) < 32 && (!bar || num_value(bar, 5, &n) == 0);
+	/* whatever such letters say, there is a folder of that name or not; with one colon it lacks the domain */
+	ok = strspn(what, "0123456789abcdef:.") == strlen(what) && strlen(what) < 32 && (!bar || num_value(bar, 5, &n) == 0);
 	if (ok)
-		snprintf(folder, sizeof folder, "%s/%s%s", pci_folder, short_form ? "0000:" : "", what);
+		snprintf(folder, sizeof folder, "%s/%s%s", pci_folder,
+		         strchr(what, ':') == strrchr(what, ':') ? "0000:" : "", what);
 	else
 		msg_warn("%s: not an address as in 0000:00:04.0, perhaps with :BAR from 0 to 5", msg_name(spec));
 	free(what);
