@@ -66,14 +66,17 @@ char *text_line(char **rest)
 
 size_t text_words(char *line, char **word, size_t most)
 {
+	static const char blanks[] = " \t";
 	size_t n = 0;
-	char *next;
 
 	line[strcspn(line, "#")] = '\0';
-	for (char *w = strtok_r(line, " \t", &next); w; w = strtok_r(NULL, " \t", &next)) {
+	for (line += strspn(line, blanks); *line; line += strspn(line, blanks)) {
 		if (n == most)
 			return most + 1;
-		word[n++] = w;
+		word[n++] = line;
+		line += strcspn(line, blanks);
+		if (*line)
+			*line++ = '\0';
 	}
 	return n;
 }
