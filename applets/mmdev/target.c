@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "msg.h"
 #include "num.h"
@@ -54,13 +53,12 @@ void target_parse_address(struct target *t, const char *text)
 
 void target_parse_width(struct target *t, const char *text)
 {
-	static const struct { const char *word; unsigned bytes; } widths[] = {
-		{"8", 1}, {"16", 2}, {"32", 4}, {"64", 8}, {"b", 1}, {"h", 2}, {"w", 4}, {"l", 8},
-	};
+	/* 1, 2, 4 and 8 bytes, again and again */
+	static const char widths[][3] = {"8", "16", "32", "64", "b", "h", "w", "l", "B", "H", "W", "L"};
 
-	for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
-		if (strcasecmp(text, widths[i].word) == 0) {
-			t->bytes = widths[i].bytes;
+	for (unsigned i = 0; i < sizeof widths / sizeof *widths; i++)
+		if (strcmp(text, widths[i]) == 0) {
+			t->bytes = 1U << i % 4;
 			return;
 		}
 	opt_misuse("invalid width %s: 8, 16, 32 or 64 bits, or b, h, w, l", msg_quote(text));
