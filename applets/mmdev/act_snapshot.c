@@ -90,7 +90,7 @@ int act_diff(struct act *a)
 	int status = 0;
 
 	if (!r->target.snapshot)
-		snapshot_sort(&r->snapshot);
+		snapshot_index(&r->snapshot);
 	for (uint64_t i = 0; i < n && status != TROUBLE && !out_error(); i++) {
 		struct cell c = target_cell(&r->target, i);
 		const struct snapshot_word *old = r->target.snapshot ? r->snapshot.words + i :

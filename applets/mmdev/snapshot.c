@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,17 +34,19 @@ static int by_place(const void *a, const void *b)
 	return (int)one->bytes - (int)other->bytes;
 }
 
-void snapshot_sort(struct snapshot *s)
+void snapshot_index(struct snapshot *s)
 {
-	if (s->n)
-		qsort(s->words, s->n, sizeof *s->words, by_place);
+	for (size_t i = 0; i < s->n; i++)
+		if (!tsearch(s->words + i, &s->index, by_place))
+			msg_die(2, "%s", msg_reason(ENOMEM));
 }
 
 const struct snapshot_word *snapshot_find(const struct snapshot *s, uint64_t address, unsigned bytes)
 {
 	struct snapshot_word wanted = {.address = address, .bytes = bytes};
+	const struct snapshot_word *const *found = tfind(&wanted, &s->index, by_place);
 
-	return s->n ? bsearch(&wanted, s->words, s->n, sizeof *s->words, by_place) : NULL;
+	return found ? *found : NULL;
 }
 
 static const char *const order_names[] = {[ACCESS_BIG] = "big", [ACCESS_LITTLE] = "little"};

@@ -22,14 +22,16 @@ struct snapshot_word {
 struct snapshot {
 	struct snapshot_word *words;    /* never freed: they live as long as the program */
 	size_t n;
+	void *index;            /* a tree of them, private to snapshot.c */
 	enum access_order order;        /* NATIVE: not known */
 };
 
 /* One more. Without memory the program ends. */
 void snapshot_add(struct snapshot *s, struct snapshot_word word);
 
-/* The word of this width at the address, or NULL; once they are sorted. */
-void snapshot_sort(struct snapshot *s);
+/* The first word of this width at the address, or NULL. They are found once all are there and snapshot_index was
+ * called. */
+void snapshot_index(struct snapshot *s);
 const struct snapshot_word *snapshot_find(const struct snapshot *s, uint64_t address, unsigned bytes);
 
 /* False after a message. */
