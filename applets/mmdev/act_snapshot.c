@@ -48,14 +48,15 @@ int act_save(struct act *a)
 	struct snapshot_file file;
 	int status;
 
-	if (device_is(&a->device, name)) {
-		msg_warn("%s: would replace what it is a snapshot of", msg_name(name));
-		return TROUBLE;
-	}
 	if (!snapshot_begin(&file, name))
 		return TROUBLE;
-	s->order = a->request->order ? (enum access_order)a->request->order : access_native();
-	status = collect(a, s);
+	if (file.save.exists && device_is(&a->device, &file.save.old)) {
+		msg_warn("%s: would replace what it is a snapshot of", msg_name(name));
+		status = TROUBLE;
+	} else {
+		s->order = a->request->order ? (enum access_order)a->request->order : access_native();
+		status = collect(a, s);
+	}
 	if (status == TROUBLE)
 		snapshot_drop(&file);
 	else if (!snapshot_end(&file, s))

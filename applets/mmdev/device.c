@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,12 +68,11 @@ bool device_holds(struct device *d, uint64_t address, uint64_t len)
 	return false;
 }
 
-bool device_is(const struct device *d, const char *path)
+bool device_is(const struct device *d, const struct stat *file)
 {
-	struct stat ours, other;
+	struct stat ours;
 
-	return fstat(d->access.fd, &ours) == 0 && stat(path, &other) == 0 && ours.st_dev == other.st_dev &&
-	       ours.st_ino == other.st_ino;
+	return fstat(d->access.fd, &ours) == 0 && ours.st_dev == file->st_dev && ours.st_ino == file->st_ino;
 }
 
 /* Whether a file still had the word when it was accessed: what a mapping shows behind the end is nobody's. In a file no

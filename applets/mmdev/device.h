@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "access.h"
 
@@ -48,8 +49,8 @@ bool device_open_node(struct device *d, const char *path, struct device_how how)
 /* Whether [address, address + len) lies within it, as far as is known. Says so when not. */
 bool device_holds(struct device *d, uint64_t address, uint64_t len);
 
-/* Whether this is the file that the device is. */
-bool device_is(const struct device *d, const char *path);
+/* Whether that is the file that the device is. */
+bool device_is(const struct device *d, const struct stat *file);
 
 /* Whether the word can be mapped; it is not accessed. False with errno. */
 bool device_reach(struct device *d, uint64_t address, unsigned bytes);
