@@ -2,15 +2,15 @@
 #include "act.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
+#include "fmt.h"
 #include "out.h"
 
 static void list_field(const struct regs_register *reg, const struct regs_field *f, bool json)
 {
 	char bits[16];
 
-	snprintf(bits, sizeof bits, f->high == f->low && !json ? "%u" : "%u:%u", f->high, f->low);
+	fmt_text(bits, sizeof bits, f->high == f->low && !json ? "%u" : "%u:%u", f->high, f->low);
 	if (json)
 		out_printf("{\"name\":\"%s.%s\",\"address\":\"0x%" PRIx64 "\",\"width\":%u,\"bits\":\"%s\",\"access\":\"%s\"",
 		           reg->name, f->name, reg->address, 8 * reg->bytes, bits,
@@ -29,7 +29,7 @@ static void list_register(const struct regs_register *reg, bool json)
 	char reset[24] = "";
 
 	if (reg->has_reset)
-		snprintf(reset, sizeof reset, "0x%0*" PRIX64, 2 * (int)reg->bytes, reg->reset);
+		fmt_text(reset, sizeof reset, "0x%0*" PRIX64, 2 * (int)reg->bytes, reg->reset);
 	if (json)
 		out_printf("{\"name\":\"%s\",\"address\":\"0x%" PRIx64 "\",\"width\":%u,\"access\":\"%s\"%s%s%s}\n", reg->name,
 		           reg->address, 8 * reg->bytes, regs_access_name(reg->access), *reset ? ",\"reset\":\"" : "", reset,

@@ -3,13 +3,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "device.h"
+#include "fmt.h"
 #include "msg.h"
 #include "num.h"
 #include "text.h"
@@ -30,7 +30,7 @@ static char *load_line(const char *folder, const char *name, const char *file)
 	char path[PATH], *text, *rest;
 	size_t len;
 
-	snprintf(path, sizeof path, "%s/%s/%s", folder, name, file);
+	fmt_text(path, sizeof path, "%s/%s/%s", folder, name, file);
 	text = rest = text_load(path, &len);
 	if (text)
 		text_line(&rest);
@@ -119,7 +119,7 @@ static bool find_uio(const char *spec, long *device, long *map)
 	free(what);
 	if (*device < 0)
 		return false;
-	snprintf(folder, sizeof folder, "%s/uio%ld/maps", uio_folder, *device);
+	fmt_text(folder, sizeof folder, "%s/uio%ld/maps", uio_folder, *device);
 	*map = find_number(folder, "map", part ? part : "0", &n);
 	if (*map < 0)
 		explain_find(folder, part ? part : "0", n, spec);
@@ -135,13 +135,13 @@ bool device_open_uio(struct device *d, const char *spec, struct device_how how)
 	*d = (struct device){.kind = DEVICE_UIO, .name = spec, .access.fd = -1};
 	if (!find_uio(spec, &n, &m))
 		return false;
-	snprintf(folder, sizeof folder, "%s/uio%ld/maps/map%ld", uio_folder, n, m);
+	fmt_text(folder, sizeof folder, "%s/uio%ld/maps/map%ld", uio_folder, n, m);
 	/* old kernels have no `offset`: there a map begins with its page */
 	if (!load_number(folder, "size", &d->size) || (!load_number(folder, "offset", &offset) && errno != ENOENT)) {
 		msg_warn_errno("%s", folder);
 		return false;
 	}
-	snprintf(node, sizeof node, "/dev/uio%ld", n);
+	fmt_text(node, sizeof node, "/dev/uio%ld", n);
 	if (!device_open_node(d, node, how)) {
 		msg_warn_errno("%s", node);
 		return false;
@@ -160,7 +160,7 @@ static void load_bar(const char *folder, unsigned bar, uint64_t *start, uint64_t
 	char path[PATH], *text, *rest, *line = NULL, *word[3];
 	size_t len;
 
-	snprintf(path, sizeof path, "%s/resource", folder);
+	fmt_text(path, sizeof path, "%s/resource", folder);
 	text = rest = text_load(path, &len);
 	for (unsigned i = 0; text && i <= bar; i++)
 		line = text_line(&rest);
@@ -177,7 +177,7 @@ static bool decodes_memory(const char *folder)
 	unsigned char command = MEMORY_DECODE;
 	int fd;
 
-	snprintf(path, sizeof path, "%s/config", folder);
+	fmt_text(path, sizeof path, "%s/config", folder);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		if (pread(fd, &command, 1, COMMAND) != 1)
@@ -218,7 +218,7 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 	/* whatever such letters say, there is a folder of that name or not; with one colon it lacks the domain */
 	ok = strspn(what, "0123456789abcdef:.") == strlen(what) && strlen(what) < 32 && (!bar || num_value(bar, 5, &n) == 0);
 	if (ok)
-		snprintf(folder, sizeof folder, "%s/%s%s", pci_folder,
+		fmt_text(folder, sizeof folder, "%s/%s%s", pci_folder,
 		         strchr(what, ':') == strrchr(what, ':') ? "0000:" : "", what);
 	else
 		msg_warn("%s: not an address as in 0000:00:04.0, perhaps with :BAR from 0 to 5", msg_name(spec));
@@ -235,7 +235,7 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 	load_bar(folder, (unsigned)n, &start, &flags);
 	if (!accept_bar(folder, (unsigned)n, flags, spec, how.reads))
 		return false;
-	snprintf(path, sizeof path, "%s/resource%u", folder, (unsigned)n);
+	fmt_text(path, sizeof path, "%s/resource%u", folder, (unsigned)n);
 	if (!device_open_node(d, path, how) || fstat(d->access.fd, &st) < 0) {
 		msg_warn_errno("%s", path);
 		device_close(d);

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <search.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "access.h"
+#include "fmt.h"
 #include "msg.h"
 #include "num.h"
 #include "text.h"
@@ -27,7 +27,7 @@ static bool wrong(const struct reading *r, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	fmt_args(text, sizeof text, fmt, args);
 	va_end(args);
 	msg_warn("%s:%u: %s", msg_name(r->file), r->line, text);
 	return false;
@@ -50,7 +50,7 @@ static const char *keep(const char *outer, const char *name)
 	char *copy = malloc(room);
 
 	if (copy)
-		snprintf(copy, room, "%s%s%s", outer ? outer : "", outer ? "." : "", name);
+		fmt_text(copy, room, "%s%s%s", outer ? outer : "", outer ? "." : "", name);
 	else
 		msg_die(2, "%s", msg_reason(ENOMEM));
 	return copy;

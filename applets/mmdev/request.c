@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "access.h"
+#include "fmt.h"
 #include "msg.h"
 #include "num.h"
 #include "opt.h"
@@ -54,9 +54,9 @@ static uint64_t field_value(const struct request *r, const char *text, const cha
 	if ((f && regs_value_of(f, text, &value)) || num_value(text, max, &value) == 0)
 		return value << r->low;
 	for (size_t i = 0; f && i < f->n_words && len < sizeof words - 1; i++)
-		len += (size_t)snprintf(words + len, sizeof words - len, "%s, ", f->words[i].name);
+		len += (size_t)fmt_text(words + len, sizeof words - len, "%s, ", f->words[i].name);
 	if (!len) {
-		snprintf(words, sizeof words, " for %.150s", msg_quote(name));
+		fmt_text(words, sizeof words, " for %.150s", msg_quote(name));
 		target_refuse("value", text, words, max);
 	}
 	opt_misuse("invalid value %s for %s: %sor a number up to 0x%" PRIX64, msg_quote(text), msg_quote(name),

@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <search.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "msg.h"
 #include "num.h"
 #include "out.h"
@@ -117,13 +117,13 @@ static int write_words(const struct snapshot *s, int fd)
 {
 	enum { LINE = 256 };    /* more than the longest */
 	char lines[32 * LINE];
-	size_t used = (size_t)sprintf(lines, "order %s\n", order_names[s->order]);
+	size_t used = (size_t)fmt_text(lines, sizeof lines, "order %s\n", order_names[s->order]);
 	int status = 0;
 
 	for (size_t i = 0; i < s->n && status == 0; i++) {
 		const struct snapshot_word *w = s->words + i;
 
-		used += (size_t)snprintf(lines + used, LINE, "0x%" PRIx64 " %u 0x%0*" PRIX64 "%s%.150s\n", w->address,
+		used += (size_t)fmt_text(lines + used, LINE, "0x%" PRIx64 " %u 0x%0*" PRIX64 "%s%.150s\n", w->address,
 		                         8 * w->bytes, 2 * (int)w->bytes, w->value, w->name ? " # " : "",
 		                         w->name ? w->name : "");
 		if (used > sizeof lines - LINE) {

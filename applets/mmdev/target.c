@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fmt.h"
 #include "msg.h"
 #include "num.h"
 #include "opt.h"
@@ -79,7 +79,7 @@ uint64_t target_value(const struct target *t, const char *text, const char *what
 	uint64_t value, max = cell_ones(t->bytes);
 	char whose[20];
 
-	snprintf(whose, sizeof whose, " for %u bits", 8 * t->bytes);
+	fmt_text(whose, sizeof whose, " for %u bits", 8 * t->bytes);
 	if (num_value(text, max, &value) < 0)
 		target_refuse(what, text, whose, max);
 	return value;
