@@ -15,8 +15,8 @@
 /* For openat: a folder one may enter but not list (O_PATH, O_SEARCH), else one that must be readable. */
 extern const int os_open_folder;
 
-/* For openat: a file of any kind that is looked at only, with no right to it and no effect on it (O_PATH); else one that
- * must be readable. */
+/* For openat: a file of any kind that is looked at only, with no right to it and no effect on it (O_PATH); else one
+ * that must be readable. */
 extern const int os_open_look;
 
 /* The stretch of data at or after `off`: sets [*start, *end). Returns 1, 0 when only a hole is left, -1 when

@@ -68,7 +68,8 @@ static int enter_folder(struct save *s, const char *path)
 	return 0;
 }
 
-/* Whether s->name in s->dir is the old file itself; without one, whether it is free. -1 with errno, EAGAIN: a symlink. */
+/* Whether s->name in s->dir is the old file itself; without one, whether it is free. -1 with errno, EAGAIN: it is a
+ * symlink. */
 static int look(const struct save *s)
 {
 	struct stat st;

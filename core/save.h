@@ -1,17 +1,17 @@
 /*
  * save: the one way to make or replace a file, so that nobody is left with half of one, and nobody gains a right by it,
  * though the folder may belong to somebody else who changes names meanwhile. What replaces a file:
- * - is found by the kernel, once: the file that it opens for the name is the old one. Which folder and last name lead to
- *   it is searched by hand, and believed when that name there is this file (device, inode, no symlink). Only ENOENT
- *   means that there is none;
+ * - is found by the kernel, once: the file that it opens for the name is the old one. Which folder and last name
+ *   lead to it is searched by hand, and believed when that name there is this file (device, inode, no symlink).
+ *   Only ENOENT means that there is none;
  * - is written under a temporary name in that folder, O_EXCL, mode 0600 (a new file: as the system makes new files);
- * - gets the old owner; then extended attributes and access list; then the mode, without set-ID bits, as none but the
- *   caller asks for those, and last. What gave rights to the old bytes alone (file capabilities) is left out. Where the
- *   owner cannot be kept, group and others get no right that they would not have on a new file;
+ * - gets the old owner; then extended attributes and access list; then the mode, without set-ID bits: who wants
+ *   those sets them last. What gave rights to the old bytes alone (file capabilities) is left out. Where the owner
+ *   cannot be kept, group and others get no right that they would not have on a new file;
  * - is made durable, and only then, if the name still is the old file (or still free), renamed over it; at last the
  *   folder is made durable.
- * Readers and crashes see the old file or the new one. A signal that ends the program takes the temporary away. It works
- * without /proc, without attributes, and where folders know no fsync. Nothing here prints.
+ * Readers and crashes see the old file or the new one. A signal that ends the program takes the temporary away. It
+ * works without /proc, without attributes, and where folders know no fsync. Nothing here prints.
  *
  *	save_open(&s, dir, name, 0666, 0); write to s.fd; save_commit(&s), or save_discard(&s)
  */

@@ -31,6 +31,11 @@ static void on_deadly(int sig)
 	raise(sig);
 }
 
+static void on_limit(int sig)
+{
+	(void)sig;
+}
+
 static void catch_signals(void)
 {
 	static atomic_bool caught;
@@ -42,7 +47,8 @@ static void catch_signals(void)
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		if (sigaction(deadly[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			sigaction(deadly[i], &action, NULL);
-	signal(SIGXFSZ, SIG_IGN);       /* so that a limit is an error of write, which can be told */
+	/* so that a limit is an error of write, which can be told; not ignored, as commands that we run would be as well */
+	signal(SIGXFSZ, on_limit);
 }
 
 void watch_begin(struct watch *w, int dir, const char *name)

@@ -46,8 +46,8 @@ void keep_set_new_mode(const struct keep *k, const struct stat *st, const struct
 bool keep_set(const struct keep *k, const struct meta_file *from, const struct stat *st, const struct meta_file *to,
               const char *path);
 
-/* Gives the file in the making what the one has that it is to replace, as if that were overwritten, but for what keep_set
- * is to give it of the source, whose stat is *st. */
+/* Gives the file in the making what the one has that it is to replace, as if that were overwritten, but for what
+ * keep_set is to give it of the source, whose stat is *st. */
 bool keep_old(const struct keep *k, const struct stat *st, struct save *to, const char *path);
 
 #endif

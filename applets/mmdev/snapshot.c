@@ -144,6 +144,8 @@ bool snapshot_end(struct snapshot_file *f, const struct snapshot *s)
 		status = save_commit(&f->save);
 	if (status != 0)
 		msg_warn_errno("%s", msg_name(f->name));
+	else if (f->save.lost)
+		msg_warn("%s: replaced, but not with the owner, mode and attributes of the old file", msg_name(f->name));
 	return status == 0;
 }
 

@@ -80,8 +80,12 @@ static bool dump(struct region *r)
 		save_discard(&save);
 		return false;
 	}
-	if (save_commit(&save) == 0)
+	if (save_commit(&save) == 0) {
+		if (save.lost)
+			msg_warn("%s: replaced, but not with the owner, mode and attributes of the old file",
+			         msg_name(shm_conf.dump));
 		return true;
+	}
 	msg_warn_errno("%s", msg_name(shm_conf.dump));
 	return false;
 }
