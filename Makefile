@@ -50,19 +50,21 @@ $(patsubst %.c,$(BUILD)/%.o,$(wildcard applets/mmring/ring*.c applets/mmring/crc
 endif
 
 # Written anew only when something changed, so that new flags or applets rebuild what they must.
+refresh = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$1)' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$1)' >$@
 $(BUILD)/flags: FORCE
-	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(compile) $(link))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(compile) $(link))' >$@
+	$(call refresh,$(compile) $(link))
 $(BUILD)/applets.inc: FORCE
-	@mkdir -p $(@D)
-	@printf 'APPLET(%s)\n' $(APPLETS) | cmp -s - $@ || printf 'APPLET(%s)\n' $(APPLETS) >$@
+	$(call refresh,$(foreach a,$(APPLETS),APPLET($a)))
 $(BUILD)/core/main.o: $(BUILD)/applets.inc
+# The scripts for shells, as C.
+$(BUILD)/%.inc: core/% $(BUILD)/flags
+	sed '/^[[:blank:]]*#/d; s/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
+$(BUILD)/core/complete.o: $(BUILD)/completion.bash.inc $(BUILD)/completion.zsh.inc
 
 # The names stand in the applets' descriptors, so that no program of another machine need be run to know them.
 names = $(sort $(shell awk -F '"' '/^const struct applet/ { on = 1 } /^}/ { on = 0 } \
         on && /^[ \t]*\.(name$(if $(CLASSIC),|classic)) = / { print $$2 }' $(sources)))
-links:
-	@mkdir -p $(BUILD)
+links: $(BUILD)/flags
 	printf '$(PREFIX:/%=%)/bin/%s\n' $(names) >$(BUILD)/mmtools.links
 
 check: $(BUILD)/mmtools
@@ -80,13 +82,16 @@ docs/man/%.1: docs/man/%.1.in $(BUILD)/mmtools
 	$(BUILD)/mmtools --manual $* >$(BUILD)/$*.options
 	awk -v options=$(BUILD)/$*.options -f docs/man/page.awk $< >$@.new && mv $@.new $@
 
-bin = $(DESTDIR)$(PREFIX)/bin
-man = $(DESTDIR)$(PREFIX)/share/man/man1
-
+bin  = $(DESTDIR)$(PREFIX)/bin
+man  = $(DESTDIR)$(PREFIX)/share/man/man1
+bash = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zsh  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 install: $(BUILD)/mmtools
-	install -d -m 755 '$(bin)' '$(man)'
+	install -d -m 755 '$(bin)' '$(man)' '$(bash)' '$(zsh)'
 	install -m 755 $< '$(bin)/mmtools'
-	for a in $(names); do ln -sf mmtools '$(bin)'/$$a || exit; done
+	install -m 644 core/completion.bash '$(bash)/mmtools'
+	{ echo '#compdef mmtools $(names)'; cat core/completion.zsh; } >'$(zsh)/_mmtools' && chmod 644 '$(zsh)/_mmtools'
+	for a in $(names); do ln -sf mmtools '$(bin)'/$$a && ln -sf mmtools '$(bash)'/$$a || exit; done
 	for p in mmtools $(APPLETS); do [ ! -e docs/man/$$p.1 ] || install -m 644 docs/man/$$p.1 '$(man)' || exit; done
 
 install-strip: install
@@ -94,13 +99,12 @@ install-strip: install
 
 uninstall: CLASSIC = 1
 uninstall:
-	for a in $(names); do [ "$$(readlink '$(bin)'/$$a)" != mmtools ] || rm -f '$(bin)'/$$a || exit; done
-	rm -f '$(bin)/mmtools' $(patsubst %,'$(man)'/%.1,mmtools $(APPLETS))
+	for f in $(patsubst %,'$(bin)'/%,$(names)) $(patsubst %,'$(bash)'/%,$(names)); do \
+		[ "$$(readlink "$$f")" != mmtools ] || rm -f "$$f" || exit; done
+	rm -f '$(bin)/mmtools' '$(bash)/mmtools' '$(zsh)/_mmtools' $(patsubst %,'$(man)'/%.1,mmtools $(APPLETS))
 
 clean:
 	rm -rf $(BUILD)
-
 -include $(objects:.o=.d)
-
 FORCE:
 .PHONY: all links check check-devices bench docs install install-strip uninstall clean FORCE

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "msg.h"
 #include "os.h"
 
@@ -56,8 +57,8 @@ static int aim(struct install *to, const char *folder)
 	else
 		same = 0;
 	for (; *rest && same; rest += strcspn(rest, "/"), rest += *rest == '/')
-		len += snprintf(to->target + len, sizeof to->target - (size_t)len, "../");
-	len += snprintf(to->target + len, sizeof to->target - (size_t)len, "%s", program + same);
+		len += fmt_text(to->target + len, sizeof to->target - (size_t)len, "../");
+	len += fmt_text(to->target + len, sizeof to->target - (size_t)len, "%s", program + same);
 	if ((size_t)len < sizeof to->target)
 		return 0;
 	errno = ENAMETOOLONG;
@@ -105,7 +106,7 @@ static int replace(const struct install *to, const char *name)
 {
 	char temporary[64];
 
-	snprintf(temporary, sizeof temporary, ".%s.mmtmp-%ld", name, (long)getpid());
+	fmt_text(temporary, sizeof temporary, ".%s.mmtmp-%ld", name, (long)getpid());
 	if (make_link(to, temporary) < 0)
 		return -1;
 	if (renameat(to->dir, temporary, to->dir, name) == 0)
@@ -124,7 +125,7 @@ int install_link(struct install *to, const char *name)
 	exists = errno == EEXIST;
 	if (exists && is_self(to, name))
 		return 0;
-	snprintf(path, sizeof path, "%s/%s", to->folder, name);
+	fmt_text(path, sizeof path, "%s/%s", to->folder, name);
 	if (exists && !to->force) {
 		msg_warn("kept %s: it exists", msg_name(path));
 		return 0;

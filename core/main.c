@@ -6,13 +6,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "complete.h"
 #include "doc.h"
+#include "fmt.h"
 #include "install.h"
 #include "map.h"
 #include "msg.h"
@@ -38,7 +39,7 @@ enum { NOT_FOUND = 127 };
 
 static struct {
 	int list, list_full, install, symlinks, classic, force;
-	int completion;
+	int completion, complete;
 	const char *manual;
 } conf;
 
@@ -52,10 +53,12 @@ static const struct opt options[] = {
 	{.letter = 's', .name = "symlinks", OPT_FLAG(&conf.symlinks),
 	 .help = "with --install: symbolic links instead of hard ones"},
 	{.name = "classic", OPT_FLAG(&conf.classic),
-	 .help = "with --install and the lists: the classic names (cat, cp, ...) too"},
+	 .help = "with --install, the lists and zsh: the classic names (cat, cp, ...) too"},
 	{.name = "force", OPT_FLAG(&conf.force), .help = "with --install: replace what exists"},
 	{.name = "completion", OPT_CHOICE(&conf.completion, shells), .arg = "SHELL",
 	 .help = "print completion for bash or zsh"},
+	{.name = "complete", OPT_FLAG(&conf.complete),
+	 .help = "print what may stand for the last of the words that are given, for completion"},
 	{.name = "manual", OPT_STRING(&conf.manual), .arg = "APPLET",
 	 .help = "print the generated part of a manual page, in mdoc"},
 	OPT_END,
@@ -81,7 +84,7 @@ static int each_name(const struct applet *a, bool classic, int (*visit)(const ch
 	for (const char *word = classic ? a->classic : NULL; word && *word && !stop; word += strspn(word, " ")) {
 		size_t len = strcspn(word, " ");
 
-		snprintf(name, sizeof name, "%.*s", (int)len, word);
+		fmt_text(name, sizeof name, "%.*s", (int)len, word);
 		stop = visit(name, arg);
 		word += len;
 	}
@@ -156,10 +159,54 @@ static int overview(void)
 	return 0;
 }
 
+/* The part of a path behind the last slash. */
+static const char *last_part(const char *path)
+{
+	return strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+}
+
+static int list_word(const char *name, void *arg)
+{
+	(void)arg;
+	out_printf(" %s", name);
+	return 0;
+}
+
+static void completion(void)
+{
+	if (conf.completion == 1) {
+		complete_bash();
+		return;
+	}
+	out_text("#compdef mmtools");
+	for (const struct applet *const *a = applets; *a; a++)
+		each_name(*a, conf.classic, list_word, NULL);
+	out_text("\n");
+	complete_zsh_body();
+}
+
+static int complete(int argc, char **argv)
+{
+	const char *base = argc > 0 ? last_part(argv[0]) : "";
+	const struct applet *applet = find_applet(base);
+	int first = 0;
+
+	if (!applet && strncmp(base, "mmtools", 7) == 0) {
+		applet = argc > 2 ? find_applet(argv[1]) : NULL;
+		first = applet != NULL;
+		applet = applet ? applet : &multiplexer;
+	}
+	if (applet && argc > 1)
+		complete_line(applet, applets, first, argc, argv);
+	return 0;
+}
+
 static int multiplex(int argc, char **argv)
 {
 	const struct applet *applet;
 
+	if (conf.complete)
+		return complete(argc, argv);
 	if (argc > (conf.install ? 1 : 0))
 		opt_misuse("extra operand %s", msg_quote(argv[conf.install ? 1 : 0]));
 	if (conf.install)
@@ -168,7 +215,7 @@ static int multiplex(int argc, char **argv)
 		for (const struct applet *const *a = applets; *a; a++)
 			each_name(*a, conf.classic, list_name, NULL);
 	else if (conf.completion)
-		(conf.completion == 1 ? doc_bash : doc_zsh)(applets);
+		completion();
 	else if (conf.manual) {
 		applet = strcmp(conf.manual, "mmtools") == 0 ? &multiplexer : find_applet(conf.manual);
 		if (!applet)
@@ -239,7 +286,7 @@ static int help(const char *name)
 int main(int argc, char **argv)
 {
 	const char *called = argc > 0 && argv[0] ? argv[0] : "mmtools";
-	const char *base = strrchr(called, '/') ? strrchr(called, '/') + 1 : called;
+	const char *base = last_part(called);
 	const struct applet *applet;
 
 	if (os_drop_privileges() < 0)

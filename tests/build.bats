@@ -171,6 +171,12 @@ linked() {
 		same "docs/man/$name.1" "../root/usr/share/man/man1/$name.1"
 	done
 	same docs/man/mmtools.1 ../root/usr/share/man/man1/mmtools.1
+	# completion: for bash a file for each name, which is how it finds them
+	for name in mmtools $(build/mmtools --list); do
+		grep -q '^complete .*_mmtools mmtools$' "../root/usr/share/bash-completion/completions/$name"
+	done
+	build/mmtools --completion zsh | head -n 1 >../out
+	head -n 1 ../root/usr/share/zsh/site-functions/_mmtools | same ../out -
 	# under another root the links still lead to it
 	mv ../root ../moved
 	run -0 ../moved/usr/bin/mmcat --version
@@ -336,8 +342,8 @@ linked() {
 	[ "$(../toy -l)" = HERE ]
 	build/mmtools mmtoy --help | grep -q -- '-l, --loud  *say it loudly'
 	build/mmtools | grep -q '^ *mmtoy  *say that it is there'
-	build/mmtools --completion bash | grep -q -- --loud
-	build/mmtools --completion zsh | grep -q -- --loud
+	build/mmtools --complete -- mmtoy --l | grep -q -- --loud
+	build/mmtools --completion zsh | grep -q '^#compdef .*mmtoy'
 	build/mmtools --manual mmtoy | grep -q loud
 	run -2 build/mmtools mmtoy --quiet
 	run -127 build/mmtools mmtob

@@ -430,22 +430,104 @@ takes() {
 
 # --- completion
 
-# complete_bash WORD...: completes the last word as bash would, where = is a word of its own
+# complete_bash: the matches that an interactive bash finds for each line of standard input, as "LINE|MATCH"
 complete_bash() {
-	"$MMTOOLS" --completion bash >"$BATS_TEST_TMPDIR/script"
-	bash -c '
-		source "$BATS_TEST_TMPDIR/script"
-		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
-		set -- $(complete -p "$1")
-		"${@:3:1}"
-		[ "${#COMPREPLY[@]}" = 0 ] || printf "%s\n" "${COMPREPLY[@]}"' bash "$@" | sort
+	cat >"$BATS_TEST_TMPDIR/lines"
+	# Alt-* puts all matches on the line, and the command, here a function, prints what it was given.
+	cat >"$BATS_TEST_TMPDIR/rc" <<-'END'
+		PATH=$bin:$PATH
+		source <(mmtools --completion bash)
+		for name in mmtools $(mmtools --list --classic); do eval "$name() { printf '%s\n' '<line>' \"\$@\"; }"; done
+	END
+	{
+		printf 'source "%s"\n' "$BATS_TEST_TMPDIR/rc"
+		sed 's/$/\x1b*/' "$BATS_TEST_TMPDIR/lines"
+	} | INPUTRC=/dev/null HISTFILE='' PS1='' bash --norc -i 2>/dev/null >"$BATS_TEST_TMPDIR/words"
+	awk -v lines="$BATS_TEST_TMPDIR/lines" '
+		$0 == "<line>" {
+			getline line <lines
+			n = split(line, words, " ")
+			last = line ~ / $/ ? "" : words[n]
+			skip = n - (last == "" ? 1 : 2)
+			next
+		}
+		skip-- <= 0 && $0 != last { if (/^--[a-z-]+=./) sub(/^[^=]*=/, ""); print line "|" $0 }' \
+		"$BATS_TEST_TMPDIR/words" | LC_ALL=C sort -u
 }
 
-# completed WORD...: what is wanted, a match a line, is on standard input
-completed() {
-	cat >../want
-	complete_bash "$@" >../out
-	diff ../want ../out
+# What either shell is asked and has to answer, in a folder with "a file", "other" and "folder/", with an object mmt.words.
+wanted() {
+	cat <<-'END'
+		mmtools mmc|mmcat
+		mmtools mmc|mmcp
+		mmtools --completion |bash
+		mmtools --completion |zsh
+		mmtools --manual mmc|mmcat
+		mmtools --manual mmc|mmcp
+		mmtools --install |folder
+		mmcat --ex|--explain
+		mmtools mmcat --ex|--explain
+		mmcat a|a file
+		mmcat -n --show-ends o|other
+		mmcat -- o|other
+		mmcp --sparse=a|always
+		mmcp --sparse=a|auto
+		mmcp --sparse a|always
+		mmcp --sparse a|auto
+		mmtools mmcp --sparse=al|always
+		mmcp --preserve=ti|timestamps
+		mmcp --preserve=mode,t|mode,timestamps
+		mmcp --no-preserve=timestamps,own|timestamps,ownership
+		mmcp -t |folder
+		mmcp -vt |folder
+		mmcp --target-directory=fo|folder
+		mmcp --preserve f|folder
+		mmshm sw|swap
+		mmtools mmshm re|read
+		mmtools mmshm re|remove
+		mmtools mmshm re|resize
+		mmshm read --io=m|map
+		mmshm create --from=ot|other
+		mmshm create --from ot|other
+		mmshm get mmt.w|mmt.words
+		mmshm copy mmt.words mmt.w|mmt.words
+		mmshm get fol|folder
+		mmshm get ./ot|other
+		mmshm wait mmt.words 0 g|ge
+		mmshm wait mmt.words 0 g|gt
+		mmshm lock mmt.words mmtool|mmtools
+		mmshm run -s 1M -- mmtool|mmtools
+		mmring read ot|other
+	END
+}
+
+# What has no answer, and must not have a file's name for one.
+unwanted() {
+	cat <<-'END'
+		mmdev --pci=
+		mmdev --pci=0
+		mmdev --frob
+		mmshm get mmt.words o
+		mmshm frob o
+		mmshm get mmt.words 0 o
+		mmring create r o
+		mmring read --lines o
+		mmcat --explain=o
+		mmcat --frob=o
+	END
+}
+
+completion_place() {
+	[ -w /dev/shm ] || skip "no /dev/shm to write to"
+	mkdir here
+	cd here || return
+	touch 'a file' other
+	mkdir folder
+	: >/dev/shm/mmt.words
+}
+
+teardown() {
+	rm -f /dev/shm/mmt.words
 }
 
 @test "the completion for bash is good shell" {
@@ -457,59 +539,47 @@ completed() {
 	fi
 }
 
-@test "bash completes applets, options, their words and files" {
-	mkdir here
-	cd here
-	touch 'a file' other
-	mkdir folder
-	completed mmtools mmc <<<"mmcat${nl}mmcp"
-	completed mmshm re <<<"read${nl}remove${nl}resize"
-	completed mmtools mmshm sw <<<swap
-	completed mmshm create --mo <<<--mode=
-	completed mmtools mmshm create --mo <<<--mode=
-	completed mmshm read --io = m <<<map
-	completed mmshm create --from '' <<<"a file${nl}folder${nl}other"
-	completed mmshm create --from = ot <<<other
-	completed mmshm get ot <<<other
-	completed mmshm frob -- </dev/null
-	completed mmcat --ex <<<--explain
-	completed mmtools mmcat --ex <<<--explain
-	completed mmcp --spa <<<--sparse=
-	completed mmcp --sparse = <<<"always${nl}auto${nl}never"
-	completed mmcp --sparse = al <<<always
-	completed mmtools mmcp --sparse = al <<<always
-	completed mmcp -t '' <<<folder
-	completed mmcp --target-directory = fo <<<folder
-	completed mmcat a <<<'a file'
-	completed mmcat -n --show-ends o <<<other
-	completed mmcat --frob </dev/null
-}
-
-@test "bash completes files after an option whose argument may be missing" {
-	mkdir here
-	cd here
-	touch file
-	completed mmcp --preserve f <<<file
-	completed mmcp --reflink f <<<file
-	completed mmcp --preserve = ti <<<timestamps
+@test "bash completes applets, options, their words, files, folders, objects and commands" {
+	completion_place
+	wanted | cut -d '|' -f 1 | uniq | complete_bash | sed 's,/$,,; s,|./,|,' | diff <(wanted | LC_ALL=C sort) -
+	unwanted | complete_bash | diff /dev/null -
 }
 
 @test "bash offers every option of every applet and verb" {
 	while IFS= read -r name <&4; do
-		# shellcheck disable=SC2086 # an applet, perhaps with a verb
-		complete_bash $name - | sed 's/=$//' | LC_ALL=C sort >out
-		usable_of "$name" | diff - out
-	done 4< <(applets_and_verbs)
-	complete_bash mmtools -- >out
-	for option in --help --version --list --list-full --install --completion=bash; do
-		grep -qx -- "${option%=*}=\{0,1\}" out
-	done
+		echo "$name -"
+		usable_of "$name" | sed "s/^/$name -|/" >>want
+	done 4< <(applets_and_verbs; echo mmtools) >typed
+	complete_bash <typed | sed 's/=$//' | diff <(LC_ALL=C sort want) -
+}
+
+@test "bash completes each name from a file of its own, as it loads them" {
+	[ -r /usr/share/bash-completion/bash_completion ] || skip "no bash-completion here"
+	# shellcheck disable=SC2154 # set by the helper
+	mkdir -p prefix/share/bash-completion/completions
+	cp "$top/core/completion.bash" prefix/share/bash-completion/completions/mmtools
+	ln -s mmtools prefix/share/bash-completion/completions/mmshm
+	printf '%s\n' 'source /usr/share/bash-completion/bash_completion' "PATH=\$bin:\$PATH" \
+		"mmshm() { printf '%s\\n' \"\$@\"; }" $'mmshm crea\t' |
+		XDG_DATA_DIRS=$PWD/prefix/share INPUTRC=/dev/null HISTFILE='' PS1='' bash --norc -i >out 2>err
+	[ "$(cat out)" = create ]
+}
+
+@test "bash completes a classic name only where that leads to mmtools" {
+	mkdir links
+	ln -s "$MMTOOLS" links/mmtools
+	ln -s mmtools links/cp
+	PATH=$PWD/links:$PATH bash -c 'source <(mmtools --completion bash); complete -p' >out
+	grep -q ' _mmtools cp$' out
+	run ! grep -q ' _mmtools cat$' out
 }
 
 # complete_zsh: the matches that a zsh at a terminal finds for each line of standard input, as "LINE|MATCH"
 complete_zsh() {
 	mkdir -p "$BATS_TEST_TMPDIR/functions"
 	"$MMTOOLS" --completion zsh >"$BATS_TEST_TMPDIR/functions/_mmtools"
+	# shellcheck disable=SC2154 # set by the helper
+	local PATH=$bin:$PATH
 	cat >"$BATS_TEST_TMPDIR/drive" <<-'END'
 		zmodload zsh/zpty || exit 77
 		zpty -b shell "zsh -f -i"
@@ -545,32 +615,12 @@ complete_zsh() {
 	[[ $(head -n 1 _mmtools) == "#compdef mmtools mmcat"* ]]
 }
 
-@test "zsh completes applets, options, their words and files" {
+@test "zsh completes applets, options, their words, files, folders, objects and commands" {
 	need zsh
-	mkdir here
-	cd here
-	touch 'a file' other
-	mkdir folder
-	cat >../wanted <<-'END'
-		mmtools mmc|mmcat
-		mmtools mmc|mmcp
-		mmcat --ex|--explain
-		mmtools mmcat --ex|--explain
-		mmcp --sparse=a|always
-		mmcp --sparse=a|auto
-		mmcp -t |folder
-		mmcat a|a file
-		mmshm sw|swap
-		mmtools mmshm re|read
-		mmtools mmshm re|remove
-		mmtools mmshm re|resize
-		mmshm create --mo|--mode
-		mmtools mmshm create --mo|--mode
-		mmshm read --io=m|map
-		mmshm create --from=ot|other
-		mmshm write ot|other
-	END
-	cut -d '|' -f 1 ../wanted | uniq | complete_zsh | diff <(LC_ALL=C sort ../wanted) -
+	completion_place
+	wanted | cut -d '|' -f 1 | uniq | complete_zsh | sed -E 's/\|--[a-z-]+=(.)/|\1/' >../out
+	wanted | LC_ALL=C sort | diff - ../out
+	unwanted | complete_zsh | diff /dev/null -
 }
 
 @test "zsh offers every option of every applet and verb" {
@@ -579,7 +629,7 @@ complete_zsh() {
 		printf '%s\n' "$name -" "$name --"
 		usable_of "$name" | sed "s/^/$name|/" >>want
 	done 4< <(applets_and_verbs) >typed
-	complete_zsh <typed | sed 's/ --*|/|/' | LC_ALL=C sort -u >out
+	complete_zsh <typed | sed 's/ --*|/|/; s/=$//' | LC_ALL=C sort -u >out
 	LC_ALL=C sort want | diff - out
 }
 

@@ -186,7 +186,7 @@ load shm
 	done
 	misuse "cas: missing operand NEW, as in 'mmshm cas NAME OFF OLD NEW'" cas ./f 0 1
 	misuse "cas: extra operand '3'" cas ./f 0 1 2 3
-	misuse "wait: missing operand VALUE, as in 'mmshm wait NAME OFF RELATION VALUE'" wait ./f 0 eq
+	misuse "wait: missing operand VALUE, as in 'mmshm wait NAME OFF eq|ne|lt|le|gt|ge VALUE'" wait ./f 0 eq
 	misuse "wait: extra operand '2'" wait ./f 0 eq 1 2
 	misuse "wake: missing operand OFF, as in 'mmshm wake NAME OFF [N]'" wake ./f
 	misuse "wake: extra operand '2'" wake ./f 0 1 2
