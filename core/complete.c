@@ -41,7 +41,8 @@ static void offer(size_t lead, const char *start, const char *word, const char *
 }
 
 /* The options that may stand here: before a verb only the common ones. Calls `visit` until it says true. */
-static const struct opt *each_option(bool (*visit)(const struct opt *, const char *, size_t), const char *word, size_t len)
+static const struct opt *each_option(bool (*visit)(const struct opt *, const char *, size_t), const char *word,
+                                     size_t len)
 {
 	const struct opt *own = at.applet->verbs && !at.verb ? opt_common : at.applet->options;
 

@@ -2,14 +2,14 @@
 # its help behind a tab; the line that begins with a colon says what to look for when there is no such word.
 _mmtools() {
 	local -a words=() starts=() found=()
-	local i word prefix= other= rest=${COMP_LINE:0:COMP_POINT}
+	local i word prefix='' other='' rest=${COMP_LINE:0:COMP_POINT}
 
 	# To bash = and : end a word, to the program they do not: only a blank does.
 	for ((i = 0; i <= COMP_CWORD; i++)); do
 		word=${rest#"${rest%%[![:space:]]*}"}
 		[ "$i" = "$COMP_CWORD" ] || word=${COMP_WORDS[i]}
 		if ((i == 0)) || [[ $rest == [[:space:]]* ]]; then
-			words+=("$word") starts+=("$i") prefix=
+			words+=("$word") starts+=("$i") prefix=''
 		else
 			prefix=${words[-1]}
 			words[-1]+=$word

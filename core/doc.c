@@ -5,16 +5,6 @@
 
 #include "out.h"
 
-/* Calls `line` for each option of the applet, or of its verb alone, and for the common ones. */
-static void each_option(const struct applet *applet, const struct opt_verb *verb, void (*line)(const struct opt *))
-{
-	for (const struct opt *o = applet->options; o->help; o++)
-		if (o->kind != OPT_IS_GROUP && (!verb || opt_takes(verb, o)))
-			line(o);
-	for (const struct opt *o = opt_common; o->help; o++)
-		line(o);
-}
-
 /* Text for mdoc: no line may start with a dot or quote, and backslashes and dashes are named. */
 static void mdoc_text(const char *text)
 {
@@ -63,7 +53,37 @@ static void mdoc_option(const struct opt *o)
 		out_printf("For %s.\n", o->verbs);
 }
 
-void doc_manual(const struct applet *applet)
+/* A list for each group, under its heading; the common options close the last one. */
+static void mdoc_options(const struct applet *applet)
+{
+	bool open = false;
+
+	for (const struct opt *table = applet->options; table; table = table == opt_common ? NULL : opt_common)
+		for (const struct opt *o = table; o->help; o++) {
+			if (open && o->kind == OPT_IS_GROUP)
+				out_text(".El\n");
+			if (o->kind == OPT_IS_GROUP)
+				out_printf(".Ss %s\n", o->help);
+			if (!open || o->kind == OPT_IS_GROUP)
+				out_text(".Bl -tag -width Ds\n");
+			open = true;
+			if (o->kind != OPT_IS_GROUP)
+				mdoc_option(o);
+		}
+	out_text(".El\n");
+}
+
+static void mdoc_applets(const struct applet *const *applets)
+{
+	out_text(".Sh APPLETS\n.Bl -tag -width mmstrings\n");
+	for (; *applets; applets++)
+		out_printf(".It Xr %s 1\n%c%s.\n%s%s%s", (*applets)->name, (*applets)->summary[0] - 'a' + 'A',
+		           (*applets)->summary + 1, (*applets)->classic ? "Also called as\n.Ql " : "",
+		           (*applets)->classic ? (*applets)->classic : "", (*applets)->classic ? " .\n" : "");
+	out_text(".El\n");
+}
+
+void doc_manual(const struct applet *applet, const struct applet *const *parts)
 {
 	out_text(".Dt ");
 	for (const char *c = applet->name; *c; c++)
@@ -87,7 +107,8 @@ void doc_manual(const struct applet *applet)
 		}
 		out_text(".El\n");
 	}
-	out_text(".Sh OPTIONS\n.Bl -tag -width Ds\n");
-	each_option(applet, NULL, mdoc_option);
-	out_text(".El\n");
+	if (parts)
+		mdoc_applets(parts);
+	out_text(".Sh OPTIONS\n");
+	mdoc_options(applet);
 }

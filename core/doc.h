@@ -6,7 +6,8 @@
 
 #include "opt.h"
 
-/* Name, synopsis and options in mdoc, up to where the page's own prose goes on. */
-void doc_manual(const struct applet *applet);
+/* Name, synopsis, commands and options in mdoc, up to where the page's own prose goes on. `applets`, ended by NULL, are
+ * those that the page is to point to, or NULL. */
+void doc_manual(const struct applet *applet, const struct applet *const *applets);
 
 #endif

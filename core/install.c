@@ -33,8 +33,8 @@ static int make_folders(const char *folder)
 }
 
 /*
- * What a symlink in `folder` says, both paths being absolute and without symlinks: the way from the one to the other when
- * they have a folder in common, so that it holds under another root, too. Else the path of the program.
+ * What a symlink in `folder` says, both paths being absolute and without symlinks: the way from the one to the other
+ * when they have a folder in common, so that it holds under another root, too. Else the path of the program.
  */
 static int aim(struct install *to, const char *folder)
 {

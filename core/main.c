@@ -220,7 +220,7 @@ static int multiplex(int argc, char **argv)
 		applet = strcmp(conf.manual, "mmtools") == 0 ? &multiplexer : find_applet(conf.manual);
 		if (!applet)
 			return not_found(conf.manual);
-		doc_manual(applet);
+		doc_manual(applet, applet == &multiplexer ? applets : NULL);
 	} else
 		return overview();
 	return 0;

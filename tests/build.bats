@@ -274,6 +274,7 @@ linked() {
 	[ -z "$(nm ../root/bin/mmtools 2>/dev/null)" ]
 	[ -n "$(nm build/mmtools)" ]
 	run -0 ../root/bin/mmcat --version
+	# shellcheck disable=SC2016 # for the script
 	printf '#!/bin/sh\necho "$0" "$@" >>"%s"\n' "$PWD/../used" >../toy-strip
 	chmod +x ../toy-strip
 	PATH=$PWD/..:$PATH build install-strip PREFIX="$PWD/../root" CROSS_COMPILE=toy- \

@@ -557,6 +557,7 @@ teardown() {
 	[ -r /usr/share/bash-completion/bash_completion ] || skip "no bash-completion here"
 	# shellcheck disable=SC2154 # set by the helper
 	mkdir -p prefix/share/bash-completion/completions
+	# shellcheck disable=SC2154 # set by the helper
 	cp "$top/core/completion.bash" prefix/share/bash-completion/completions/mmtools
 	ln -s mmtools prefix/share/bash-completion/completions/mmshm
 	printf '%s\n' 'source /usr/share/bash-completion/bash_completion' "PATH=\$bin:\$PATH" \
