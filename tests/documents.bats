@@ -61,7 +61,7 @@ stage() {
 # staged: the commands on standard input, one shell each as a user's, below the stage
 staged() {
 	local line status
-	sed -E "s#(^|[ =>])/(dev|var|etc|boot|mnt|run|data|usr|tmp)\b#\1$PWD/\2#g" >commands
+	sed -E "s#(^|[ =>])/(dev|var|etc|boot|mnt|run|data|usr|tmp)\b#\1./\2#g" >commands
 	[ -s commands ]
 	while IFS= read -r line <&7; do
 		status=0
