@@ -10,6 +10,7 @@
 #include "fmt.h"
 #include "msg.h"
 #include "os.h"
+#include "save.h"
 
 /* mkdir -p */
 static int make_folders(const char *folder)
@@ -104,15 +105,24 @@ static int make_link(const struct install *to, const char *name)
 /* A link under a name of its own is renamed over the old one, so that the name is never missing. */
 static int replace(const struct install *to, const char *name)
 {
-	char temporary[64];
+	char *temporary = save_temporary(name);
+	struct watch watch;
+	int result, error;
 
-	fmt_text(temporary, sizeof temporary, ".%s.mmtmp-%ld", name, (long)getpid());
-	if (make_link(to, temporary) < 0)
+	if (!temporary)
 		return -1;
-	if (renameat(to->dir, temporary, to->dir, name) == 0)
-		return 0;
-	unlinkat(to->dir, temporary, 0);
-	return -1;
+	watch_begin(&watch, to->dir, temporary);
+	result = make_link(to, temporary);
+	watch_made(&watch, result == 0);
+	if (result == 0) {
+		result = renameat(to->dir, temporary, to->dir, name);
+		error = errno;
+		unlinkat(to->dir, temporary, 0);        /* when both were links to one file, rename has left it */
+		errno = error;
+	}
+	watch_end(&watch);
+	free(temporary);
+	return result;
 }
 
 int install_link(struct install *to, const char *name)

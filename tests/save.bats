@@ -193,20 +193,24 @@ clean() {
 	done
 }
 
-# stopped_in CALL WRITER [PATH]: it replaces the file, and stands still when this system call is over
+# stopped_in CALL COMMAND...: it is started, and stands still when the first such system call is over, which has the
+# words for strace in $only
 stopped_in() {
 	rm -f trace
-	tracer=(strace -f -o trace -e "trace=$1" -e "inject=$1:signal=STOP:when=1")
-	replace "$2" "${3-d/t}" >said 2>&1 3>&- &
+	tracer=(strace -f -o trace "${only[@]}" -e "trace=$1" -e "inject=$1:signal=STOP:when=1")
+	"${@:2}" >said 2>&1 3>&- &
 	started+=("$!")
 	waiter=$!
 	until grep -qs 'stopped by SIGSTOP' trace; do sleep 0.02; done
 	stopped=$(sed -nE 's/^([0-9]+) .*stopped by SIGSTOP.*/\1/p' trace | head -n 1)
 }
 
+only=()
+
 # goes_on: the same ends with some status, in $got
 goes_on() {
-	kill -CONT "$stopped"
+	# other calls may stop it as well
+	while kill -CONT "$stopped" 2>/dev/null; do sleep 0.05; done
 	got=0
 	wait "$waiter" || got=$?
 }
@@ -217,7 +221,7 @@ goes_on() {
 	echo precious >elsewhere
 	for w in atomic snapshot resize; do
 		old $w
-		stopped_in fsync $w
+		stopped_in fsync replace $w
 		mv d/t kept
 		ln -s ../elsewhere d/t
 		goes_on
@@ -229,7 +233,7 @@ goes_on() {
 		rm d/t
 		# another file under the name
 		old $w
-		stopped_in fsync $w
+		stopped_in fsync replace $w
 		mv d/t kept
 		echo other >d/t
 		goes_on
@@ -239,12 +243,36 @@ goes_on() {
 	done
 }
 
+@test "mmcp goes the way to its target once, so that folders swapped meanwhile lead it nowhere else" {
+	local options
+	need_inject
+	traced() { "${tracer[@]}" "$bin/mmcp" "$@"; }
+	mkdir elsewhere
+	for options in --remove-destination --atomic -f '' '--backup=simple' '-lf' '--atomic --backup=simple'; do
+		rm -rf d kept
+		mkdir d
+		old atomic
+		echo precious >elsewhere/t
+		only=(-P new)
+		# at the first look at the source the way to the target is known
+		stopped_in %file traced $options new d/t
+		mv d kept
+		ln -s elsewhere d
+		goes_on
+		[ "$got" = 0 ] || cat said
+		is 'precious\n' elsewhere/t
+		[ "$(ls -A elsewhere)" = t ]
+		cmp new kept/t
+		rm d
+	done
+}
+
 @test "a file that somebody has made meanwhile under a free name is not replaced" {
 	local w
 	need_inject
 	for w in atomic snapshot; do
 		rm -f d/t
-		stopped_in fsync $w
+		stopped_in fsync replace $w
 		echo other >d/t
 		goes_on
 		[ "$got" != 0 ]
@@ -262,7 +290,7 @@ goes_on() {
 	inode=$(stat -c %i secret/ring)
 	old resize
 	# stopped where it takes the lock, as if another held it
-	stopped_in 'fcntl,?fcntl64' resize
+	stopped_in 'fcntl,?fcntl64' replace resize
 	mv d/t d/was
 	ln -s ../secret/ring d/t
 	goes_on
@@ -448,6 +476,22 @@ goes_on() {
 		[ "$made" -gt 1 ]
 		rm -rf d
 	done
+}
+
+@test "a signal that comes while a link is made beside an old one takes it away again" {
+	local options
+	need_inject
+	for options in -lf -sf; do
+		old atomic
+		strace -o trace -e trace=linkat,symlinkat -e inject=linkat,symlinkat:signal=TERM "$bin/mmcp" $options "$PWD/new" d/t \
+			2>err || :
+		has TERM trace
+		clean
+		is 'old\n' d/t
+	done
+	echo old >d/mmcat
+	strace -o trace -e trace=symlinkat -e inject=symlinkat:signal=TERM:when=2 "$bin/mmtools" --install -s --force d 2>err || :
+	[ -z "$(find d -name '.*mmtmp*')" ]
 }
 
 @test "a signal that comes while an object is created takes it away again" {

@@ -33,11 +33,18 @@ static int make(const struct replace *r, bool symbolic)
 	const struct entry *src = r->src, *dst = r->dst;
 	char *temporary = goes_over(r) ? save_temporary(dst->name) : NULL;
 	const char *name = temporary ? temporary : dst->name;
-	int result = symbolic ? symlinkat(src->path, dst->dir, name)
-	                      : linkat(src->dir, src->name, dst->dir, name, S_ISLNK(r->st->st_mode) ? 0 : AT_SYMLINK_FOLLOW);
+	struct watch watch = WATCH_INIT;
+	int result;
 
+	if (temporary)
+		watch_begin(&watch, dst->dir, temporary);
+	result = symbolic ? symlinkat(src->path, dst->dir, name)
+	                  : linkat(src->dir, src->name, dst->dir, name, S_ISLNK(r->st->st_mode) ? 0 : AT_SYMLINK_FOLLOW);
+	if (temporary)
+		watch_made(&watch, result == 0);
 	if (result == 0 && temporary)
 		result = rename_over(r, temporary);
+	watch_end(&watch);
 	free(temporary);
 	return result;
 }

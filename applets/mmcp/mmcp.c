@@ -599,6 +599,8 @@ static int open_folder(const char *path)
 static void copy_operands(int argc, char **argv, int dir)
 {
 	const char *last = argc > 0 ? argv[argc - 1] : NULL;
+	struct entry target = {AT_FDCWD, last, last};
+	int above = -1;
 
 	if (conf.folder) {
 		for (int i = 0; i < argc; i++)
@@ -612,7 +614,12 @@ static void copy_operands(int argc, char **argv, int dir)
 	}
 	if (conf.strip_slashes)
 		strip_slashes(argv[0]);
-	copy_tree(argv[0], &(struct entry){AT_FDCWD, last, last});
+	/* the way to the target is gone once, whatever its folders become meanwhile */
+	if (*entry_base(last) && entry_base(last) != last && (above = entry_open_folder(&target)) >= 0)
+		target = (struct entry){above, entry_base(last), last};
+	copy_tree(argv[0], &target);
+	if (above >= 0)
+		close(above);
 }
 
 static int run(int argc, char **argv)
