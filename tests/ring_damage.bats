@@ -202,6 +202,57 @@ assert crc32c(0, b"123456789") == 0xE3069283
 	is 'text\n' out
 }
 
+@test "mmring comes to an end with a ring that somebody made up, whatever its positions and numbers" {
+	kit
+	py '
+for n, positions in enumerate([(2**64 - 128, 2**64 - 64), (2**64 - 64,), (2**63 - 128, 2**63 - 64), (2**62 - 4160, 2**62 - 4096), (2**62 - 64,)]):
+    for numbers in (1, 2), (2**64 - 1, 1), (2**62 - 1, 2**62):
+        name = "r%d" % n
+        make(name, 4096, [])
+        for position, number in zip(positions, numbers):
+            put(name, DATA + position % 4096, record(position, number, b"x" * 24))
+        for verb in ["read"], ["check"], ["stat"], ["read", "-n", "1"], ["read", "--from", "5"]:
+            assert mmring(*verb, name).returncode in (0, 1), (name, verb)
+        got = mmring("write", name, input=b"more\\n")
+        assert got.returncode in (0, 2), (name, got)
+        if got.returncode == 0:
+            assert mmring("read", "--raw", "-n", "1", name).stdout == b"more\\n", name
+        assert os.path.getsize(name) <= 12288
+'
+}
+
+@test "mmring does not look through holes byte by byte" {
+	kit
+	py 'make("r", 1 << 42, [(b"text", {})])'
+	truncate -s $(((1 << 42) + 8192)) r 2>/dev/null || skip "no files of that size here"
+	py 'put("r", 1 << 41, b"no record")'
+	for verb in 'read --raw' stat check 'read -n 1' 'read --from 5'; do
+		got=0
+		# shellcheck disable=SC2086 # one or two words
+		timeout 30 "$bin/mmring" $verb r >out 2>err || got=$?
+		[ $got -le 1 ]
+	done
+	echo more | timeout 30 "$bin/mmring" write r
+	try 0 read --raw r
+	is 'text\nmore\n' out
+	[ "$(($(stat -c '%b * %B' r)))" -lt 10000000 ]
+}
+
+@test "mmring write lets no header make a file larger than was asked for, and create gives a ring its size back" {
+	kit
+	py 'make("r", 60 << 20, [(b"text", {})])'
+	truncate -s 12288 r
+	echo more | refuses "mmring: r: has 12288 of the 62922752 bytes that its header tells; 'mmring create' would give it those" write r
+	[ "$(stat -c %s r)" = 12288 ]
+	does resize r 64K
+	shows 'text\n' read --raw r
+	py 'make("r", 60 << 20, [(b"text", {})])'
+	truncate -s 12288 r
+	does create r 62922752
+	echo more | does write r
+	shows 'text\nmore\n' read --raw r
+}
+
 @test "mmring takes a record with a tag longer than any for damage" {
 	kit
 	py "make('r', 65536, [(b'one', {}), (b'text', {'tag': b't' * 65}), (b'three', {}), (b'more', {'tag': b't' * 255}), (b'five', {})])"

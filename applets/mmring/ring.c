@@ -45,7 +45,7 @@ static bool load_header(struct ring *r)
 	}
 	r->data_size = le_get64(p + 16);
 	if (le_get32(p + 12) != DATA || r->data_size % 4096 || r->data_size < RING_SMALLEST - DATA ||
-	    r->data_size > (uint64_t)NUM_OFF_MAX - DATA) {
+	    r->data_size > RING_LIMIT / 2) {
 		msg_warn("%s: not a ring", name);
 		return false;
 	}
@@ -138,6 +138,7 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 		msg_warn_errno("%s", msg_name(name));
 	watch_end(&r->region.watch);
 	region_unlock(&r->region, 0);
+	r->most = size;
 	if (ok && load(r))
 		return true;
 	ring_close(r);
@@ -146,7 +147,7 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 
 bool ring_make_in(struct ring *r, int fd, const char *name, uint64_t size, const struct ring *like)
 {
-	*r = (struct ring){.region = {.fd = fd, .name = name, .write = true}};
+	*r = (struct ring){.most = size, .region = {.fd = fd, .name = name, .write = true}};
 	if (make(r, size, like) && load(r))
 		return true;
 	ring_close(r);
@@ -212,6 +213,8 @@ bool ring_mend(struct ring *r)
 	off_t end = DATA + (off_t)r->data_size;
 	struct stat st;
 
+	if (!r->mends)
+		return true;
 	load_id(r, id);
 	if (fstat(r->region.fd, &st) < 0 || (st.st_size >= end && memcmp(id, none, sizeof id) != 0))
 		return true;

@@ -52,6 +52,8 @@ struct ring {
 	bool header_damaged;            /* and its copy taken */
 	bool unreadable;                /* some bytes could not be had, and were taken for zeros */
 	uint32_t longest;               /* bytes of tag and payload that a record can have */
+	uint64_t most;                  /* a file that is shorter than its header tells gets its size back up to this;
+	                                 * 0: it is left alone */
 
 	/* Private to core/ring. */
 	bool linked, reads;             /* reads: it cannot be mapped */
@@ -65,6 +67,7 @@ struct ring {
 		uint64_t head, last, seq;       /* as in the cursor */
 	} end, written;                 /* with the records of the batch, and without */
 	char *batch;
+	bool mends;                     /* the file is whole, or was made so */
 	bool failed;                    /* the batch could not be written */
 	bool appended;                  /* `written` is what this writer left */
 	bool looked_behind;             /* no record lies behind the head that the cursor does not know */
@@ -74,7 +77,7 @@ struct ring {
 bool ring_open(struct ring *r, const char *name, bool write);
 
 /* Opens it for writing; made, of `size` bytes in all, when it is not there yet, unless `exclusive`: then it must not be.
- * `mode` < 0: that of any new file. */
+ * One that is there may get its size back up to `size`. `mode` < 0: that of any new file. */
 bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool exclusive);
 
 /* Makes a ring in an empty file that is open as `fd`, which is the ring's from now on: the same log as `like`, of another

@@ -208,7 +208,7 @@ bool ring_load_cursor(struct ring *r, struct ring_cursor *cursor)
 			c.whole = !(le_word(again) & 1) && first == again;
 		}
 	decode(cursor, c.w);
-	return c.whole;
+	return c.whole && cursor->head <= RING_LIMIT && cursor->reserved <= RING_LIMIT && cursor->seq <= RING_LIMIT;
 }
 
 bool ring_store_cursor(struct ring *r, uint32_t owner)

@@ -16,6 +16,9 @@ enum {
 	BUFFER = 1 << 17,                               /* holds a record, and stays in the second-level cache */
 };
 
+/* Positions end here, and numbers of records lie below: no sum of two of them, or of one and a data size, wraps. */
+#define RING_LIMIT ((uint64_t)1 << 62)
+
 /* ---- ring_bytes ---- */
 
 /* Copies bytes of the file out; those that cannot be had are zeros, which are never a record. */
@@ -24,7 +27,7 @@ void ring_take(struct ring *r, off_t off, void *to, size_t len);
 /* Writes without a mapping. */
 bool ring_put(struct ring *r, off_t off, const void *from, size_t len);
 
-/* False when it is being changed all the time, or was left so. */
+/* False when it is being changed all the time, or was left so, or has numbers that none can have. */
 bool ring_load_cursor(struct ring *r, struct ring_cursor *cursor);
 
 /* Stores the end of what is written, that all below the end of the batch may be overwritten, and who is at work. */
@@ -40,10 +43,14 @@ bool ring_mend(struct ring *r);
 uint32_t ring_commit_word(const struct ring *r, uint64_t position);
 
 /* The bytes of a record with `len` bytes of tag and payload. */
-uint64_t ring_record_size(size_t len);
+uint64_t ring_record_size(uint32_t len);
 
 /* A position in the padding without a header at the end of the data stands for that of the next place 0. */
 uint64_t ring_skip_end(const struct ring *r, uint64_t position);
+
+/* The first place from there on at which the file has bytes; what lies before it is a hole, without records. The data size
+ * when no bytes follow. */
+uint64_t ring_next_data(const struct ring *r, uint64_t place);
 
 /* How much of the data the file has, which may have been cut short. */
 uint64_t ring_there(const struct ring *r);

@@ -137,6 +137,17 @@ static bool is_overwritten(struct ring_reader *reader, uint64_t position)
 	return false;
 }
 
+/* Moves a reader that looks for a record over a hole, to the head at most. */
+static void skip_hole(struct ring_reader *reader)
+{
+	uint64_t place = reader->position % reader->ring->data_size, data;
+
+	if (reader->position >= reader->head)
+		return;
+	data = ring_next_data(reader->ring, place);
+	reader->position += data - place < reader->head - reader->position ? data - place : reader->head - reader->position;
+}
+
 enum found { FOUND, FOUND_LATER, NOT_FOUND };
 
 /* The first record from the reader's position on, which is moved there. A step is 8 bytes, since nothing says where a
@@ -153,8 +164,11 @@ static enum found find_record(struct ring_reader *reader, struct ring_record *re
 		reader->position = ring_skip_end(r, reader->position);
 		left = reader->head - reader->position;
 		if (reader->position >= reader->head ||
-		    !ring_is_buffered(reader, reader->position % r->data_size, left < RING_RECORD ? left : RING_RECORD))
+		    !ring_is_buffered(reader, reader->position % r->data_size, left < RING_RECORD ? left : RING_RECORD)) {
+			if (moved)
+				skip_hole(reader);
 			filled = refill(reader);
+		}
 		if (filled > 0 && ring_record_at(reader, reader->position, record, size))
 			return moved ? FOUND_LATER : FOUND;
 		if (filled == 0 || (filled > 0 && reader->position >= reader->head))
@@ -274,7 +288,7 @@ void ring_seek(struct ring_reader *reader, uint64_t seq)
 	go_to_oldest(reader);
 	low = reader->position;
 	high = reader->head;
-	while (high - low > BUFFER) {
+	while (high > low && high - low > BUFFER) {
 		uint64_t middle = low + (high - low) / 2 / 8 * 8;
 
 		reader->position = middle;

@@ -6,6 +6,7 @@
 
 #include "crc32c.h"
 #include "msg.h"
+#include "os.h"
 
 uint32_t ring_commit_word(const struct ring *r, uint64_t position)
 {
@@ -17,9 +18,9 @@ uint32_t ring_commit_word(const struct ring *r, uint64_t position)
 	return crc ? crc : 1;
 }
 
-uint64_t ring_record_size(size_t len)
+uint64_t ring_record_size(uint32_t len)
 {
-	return (RECORD_HEAD + len + 7) / 8 * 8;
+	return (RECORD_HEAD + (uint64_t)len + 7) / 8 * 8;
 }
 
 /* The record at `p`, the bytes of a place, of which `len` are there. Sets its size in the ring. */
@@ -32,9 +33,13 @@ static bool parse(const struct ring *r, const char *p, size_t len, uint64_t plac
 
 	if (len < RECORD_HEAD)
 		return false;
+	/* a look at the last bits spares nearly all divisions */
+	if (le_get32(p) == 0 || (le_get32(p + 8) ^ place) % 4096)
+		return false;
 	position = le_get64(p + 8);
 	bytes = le_get32(p + 4);
-	if (le_get32(p) == 0 || position % r->data_size != place || le_get32(p) != ring_commit_word(r, position))
+	if (position > RING_LIMIT - r->data_size || position % r->data_size != place ||
+	    le_get32(p) != ring_commit_word(r, position))
 		return false;
 	*record = (struct ring_record){.position = position, .seq = le_get64(p + 16), .time_ns = (int64_t)le_get64(p + 24),
 	                               .flags = (unsigned char)p[32], .tag_len = (unsigned char)p[33],
@@ -47,7 +52,7 @@ static bool parse(const struct ring *r, const char *p, size_t len, uint64_t plac
 	crc = crc32c(r->id_crc, p + 4, 32);
 	if (!padding)
 		crc = crc32c(crc, p + RECORD_HEAD, bytes);
-	if (le_get32(p + 36) != crc || record->seq == 0)
+	if (le_get32(p + 36) != crc || record->seq == 0 || record->seq >= RING_LIMIT)
 		return false;
 	if (!padding) {
 		record->tag = p + RECORD_HEAD;
@@ -63,6 +68,16 @@ uint64_t ring_skip_end(const struct ring *r, uint64_t position)
 	uint64_t rest = r->data_size - position % r->data_size;
 
 	return rest < RECORD_HEAD ? position + rest : position;
+}
+
+uint64_t ring_next_data(const struct ring *r, uint64_t place)
+{
+	off_t start, end;
+	int found = os_next_data(r->region.fd, DATA + (off_t)place, &start, &end);
+
+	if (found < 0 || (found > 0 && start - DATA <= (off_t)place))
+		return place;
+	return found == 0 || (uint64_t)(start - DATA) > r->data_size ? r->data_size : (uint64_t)(start - DATA) / 8 * 8;
 }
 
 uint64_t ring_there(const struct ring *r)
@@ -119,7 +134,7 @@ bool ring_cursor_agrees(struct ring *r, const struct ring_cursor *c)
 	if (c->last >= c->head || r->data_size - place < RECORD_HEAD)
 		return false;
 	ring_take(r, DATA + (off_t)place, p, sizeof p);
-	if (le_get32(p) != ring_commit_word(r, c->last) || le_get64(p + 8) != c->last)
+	if (le_get32(p) != ring_commit_word(r, c->last) || le_get64(p + 8) != c->last || le_get32(p + 4) > r->data_size)
 		return false;
 	if ((unsigned char)p[32] == RING_PADDING)
 		return c->last + (r->data_size - place) == c->head && le_get64(p + 16) == c->seq;
@@ -135,8 +150,16 @@ void ring_search(struct ring_reader *reader, struct ring_end *end)
 	*end = (struct ring_end){.seq = 1};
 	reader->buf_len = 0;
 	for (uint64_t place = 0; place + RECORD_HEAD <= r->data_size && place < ring_there(r); place += size) {
-		if (!ring_is_buffered(reader, place, RING_RECORD))
+		size = 8;
+		if (!ring_is_buffered(reader, place, RING_RECORD)) {
+			uint64_t data = ring_next_data(r, place);
+
+			if (data > place) {
+				size = data - place;
+				continue;
+			}
 			ring_fill(reader, place, BUFFER);
+		}
 		if (!ring_record_in(reader, place, &record, &size)) {
 			size = 8;
 			continue;

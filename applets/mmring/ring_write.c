@@ -74,6 +74,7 @@ static bool find_head(struct ring *r)
 int ring_begin(struct ring *r)
 {
 	off_t end = DATA + (off_t)r->data_size;
+	bool cut;
 
 	while (!region_lock(&r->region, 0, true))
 		if (!msg_retry()) {
@@ -81,9 +82,16 @@ int ring_begin(struct ring *r)
 			return -1;
 		}
 	/* cut short by somebody, or by the death of who made it: the records that are lost will be told by their numbers */
-	if (region_holds(&r->region, 0, 0) && r->region.size > 0 && r->region.size < end &&
-	    !region_reserve(&r->region, 0, end)) {
+	cut = region_holds(&r->region, 0, 0) && r->region.size > 0 && r->region.size < end;
+	r->mends = !cut || (uint64_t)end <= r->most;
+	if (cut && r->most > 0 && !r->mends)
+		msg_warn("%s: has %lld of the %lld bytes that its header tells; '%s create' would give it those",
+		         msg_name(r->region.name), (long long)r->region.size, (long long)end, msg_program);
+	else if (cut && r->mends && !region_reserve(&r->region, 0, end))
 		msg_warn_errno("%s", msg_name(r->region.name));
+	else
+		cut = false;
+	if (cut) {
 		region_unlock(&r->region, 0);
 		return -1;
 	}
@@ -176,9 +184,13 @@ static bool make_room(struct ring *r, size_t size)
 
 bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
 {
-	size_t len = record->tag_len + record->len, size = (size_t)ring_record_size(len);
+	size_t len = record->tag_len + record->len, size = (size_t)ring_record_size((uint32_t)len);
 	uint64_t rest = r->data_size - r->end.head % r->data_size;
 
+	if (r->end.head > RING_LIMIT - 2 * r->data_size || seq >= RING_LIMIT - 1) {
+		msg_warn("%s: its positions or numbers are used up; a new ring is needed", msg_name(r->region.name));
+		return false;
+	}
 	if (size > rest) {
 		struct ring_record padding = {.flags = RING_PADDING, .seq = seq, .time_ns = record->time_ns};
 

@@ -38,6 +38,8 @@ enum {
 
 /* ---- in place of core/msg, which would say much ---- */
 
+#define RING_LIMIT ((uint64_t)1 << 62)   /* of positions and numbers, docs/ring-format.md */
+
 const char *msg_program = "ring";
 atomic_int msg_status;
 void (*msg_interrupted)(void);
@@ -221,6 +223,15 @@ static bool read_both(const char *name, bool strict)
 	return ok;
 }
 
+/* As the applet does, whose writers let a file that is short get its size back, up to the size asked for. */
+static bool open_to_write(struct ring *r, const char *of)
+{
+	bool ok = ring_open(r, of, true);
+
+	r->most = 1 << 21;
+	return ok;
+}
+
 /* A new writer goes on behind whatever is there, and what it appends can be read. */
 static void recover(const char *name, enum map_io how, unsigned writer, unsigned count, bool strict)
 {
@@ -230,7 +241,7 @@ static void recover(const char *name, enum map_io how, unsigned writer, unsigned
 
 	map_io = how;
 	memset(numbers[writer], 0, sizeof numbers[writer]);
-	if (!ring_open(&r, name, true))
+	if (!open_to_write(&r, name))
 		return;
 	told = false;
 	if (!append(&r, writer, 0, count)) {
@@ -306,7 +317,7 @@ static void history(size_t ring_bytes, unsigned letters, unsigned lines)
 			if (n[writer] + count > LINES)
 				continue;
 			map_io = i % 5 == 0 ? MAP_IO_READ : MAP_IO_AUTO;
-			if (!ring_open(&r, name, true) || !append(&r, writer, n[writer], count))
+			if (!open_to_write(&r, name) || !append(&r, writer, n[writer], count))
 				found("cannot append");
 			ring_close(&r);
 			n[writer] += count;
@@ -390,10 +401,11 @@ static void damage(bool hostile)
 	default:
 		/* a header or record that somebody made up */
 		if (any(4) == 0) {
-			static const uint64_t sizes[] = {4096, 8192, 12288, 20480, 65536, 1 << 20};
+			static const uint64_t sizes[] = {4096, 8192, 12288, 20480, 65536, 1 << 20, 60 << 20, (uint64_t)1 << 40,
+			                                 RING_LIMIT / 2, RING_LIMIT, INT64_MAX / 4096 * 4096 - DATA};
 
 			if (any(2))
-				put32(bytes + 16, (uint32_t)sizes[any(sizeof sizes / sizeof *sizes)]);
+				put64(bytes + 16, sizes[any(sizeof sizes / sizeof *sizes)]);
 			put32(bytes + 48, crc32c(0, bytes, 48));
 			break;
 		}
@@ -410,7 +422,8 @@ static void damage(bool hostile)
 				bytes[at + (size_t)i] = (char)(any(2) ? any(256) : any(2) ? 0xFF : 0);
 		if (any(2) == 0) {
 			/* a position that fits the place, perhaps the highest of all */
-			uint64_t turns = any(3) == 0 ? UINT64_MAX / (size - DATA) - 1 : any(2) ? any(40) : any(1ull << 60) / size;
+			uint64_t limit = any(2) ? RING_LIMIT : UINT64_MAX;
+			uint64_t turns = any(3) == 0 ? limit / (size - DATA) - any(3) : any(2) ? any(40) : any(1ull << 60) / size;
 			uint64_t position = turns * (size - DATA) + (at - DATA);
 
 			put64(bytes + at + 8, position);
@@ -424,7 +437,6 @@ static void damage(bool hostile)
 /* A header may claim any size: nobody shall fill this machine's memory with it. */
 static void bound(void)
 {
-	region_paths_only = true;
 	signal(SIGXFSZ, SIG_IGN);
 	setrlimit(RLIMIT_FSIZE, &(struct rlimit){1 << 26, 1 << 26});
 }
@@ -534,7 +546,7 @@ static void die_slowly(const char *ring_name, enum map_io how, unsigned writer, 
 	struct ring r;
 
 	map_io = how;
-	if (!ring_open(&r, ring_name, true))
+	if (!open_to_write(&r, ring_name))
 		_exit(1);
 	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 	raise(SIGSTOP);
