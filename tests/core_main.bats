@@ -304,7 +304,8 @@ applets() {
 		done
 	done
 	for option in '' --help --version --list --list-full --completion=bash --completion=zsh --manual=mmcat \
-		--manual=mmshm '--help mmcat' '--help mmshm' 'mmshm get --help' 'mmshm get --version'; do
+		--manual=mmshm '--help mmcat' '--help mmshm' 'mmshm get --help' 'mmshm get --version' \
+		'--complete -- mmshm c'; do
 		status=0
 		# shellcheck disable=SC2086 # none, one or two words
 		"$MMTOOLS" $option >/dev/full 2>err || status=$?
