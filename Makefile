@@ -68,13 +68,13 @@ links: $(BUILD)/flags
 	printf '$(PREFIX:/%=%)/bin/%s\n' $(names) >$(BUILD)/mmtools.links
 
 check: $(BUILD)/mmtools
-	MMTOOLS=$(abspath $<) sh tests/check.sh
+	MMTOOLS="$(abspath $<)" sh tests/check.sh
 
 check-devices:
 	BUILD=$(BUILD) bash tests/devices/run
 
 bench: $(BUILD)/mmtools
-	MMTOOLS=$(abspath $<) sh tests/bench/run
+	MMTOOLS="$(abspath $<)" sh tests/bench/run
 
 # A manual page is the generated part with the prose of its .in file around it.
 docs: $(pages)
