@@ -733,7 +733,7 @@ shrunken_dump() {
 }
 
 @test "mmdev writes none of several words when one of them cannot be reached" {
-	need strace
+	need_inject
 	head -c 8192 /dev/zero >F
 	watch_over F
 	via=()
