@@ -44,7 +44,7 @@ static void *add(void *array, size_t *n, size_t size)
 }
 
 /* The names, with a dot between them when there are two, in memory of their own. */
-static const char *keep(const char *outer, const char *name)
+static char *keep(const char *outer, const char *name)
 {
 	size_t room = (outer ? strlen(outer) + 1 : 0) + strlen(name) + 1;
 	char *copy = malloc(room);
@@ -64,11 +64,15 @@ static int by_text(const void *a, const void *b)
 /* The name in full, for a block, register or field (`what`). NULL after a message, when something before has it. */
 static const char *take(struct reading *r, const char *what, const char *outer, const char *name)
 {
-	const char *full = keep(outer, name), **found = tsearch(full, &r->regs->all, by_text);
+	char *full = keep(outer, name), **found = tsearch(full, &r->regs->all, by_text);
 
-	if (found)
-		return *found == full || wrong(r, "a second %s %s", what, full) ? full : NULL;
-	msg_die(2, "%s", msg_reason(ENOMEM));
+	if (found && *found == full)
+		return full;
+	if (!found)
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	wrong(r, "a second %s %s", what, full);
+	free(full);
+	return NULL;
 }
 
 /* The part of a register's name behind the dot. */
@@ -191,7 +195,7 @@ static bool add_field(struct reading *r, char **word, size_t n)
 {
 	struct regs_block *b = r->regs->n_blocks ? r->regs->blocks + r->regs->n_blocks - 1 : NULL;
 	struct regs_register *reg = b && b->n_registers ? b->registers + b->n_registers - 1 : NULL;
-	struct regs_field f = {0};
+	struct regs_field *f;
 	const char *name;
 	char *colon = n > 2 ? strchr(word[2], ':') : NULL;
 	uint64_t high, low, top;
@@ -204,20 +208,20 @@ static bool add_field(struct reading *r, char **word, size_t n)
 	if (n < 3 || !is_name(word[1]) || num_value(word[2], top, &high) < 0 ||
 	    (colon && num_value(colon + 1, high, &low) < 0))
 		return wrong(r, "as in: field NAME HIGH:LOW [w1c] [WORD=VALUE]..., bits 0 to %u", (unsigned)top);
-	f.high = (unsigned)high;
-	f.low = (unsigned)(colon ? low : high);
 	name = take(r, "field", reg->name, word[1]);
 	if (!name)
 		return false;
-	f.name = strrchr(name, '.') + 1;
+	reg->fields = add(reg->fields, &reg->n_fields, sizeof *reg->fields);
+	f = reg->fields + reg->n_fields - 1;
+	f->name = strrchr(name, '.') + 1;
+	f->high = (unsigned)high;
+	f->low = (unsigned)(colon ? low : high);
 	for (size_t i = 3; i < n; i++)
 		if (strcmp(word[i], "w1c") == 0)
-			f.w1c = true;
-		else if (!add_word(r, &f, word[i]))
+			f->w1c = true;
+		else if (!add_word(r, f, word[i]))
 			return false;
-	reg->w1c |= f.w1c ? regs_mask(&f) : 0;
-	reg->fields = add(reg->fields, &reg->n_fields, sizeof *reg->fields);
-	reg->fields[reg->n_fields - 1] = f;
+	reg->w1c |= f->w1c ? regs_mask(f) : 0;
 	return true;
 }
 
