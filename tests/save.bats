@@ -246,7 +246,7 @@ goes_on() {
 @test "mmcp goes the way to its target once, so that folders swapped meanwhile lead it nowhere else" {
 	local options
 	need_inject
-	traced() { "${tracer[@]}" "$bin/mmcp" "$@"; }
+	save_traced() { "${tracer[@]}" "$bin/mmcp" "$@"; }
 	mkdir elsewhere
 	for options in --remove-destination --atomic -f '' '--backup=simple' '-lf' '--atomic --backup=simple'; do
 		rm -rf d kept
@@ -255,7 +255,7 @@ goes_on() {
 		echo precious >elsewhere/t
 		only=(-P new)
 		# at the first look at the source the way to the target is known
-		stopped_in %file traced $options new d/t
+		stopped_in %file save_traced $options new d/t
 		mv d kept
 		ln -s elsewhere d
 		goes_on
