@@ -72,7 +72,14 @@ export BATS_TEST_TIMEOUT=120
 		--ignore-interrupts:write
 		--lines=1:read
 		--follow:read
+		--follow-name:read
+		--max=1:read
 		--since=1h:read
+		--until=1h:read
+		--boot:read
+		--match=x:read
+		--ignore-case:read
+		--local:read stat
 		--from=1:read
 		--raw:read
 		--number:read
@@ -88,14 +95,15 @@ export BATS_TEST_TIMEOUT=120
 @test "mmring refuses sizes that are none or too small for a ring" {
 	local size
 	for size in abc '' -1 1Q 1M2 1.5M 9E 99999999999999999999; do
-		misuse "invalid size '$size'" create -- r "$size"
-		misuse "invalid size '$size'" resize -- r "$size"
+		case $size in 9E | 9999*) why="too large" ;; *) why="bytes, or as in 64K, 1M" ;; esac
+		misuse "invalid size '$size': $why" create -- r "$size"
+		misuse "invalid size '$size': $why" resize -- r "$size"
 	done
 	for size in 0 1 4096 12287; do
-		misuse 'a ring has at least 12288 bytes' create r $size
-		misuse 'a ring has at least 12288 bytes' resize r $size
-		misuse 'a ring has at least 12288 bytes' write --size $size r
-		misuse 'a ring has at least 12288 bytes' run --size=$size r true
+		misuse "invalid size '$size': a ring has at least 12K" create r $size
+		misuse "invalid size '$size': a ring has at least 12K" resize r $size
+		misuse "invalid size for '--size': a ring has at least 12K" write --size $size r
+		misuse "invalid size for '--size': a ring has at least 12K" run --size=$size r true
 	done
 	for size in abc '' -1 1Q; do
 		misuse "invalid number '$size' for '--size': bytes, or as in 64K, 0x1000, 4M, 1GB" write --size="$size" r
@@ -125,9 +133,9 @@ export BATS_TEST_TIMEOUT=120
 		misuse "invalid number '$bad' for '--lines'" read --lines="$bad" r
 		misuse "invalid number '$bad' for '--lines'" read -n "$bad" r
 		misuse "invalid number '$bad' for '--from'" read --from="$bad" r
-		misuse "invalid length '${bad:-0}' for '--binary'" write --binary="${bad:-0}" r
+		misuse "invalid length '${bad:-0}' for '--binary': 1 to 65536 bytes" write --binary="${bad:-0}" r
 	done
-	misuse "invalid length '65537' for '--binary'" write --binary=65537 r
+	misuse "invalid length '65537' for '--binary': 1 to 65536 bytes" write --binary=65537 r
 	misuse "option '--from' requires an argument" read r --from
 	misuse "option '--raw' doesn't allow an argument" read --raw=1 r
 }
@@ -136,7 +144,7 @@ export BATS_TEST_TIMEOUT=120
 	printf 'a\n' | does write r
 	local bad
 	for bad in x 0 -1 1x 65537; do
-		misuse "invalid length '$bad' for '--binary'" read --binary="$bad" r
+		misuse "invalid length '$bad' for '--binary': 1 to 65536 bytes" read --binary="$bad" r
 	done
 }
 
@@ -149,8 +157,8 @@ export BATS_TEST_TIMEOUT=120
 	try 0 read --raw r
 	[ "$(grep -c '^x$' out)" = 14 ]
 	for bad in x 5x '' -1 1h30; do
-		misuse "invalid number or time '$bad' for '--sync'" write --sync="$bad" r
-		misuse "invalid number or time '$bad' for '--sync'" run --sync="$bad" r true
+		misuse "invalid number or time '$bad' for '--sync': as 100, 500ms or 2s" write --sync="$bad" r
+		misuse "invalid number or time '$bad' for '--sync': as 100, 500ms or 2s" run --sync="$bad" r true
 	done
 	for bad in 0 0ms 0s; do
 		misuse "'--sync' takes a number or time above 0" write --sync=$bad r
@@ -160,9 +168,10 @@ export BATS_TEST_TIMEOUT=120
 
 @test "mmring read takes one form of output alone" {
 	printf 'a\n' | does write r
-	misuse '--raw, --json and --binary exclude each other' read --raw --json r
-	misuse '--raw, --json and --binary exclude each other' read --raw --binary r
-	misuse '--raw, --json and --binary exclude each other' read --json --binary=4 r
+	misuse '--raw and --json exclude each other' read --raw --json r
+	misuse '--raw and --binary exclude each other' read --raw --binary r
+	misuse '--json and --binary exclude each other' read --json --binary=4 r
+	misuse '--follow and --follow-name exclude each other' read -f -F r
 }
 
 @test "mmring takes tags of up to 64 bytes, and the empty one for none" {
@@ -545,5 +554,5 @@ mmring: $open/r: Permission denied
 	lacks $'\033' shown
 	lacks $'\302\233' shown
 	lacks $'\007' shown
-	has $'a^\[\[31mredM-^\[31m^G ä\tb' shown
+	has $'a\\^\\[\\[31mredM-\\^\\[31m\\^G ä\tb' shown
 }

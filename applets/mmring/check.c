@@ -40,9 +40,9 @@ int check_stat(int argc, char **argv)
 	if (!ring_open(&ring, ring_name, false) || !ring_start(&reader, &ring))
 		return TROUBLE;
 	any = ends(&reader, &first, &last);
-	when_text(ring.made_ns, false, made);
-	when_text(first.time_ns, false, from);
-	when_text(last.time_ns, false, to);
+	when_text(ring.made_ns, ring_conf.local, made);
+	when_text(first.time_ns, ring_conf.local, from);
+	when_text(last.time_ns, ring_conf.local, to);
 	if (ring_conf.json) {
 		out_text("{\"name\":");
 		json_text(ring_name, strlen(ring_name));

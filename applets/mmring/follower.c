@@ -10,20 +10,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "await.h"
+#include "choice.h"
 #include "msg.h"
-#include "opt.h"
 #include "out.h"
 #include "ring_print.h"
-#include "when.h"
+
+enum { PAUSE_NS = 100000000 };
 
 static struct ring ring;
 static struct ring_printer printer;
 
-static bool matches(const struct ring_record *record)
+static uint64_t n_skipped, n_printed;    /* lines or blocks, of those that are to be */
+static bool failed;
+
+/* The record is asked for, but perhaps not among the last N, or the first. */
+static void count(const struct ring_record *record)
 {
-	return record->time_ns >= ring_conf.since_ns && record->seq >= ring_conf.from &&
-	       (!ring_conf.tag || (strlen(ring_conf.tag) == record->tag_len &&
-	                           memcmp(ring_conf.tag, record->tag, record->tag_len) == 0));
+	n_skipped += !(record->flags & RING_CONTINUES);
+}
+
+static void print(const struct ring_record *record)
+{
+	bool ends = !(record->flags & RING_CONTINUES);
+
+	if (n_skipped > 0)
+		n_skipped -= ends;
+	else if (n_printed < ring_conf.most) {
+		ring_print(&printer, record);
+		n_printed += ends;
+	}
 }
 
 /* Says what was lost since the last time. */
@@ -45,10 +61,19 @@ bool follower_tell_lost(struct ring_reader *reader)
 	return true;
 }
 
-/* Whether the record is the end of a line that is asked for, or a block. */
-static bool ends_line(const struct ring_record *record)
+/* Says how much of lines whose beginning is not there was left out. That is a loss unless the reader was to begin
+ * somewhere. */
+static int tell_cut(void)
 {
-	return matches(record) && !(record->flags & RING_CONTINUES);
+	uint64_t n = printer.n_cut;
+
+	if (n == 0)
+		return 0;
+	printer.n_cut = 0;
+	out_flush();
+	msg_warn("%s: %" PRIu64 " record%s left out, the rest of a line whose beginning is not there", msg_name(ring_name), n,
+	         n == 1 ? "" : "s");
+	return ring_conf.from || !choice_is_by_number() || ring_conf.last != UINT64_MAX ? 0 : LOST;
 }
 
 /* Goes back by -n records where those are as many lines. False where some are parts of lines. */
@@ -57,7 +82,7 @@ static bool go_back(struct ring_reader *reader)
 	struct ring_record record;
 	uint64_t end, start;
 
-	if (ring_conf.tag || ring_conf.since_ns != INT64_MIN)
+	if (!choice_is_by_number())
 		return false;
 	/* the writer may have died before it could say where the end is */
 	ring_seek(reader, reader->next_seq);
@@ -73,20 +98,20 @@ static bool go_back(struct ring_reader *reader)
 	return true;
 }
 
-/* Goes to where -n, --from and --since begin. */
+/* Goes to where -n and --from begin. */
 static void go_to_start(struct ring_reader *reader)
 {
 	struct ring_record record;
-	uint64_t count = 0;
 
 	if (ring_conf.last != UINT64_MAX) {
 		if (!go_back(reader)) {
 			ring_seek(reader, ring_conf.from);
-			while (ring_next(reader, &record))
-				count += ends_line(&record);
+			while (!failed && ring_next(reader, &record))
+				if (choice_takes(&record))
+					failed = !choice_hold(&record, count);
+			choice_release(count);
+			n_skipped = n_skipped > ring_conf.last ? n_skipped - ring_conf.last : 0;
 			ring_seek(reader, ring_conf.from);
-			while (count > ring_conf.last && ring_next(reader, &record))
-				count -= ends_line(&record);
 		}
 		reader->n_lost = reader->n_damaged = 0;
 	} else if (ring_conf.from) {
@@ -94,6 +119,25 @@ static void go_to_start(struct ring_reader *reader)
 		if (ring_conf.from <= reader->next_seq)
 			reader->seq = ring_conf.from;
 	}
+}
+
+/* Whether a ring has the name, perhaps another than ours. One that is being made is none yet. */
+static bool is_there(struct stat *st)
+{
+	if (stat(ring_name, st) < 0)
+		return errno != ENOENT;
+	return !S_ISREG(st->st_mode) || st->st_size >= RING_SMALLEST;
+}
+
+/* Whether to go on with another file: ours was replaced or emptied, or with -F has another name by now. */
+static bool is_elsewhere(void)
+{
+	struct stat named, ours;
+
+	if (ring_is_replaced(&ring))
+		return true;
+	return ring_conf.follow == FOLLOW_NAME && is_there(&named) && fstat(ring.region.fd, &ours) == 0 &&
+	       (named.st_dev != ours.st_dev || named.st_ino != ours.st_ino);
 }
 
 /* Another file has the name by now, or none. In a ring made larger or smaller the reader goes on with the next record,
@@ -104,7 +148,7 @@ static bool reopen(struct ring_reader *reader)
 	struct ring other;
 	struct stat st;
 
-	if (stat(ring_name, &st) < 0 ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_size < RING_SMALLEST) {
+	if (!is_there(&st)) {
 		await_pause(100000000);
 		return true;
 	}
@@ -140,45 +184,87 @@ static enum ring_form form(void)
 	return ring_conf.json ? RING_JSON : ring_conf.raw ? RING_RAW : RING_TEXT;
 }
 
+/* With -F a ring that is not there yet is waited for. False when nobody waits any more. */
+static bool wait_for_ring(void)
+{
+	struct stat st;
+
+	for (bool said = false; !is_there(&st); said = true) {
+		if (!said)
+			msg_warn("%s: not there yet", msg_name(ring_name));
+		if (output_is_gone() || choice_is_over())
+			return false;
+		await_pause(PAUSE_NS);
+	}
+	return true;
+}
+
+/* Prints what there is, up to the end. Returns LOST where records are missing, else 0. */
+static int print_all(struct ring_reader *reader)
+{
+	struct ring_record record;
+	int status = 0;
+
+	while (!out_error() && !failed && n_printed < ring_conf.most && ring_next(reader, &record)) {
+		if (reader->n_lost || reader->n_damaged)
+			choice_release(print);
+		if (follower_tell_lost(reader))
+			status = LOST;
+		if (choice_takes(&record))
+			failed = !choice_hold(&record, print);
+		if (!(record.flags & RING_CONTINUES))
+			status |= tell_cut();
+	}
+	if (reader->n_lost || reader->n_damaged || !ring_conf.follow)
+		choice_release(print);
+	if (follower_tell_lost(reader))
+		status = LOST;
+	out_flush();
+	return status | tell_cut();
+}
+
+/* Waits for more, in the same file or another. False when there will be none; *status says why. */
+static bool await_more(struct ring_reader *reader, bool *leaving, int *status)
+{
+	if (failed || n_printed >= ring_conf.most || !ring_conf.follow || output_is_gone() || choice_is_over())
+		return false;
+	if (!is_elsewhere())
+		ring_wait(reader, INT64_MAX);
+	else if (!*leaving) {
+		*leaving = true;        /* once more, for what came before it was left */
+		return true;
+	} else if (!reopen(reader)) {
+		*status = TROUBLE;
+		return false;
+	}
+	*leaving = false;
+	return true;
+}
+
 int follower_read(int argc, char **argv)
 {
 	struct ring_reader reader;
-	struct ring_record record;
+	bool leaving = false;
 	int status = 0;
 
 	(void)argc;
 	ring_set_name(argv[0]);
 	ring_check_tag();
 	ring_check_block();
-	if (ring_conf.since && when_parse(ring_conf.since, &ring_conf.since_ns) < 0)
-		opt_misuse("invalid time %s for '--since'", msg_quote(ring_conf.since));
-	if ((ring_conf.raw != 0) + (ring_conf.json != 0) + (ring_conf.binary != NULL) > 1)
-		opt_misuse("--raw, --json and --binary exclude each other");
+	choice_check();
+	if (ring_conf.follow == FOLLOW_NAME && !wait_for_ring())
+		return 0;
 	if (!ring_open(&ring, ring_name, false) || !ring_start(&reader, &ring))
 		return TROUBLE;
-	printer = (struct ring_printer){.form = form(), .numbers = ring_conf.numbers, .harmless = isatty(STDOUT_FILENO)};
+	printer = (struct ring_printer){.form = form(), .numbers = ring_conf.numbers, .harmless = isatty(STDOUT_FILENO),
+	                                .local = ring_conf.local};
+	choice_find_boot(&reader);
 	go_to_start(&reader);
-	while (!out_error()) {
-		while (!out_error() && ring_next(&reader, &record)) {
-			if (follower_tell_lost(&reader))
-				status = LOST;
-			if (matches(&record))
-				ring_print(&printer, &record);
-		}
-		if (follower_tell_lost(&reader))
-			status = LOST;
-		out_flush();
-		if (!ring_conf.follow || output_is_gone())
-			break;
-		if (ring_is_replaced(&ring) && !reopen(&reader)) {
-			status = TROUBLE;
-			break;
-		}
-		if (!ring_is_replaced(&ring))
-			ring_wait(&reader, INT64_MAX);
-	}
+	do
+		status |= print_all(&reader);
+	while (!out_error() && await_more(&reader, &leaving, &status));
 	ring_print_end(&printer);
 	ring_stop(&reader);
 	ring_close(&ring);
-	return status;
+	return failed ? TROUBLE : status;
 }

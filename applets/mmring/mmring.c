@@ -8,7 +8,7 @@
  */
 #include "mmring.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <string.h>
 
 #include "map.h"
@@ -17,20 +17,22 @@
 #include "opt.h"
 #include "region.h"
 
-enum { DEFAULT_SIZE = 1 << 20 };
+struct mmring_conf ring_conf = {.mode = -1, .size = UINT64_MAX, .last = UINT64_MAX, .most = UINT64_MAX};
 
-struct mmring_conf ring_conf = {.mode = -1, .size = DEFAULT_SIZE, .last = UINT64_MAX, .since_ns = INT64_MIN};
+enum { ONE_FORM = 1, ONE_FOLLOW = 2 };   /* sets of options that exclude each other */
 
 static const struct opt options[] = {
+	OPT_GROUP("The ring"),
 	{.letter = 's', .name = "size", OPT_SIZE(&ring_conf.size), .arg = "SIZE", .verbs = "write run",
 	 .help = "how large a ring to make where there is none, 1M unless given"},
 	{.name = "mode", OPT_MODE(&ring_conf.mode), .arg = "MODE", .verbs = "create write run",
 	 .help = "permissions of a new ring in octal, instead of 666 less the umask"},
 	{.name = "excl", OPT_FLAG(&ring_conf.exclusive), .verbs = "create", .help = "fail when it is there already"},
+	OPT_GROUP("What is written"),
 	{.letter = 't', .name = "tag", OPT_STRING(&ring_conf.tag), .arg = "TAG", .verbs = "write run read",
 	 .help = "mark each record with TAG, or read those alone that have it"},
 	{.letter = 'b', .name = "binary", OPT_STRING(&ring_conf.binary), .arg = "LEN", .without = "",
-	 .verbs = "write read",
+	 .verbs = "write read", .excludes = ONE_FORM,
 	 .help = "blocks of LEN bytes, or each with its length before it (4 bytes, little-endian)"},
 	{.name = "sync", OPT_STRING(&ring_conf.sync), .arg = "N|TIME", .without = "1", .verbs = "write run",
 	 .help = "make what was written durable, at once or every N records or TIME (as 500ms)"},
@@ -38,19 +40,35 @@ static const struct opt options[] = {
 	 .help = "pass the input on, each piece once it is in the ring (and durable, with --sync)"},
 	{.letter = 'i', .name = "ignore-interrupts", OPT_FLAG(&ring_conf.ignore_interrupts), .verbs = "write",
 	 .help = "stay until the input ends when the terminal interrupts"},
+	OPT_GROUP("What is read"),
 	{.letter = 'n', .name = "lines", OPT_NUMBER(&ring_conf.last), .arg = "N", .verbs = "read",
 	 .help = "only the last N lines or blocks"},
-	{.letter = 'f', .name = "follow", OPT_FLAG(&ring_conf.follow), .verbs = "read",
-	 .help = "wait for more at the end"},
+	{.name = "max", OPT_NUMBER(&ring_conf.most), .arg = "N", .verbs = "read",
+	 .help = "only the first N lines or blocks of what is asked for, then end"},
 	{.name = "since", OPT_STRING(&ring_conf.since), .arg = "TIME", .verbs = "read",
-	 .help = "only what was written since TIME: a moment as read prints it, @SECONDS, or 5m for 5 minutes ago"},
+	 .help = "only what was written since TIME: a moment as read prints it, 10:00, yesterday, @SECONDS, or 1h30m for "
+	         "so long ago"},
+	{.name = "until", OPT_STRING(&ring_conf.until), .arg = "TIME", .verbs = "read",
+	 .help = "only what was written before TIME"},
+	{.name = "boot", OPT_STRING(&ring_conf.boot), .arg = "N", .without = "0", .verbs = "read",
+	 .help = "only what was written since the system was started, or with -1 in the boot before, and so on"},
 	{.name = "from", OPT_NUMBER(&ring_conf.from), .arg = "SEQ", .verbs = "read",
 	 .help = "only from the record with that number on"},
-	{.letter = 'r', .name = "raw", OPT_FLAG(&ring_conf.raw), .verbs = "read",
+	{.name = "match", OPT_STRING(&ring_conf.match), .arg = "TEXT", .verbs = "read",
+	 .help = "only lines that have TEXT in them"},
+	{.name = "ignore-case", OPT_FLAG(&ring_conf.ignore_case), .verbs = "read",
+	 .help = "for --match the letters a to z and A to Z are the same"},
+	{.letter = 'f', .name = "follow", OPT_VALUE(&ring_conf.follow, FOLLOW_RING), .verbs = "read", .excludes = ONE_FOLLOW,
+	 .help = "wait for more at the end"},
+	{.letter = 'F', .name = "follow-name", OPT_VALUE(&ring_conf.follow, FOLLOW_NAME), .verbs = "read",
+	 .excludes = ONE_FOLLOW, .help = "the same of whatever ring has the name FILE, and wait while there is none"},
+	OPT_GROUP("How it is printed"),
+	{.letter = 'r', .name = "raw", OPT_FLAG(&ring_conf.raw), .verbs = "read", .excludes = ONE_FORM,
 	 .help = "the lines as they were written, without time and tag"},
 	{.letter = 'N', .name = "number", OPT_FLAG(&ring_conf.numbers), .verbs = "read",
 	 .help = "begin with the number of the record"},
-	{.name = "json", OPT_FLAG(&ring_conf.json), .verbs = "read stat check",
+	{.name = "local", OPT_FLAG(&ring_conf.local), .verbs = "read stat", .help = "local time instead of UTC"},
+	{.name = "json", OPT_FLAG(&ring_conf.json), .verbs = "read stat check", .excludes = ONE_FORM,
 	 .help = "print JSON, a line for each record"},
 	OPT_IO_FOR("write run read stat check resize"),
 	OPT_END,
@@ -61,9 +79,9 @@ uint64_t ring_size_operand(const char *text)
 	uint64_t size;
 
 	if (num_size(text, (uint64_t)NUM_OFF_MAX, &size) < 0)
-		opt_misuse("invalid size %s", msg_quote(text));
+		opt_misuse("invalid size %s: %s", msg_quote(text), errno == ERANGE ? "too large" : "bytes, or as in 64K, 1M");
 	if (size < RING_SMALLEST)
-		opt_misuse("a ring has at least %d bytes", RING_SMALLEST);
+		opt_misuse("invalid size %s: a ring has at least 12K", msg_quote(text));
 	return size;
 }
 
@@ -88,7 +106,7 @@ void ring_check_block(void)
 	const char *text = ring_conf.binary;
 
 	if (text && *text && (num_size(text, RING_RECORD, &ring_conf.block) < 0 || ring_conf.block == 0))
-		opt_misuse("invalid length %s for '--binary'", msg_quote(text));
+		opt_misuse("invalid length %s for '--binary': 1 to 65536 bytes", msg_quote(text));
 }
 
 static const struct opt_verb verbs[] = {

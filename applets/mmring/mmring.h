@@ -11,16 +11,17 @@
 #include "ring.h"
 
 enum { LOST = 1, TROUBLE = 2 };
+enum { FOLLOW_RING = 1, FOLLOW_NAME = 2 };
 
 /* What the options say. */
 struct mmring_conf {
-	int mode, exclusive, json, follow, raw, numbers, tee, ignore_interrupts;
-	uint64_t size, last, from;
-	const char *binary, *sync, *tag, *since;
+	int mode, exclusive, json, follow, raw, numbers, tee, ignore_interrupts, ignore_case, local;
+	uint64_t size, last, most, from;        /* size 0: none was given */
+	const char *binary, *sync, *tag, *since, *until, *match, *boot;
 
-	/* what sync, binary and since mean */
+	/* what sync and binary mean */
 	uint64_t sync_records, block;
-	int64_t sync_ns, since_ns;
+	int64_t sync_ns;
 };
 
 extern struct mmring_conf ring_conf;

@@ -40,6 +40,7 @@ static bool copy_records(struct ring *to)
 	}
 	if (ok && reader.seq == 0 && reader.next_seq > 1)
 		to->end.seq = reader.next_seq;
+	to->boot_seq = ring.boot_seq;
 	ok = ok && ring_end(to) && ring_sync(to);
 	if (follower_tell_lost(&reader))
 		msg_raise(LOST);

@@ -23,6 +23,8 @@ enum {
 	RING_NO_NEWLINE = 2,    /* the input ended without one */
 	RING_BINARY = 4,        /* a block, not a line */
 	RING_STDOUT = 8, RING_STDERR = 16,
+	RING_CONTINUED = 32,    /* the line began in an earlier record */
+	RING_BOOT = 64,         /* the first record of a boot; ring_append sets it */
 	RING_PADDING = 128,     /* never handed out */
 };
 
@@ -42,6 +44,7 @@ struct ring_cursor {
 	uint32_t turn, owner;
 	uint64_t reserved, head, last, seq;
 	unsigned char where[32];        /* boot, device, inode */
+	uint64_t boot_seq;              /* the number of the first record of that boot, there or to come; 0: not known */
 };
 
 struct ring {
@@ -60,6 +63,7 @@ struct ring {
 	uint32_t id_crc, turn, pid;
 	unsigned char where[32];
 	bool knows_where;
+	uint64_t boot_seq;              /* as in the cursor */
 	struct region_view front, window;       /* header and cursor; the part of the data in use */
 	off_t window_off;
 	size_t window_len;
@@ -139,6 +143,9 @@ struct ring_reader {
 
 /* Starts at the oldest record. */
 bool ring_start(struct ring_reader *reader, struct ring *r);
+
+/* Whether the newest record is of this boot, as far as the system and the cursor tell. */
+bool ring_is_of_this_boot(const struct ring_reader *reader);
 
 /* Goes to the first record whose number is at least `seq`; to the end when there is none yet. */
 void ring_seek(struct ring_reader *reader, uint64_t seq);

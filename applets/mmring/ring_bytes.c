@@ -149,6 +149,7 @@ static void encode(const struct ring_cursor *c, void *to)
 	le_put64(bytes + 24, c->last);
 	le_put64(bytes + 32, c->seq);
 	memcpy(bytes + 40, c->where, sizeof c->where);
+	le_put64(bytes + 72, c->boot_seq);
 }
 
 static void decode(struct ring_cursor *c, const void *from)
@@ -162,6 +163,7 @@ static void decode(struct ring_cursor *c, const void *from)
 	c->last = le_get64(bytes + 24);
 	c->seq = le_get64(bytes + 32);
 	memcpy(c->where, bytes + 40, sizeof c->where);
+	c->boot_seq = le_get64(bytes + 72);
 }
 
 /* A sequence lock: the first word is odd while the others change. */
@@ -214,7 +216,8 @@ bool ring_load_cursor(struct ring *r, struct ring_cursor *cursor)
 bool ring_store_cursor(struct ring *r, uint32_t owner)
 {
 	struct ring_cursor cursor = {.owner = owner, .reserved = r->end.head, .head = r->written.head,
-	                             .last = r->written.last, .seq = r->written.seq};
+	                             .last = r->written.last, .seq = r->written.seq,
+	                             .boot_seq = r->boot_seq};
 	struct cursor_words c;
 	uint32_t even;
 	char *at;

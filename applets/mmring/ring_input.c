@@ -20,13 +20,22 @@ bool ring_input_start(struct ring_input *in)
 	return in->held;
 }
 
+/* Hands on a piece, and remembers whether the next one is the rest of the same line. */
+static bool hand_on(struct ring_input *in, const char *piece, size_t len, unsigned flags)
+{
+	unsigned rest = in->within ? RING_CONTINUED : 0;
+
+	in->within = flags & RING_CONTINUES;
+	return in->take(in->arg, piece, len, flags | rest);
+}
+
 /* Hands on as much of what is held as does not fit into the last piece. */
 static bool shed(struct ring_input *in, size_t longest)
 {
 	while (in->held_len > longest) {
 		size_t len = utf8_cut(in->held, in->held_len, longest);
 
-		if (!in->take(in->arg, in->held, len, RING_CONTINUES))
+		if (!hand_on(in, in->held, len, RING_CONTINUES))
 			return false;
 		in->held_len -= len;
 		memmove(in->held, in->held + len, in->held_len);
@@ -44,7 +53,7 @@ static bool feed_lines(struct ring_input *in, size_t longest, const char *p, siz
 		bool ok = true;
 
 		if (in->held_len == 0 && newline && len <= longest)
-			ok = in->take(in->arg, p, len, 0);
+			ok = hand_on(in, p, len, 0);
 		else {
 			/* a little more than a record can have, so that it is seen where a character ends */
 			size_t room = longest + LONGEST_CHARACTER - in->held_len;
@@ -58,7 +67,7 @@ static bool feed_lines(struct ring_input *in, size_t longest, const char *p, siz
 			if (newline || len == room)
 				ok = shed(in, longest);
 			if (ok && newline) {
-				ok = in->take(in->arg, in->held, in->held_len, 0);
+				ok = hand_on(in, in->held, in->held_len, 0);
 				in->held_len = 0;
 			}
 		}
@@ -142,7 +151,7 @@ bool ring_input_finish(struct ring_input *in, size_t longest)
 		return false;
 	}
 	ok = in->blocks ? block_fits(in, longest) : shed(in, longest);
-	return ok && in->take(in->arg, in->held, in->held_len, in->blocks ? RING_BINARY : RING_NO_NEWLINE);
+	return ok && hand_on(in, in->held, in->held_len, in->blocks ? RING_BINARY : RING_NO_NEWLINE);
 }
 
 void ring_input_free(struct ring_input *in)

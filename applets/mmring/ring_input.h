@@ -14,12 +14,14 @@ struct ring_input {
 	bool blocks;
 	uint64_t block;         /* bytes of each, 0: each has its own length before it */
 
-	/* Takes a piece; RING_CONTINUES, RING_NO_NEWLINE and RING_BINARY say what it is. False after a message. */
+	/* Takes a piece; RING_CONTINUES, RING_CONTINUED, RING_NO_NEWLINE and RING_BINARY
+	 * say what it is. False after a message. */
 	bool (*take)(void *arg, const char *piece, size_t len, unsigned flags);
 	void *arg;
 
 	char *held;             /* what has come of a line or block that is not complete */
 	size_t held_len;
+	bool within;            /* a piece of the line was handed on, and the line goes on */
 };
 
 /* The bytes before a block that tell its length. */

@@ -12,7 +12,7 @@
 
 enum {
 	CURSOR = 4096, COPY = 6144, DATA = 8192,        /* offsets in the file */
-	CURSOR_LEN = 72, RECORD_HEAD = 40,
+	CURSOR_LEN = 80, RECORD_HEAD = 40, BOOT_ID = 16,
 	BUFFER = 1 << 17,                               /* holds a record, and stays in the second-level cache */
 };
 

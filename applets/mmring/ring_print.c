@@ -3,20 +3,46 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "crc32c.h"
 #include "json.h"
 #include "le.h"
 #include "out.h"
 #include "utf8.h"
 #include "when.h"
 
-/* Whether the record is the rest of the line that was printed last. */
-static bool goes_on(const struct ring_printer *printer, const struct ring_record *record)
+bool ring_goes_on(const struct ring_record *before, const struct ring_record *record)
 {
-	const struct ring_record *before = &printer->before;
-
-	return printer->within && record->writer == before->writer &&
+	return (before->flags & RING_CONTINUES) && record->writer == before->writer &&
 	       ((record->flags ^ before->flags) & (RING_STDOUT | RING_STDERR | RING_BINARY)) == 0 &&
-	       record->tag_len == before->tag_len && memcmp(record->tag, printer->tag, record->tag_len) == 0;
+	       record->tag_len == before->tag_len && memcmp(record->tag, before->tag, record->tag_len) == 0;
+}
+
+/* The place of the line among those that were begun, by writer, stream and tag; NULL where its beginning was not printed. */
+static uint64_t *find_begun(struct ring_printer *printer, const struct ring_record *record, uint64_t *key)
+{
+	*key = (uint64_t)crc32c(0, record->tag, record->tag_len) << 32 | (record->flags & (RING_STDOUT | RING_STDERR)) << 16 |
+	       record->writer | 1u << 31;
+	for (size_t i = 0; i < RING_BEGUN; i++)
+		if (printer->begun[i] == *key)
+			return printer->begun + i;
+	return NULL;
+}
+
+/* Whether the beginning of the record's line is not there. Takes note of those that are. */
+static bool is_cut(struct ring_printer *printer, const struct ring_record *record)
+{
+	uint64_t key, *begun;
+
+	if (!(record->flags & (RING_CONTINUED | RING_CONTINUES)))
+		return false;
+	begun = find_begun(printer, record, &key);
+	if ((record->flags & RING_CONTINUED) && !begun)
+		return true;
+	if (!(record->flags & RING_CONTINUES))
+		*begun = 0;
+	else if (!begun)
+		printer->begun[printer->n_begun++ % RING_BEGUN] = key;
+	return false;
 }
 
 static void print_hex(const char *bytes, size_t len)
@@ -47,12 +73,12 @@ static void print_text(const char *text, size_t len, bool harmless)
 	out_write(text + plain, len - plain);
 }
 
-static void print_json(const struct ring_record *record)
+static void print_json(const struct ring_printer *printer, const struct ring_record *record)
 {
 	char text[WHEN_TEXT];
 	bool is_text = !(record->flags & RING_BINARY) && json_can(record->payload, record->len);
 
-	out_printf("{\"seq\":%" PRIu64 ",\"time\":\"%s\"", record->seq, when_text(record->time_ns, false, text));
+	out_printf("{\"seq\":%" PRIu64 ",\"time\":\"%s\"", record->seq, when_text(record->time_ns, printer->local, text));
 	if (record->tag_len) {
 		out_text(",\"tag\":");
 		json_text(record->tag, record->tag_len);
@@ -61,6 +87,10 @@ static void print_json(const struct ring_record *record)
 		out_printf(",\"stream\":\"%s\"", record->flags & RING_STDERR ? "stderr" : "stdout");
 	if (record->flags & RING_CONTINUES)
 		out_text(",\"continues\":true");
+	if (record->flags & RING_CONTINUED)
+		out_text(",\"continued\":true");
+	if (record->flags & RING_BOOT)
+		out_text(",\"new_boot\":true");
 	out_text(is_text ? ",\"text\":" : ",\"hex\":\"");
 	if (is_text)
 		json_text(record->payload, record->len);
@@ -93,7 +123,7 @@ static void print_head(const struct ring_printer *printer, const struct ring_rec
 
 	if (printer->numbers)
 		out_printf("%" PRIu64 " ", record->seq);
-	out_printf("%s ", when_text(record->time_ns, false, text));
+	out_printf("%s ", when_text(record->time_ns, printer->local, text));
 	print_text(record->tag, record->tag_len, printer->harmless || memchr(record->tag, '\n', record->tag_len));
 	if (record->flags & RING_STDERR)
 		out_text("(err)");
@@ -103,12 +133,17 @@ static void print_head(const struct ring_printer *printer, const struct ring_rec
 
 static void print_line(struct ring_printer *printer, const struct ring_record *record)
 {
-	bool raw = printer->form == RING_RAW;
+	bool raw = printer->form == RING_RAW, cut = is_cut(printer, record);
 
-	if (!goes_on(printer, record)) {
+	printer->n_cut += cut && raw;
+	if (cut && raw)
+		return;
+	if (!printer->within || !ring_goes_on(&printer->before, record)) {
 		end_line(printer);
 		if (!raw)
 			print_head(printer, record);
+		if (cut)
+			out_text("[...] ");
 	}
 	if (record->flags & RING_BINARY && !raw)
 		print_hex(record->payload, record->len);
@@ -120,12 +155,13 @@ static void print_line(struct ring_printer *printer, const struct ring_record *r
 		out_text("\n");
 	printer->before = *record;
 	memcpy(printer->tag, record->tag, record->tag_len);
+	printer->before.tag = printer->tag;
 }
 
 void ring_print(struct ring_printer *printer, const struct ring_record *record)
 {
 	if (printer->form == RING_JSON)
-		print_json(record);
+		print_json(printer, record);
 	else if (printer->form == RING_BLOCKS || printer->form == RING_PREFIXED)
 		print_block(record, printer->form == RING_PREFIXED);
 	else
@@ -135,6 +171,7 @@ void ring_print(struct ring_printer *printer, const struct ring_record *record)
 void ring_print_loss(struct ring_printer *printer, uint64_t n_lost, bool damaged)
 {
 	end_line(printer);
+	memset(printer->begun, 0, sizeof printer->begun);
 	if (printer->form == RING_JSON)
 		out_printf("{\"lost\":%" PRIu64 ",\"damaged\":%s}\n", n_lost, damaged ? "true" : "false");
 }

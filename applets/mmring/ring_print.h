@@ -17,17 +17,27 @@ enum ring_form {
 	RING_BLOCKS, RING_PREFIXED,     /* without and with the length of each before it */
 };
 
+/* So many writers may each be within a line that is longer than a record. */
+enum { RING_BEGUN = 32 };
+
 struct ring_printer {
 	enum ring_form form;
 	bool numbers;           /* before the time */
 	bool harmless;          /* control characters as ^X and M-X: the output is a terminal */
+	bool local;             /* local time */
+	uint64_t n_cut;         /* records that RING_RAW left out, since the beginning of their line is not there */
 
 	/* Private to ring_print.c. */
 	struct ring_record before;      /* the one printed last; its payload is gone */
 	char tag[RING_TAG];
 	bool within;                    /* of a line that goes on */
+	uint64_t begun[RING_BEGUN];     /* the lines whose beginning was printed, and whose end was not */
+	unsigned n_begun;               /* how many there were, in turns */
 	bool open;                      /* a newline is due, if anything follows */
 };
+
+/* Whether the record is the rest of the line that the record before it (or beside it) left open. */
+bool ring_goes_on(const struct ring_record *before, const struct ring_record *record);
 
 void ring_print(struct ring_printer *printer, const struct ring_record *record);
 

@@ -279,6 +279,15 @@ bool ring_start(struct ring_reader *reader, struct ring *r)
 	return true;
 }
 
+bool ring_is_of_this_boot(const struct ring_reader *reader)
+{
+	struct ring *r = reader->ring;
+	struct ring_cursor c;
+
+	ring_load_cursor(r, &c);
+	return r->knows_where && memcmp(c.where, r->where, BOOT_ID) == 0 && c.boot_seq != reader->next_seq;
+}
+
 void ring_seek(struct ring_reader *reader, uint64_t seq)
 {
 	struct ring_record record;

@@ -29,6 +29,15 @@ static bool has_later(struct ring_reader *reader, uint64_t head)
 	return false;
 }
 
+/* Where the last writer was of another boot, the next record is the first one of ours. */
+static void begin_boot(struct ring *r, const struct ring_cursor *c)
+{
+	if (r->knows_where && memcmp(c->where, r->where, BOOT_ID) == 0)
+		r->boot_seq = c->boot_seq;
+	else
+		r->boot_seq = r->knows_where && r->end.head > 0 ? r->end.seq : 0;
+}
+
 /* Finds the head, as the cursor or else the records say. */
 static bool find_head(struct ring *r)
 {
@@ -45,6 +54,7 @@ static bool find_head(struct ring *r)
 		return true;
 	believes = whole && ring_cursor_agrees(r, &c);
 	r->written = r->end = (struct ring_end){.head = c.head, .last = c.last, .seq = c.seq};
+	begin_boot(r, &c);
 	if (believes && c.owner == 0 && r->looked_behind)
 		return true;
 	if (!ring_get_buffer(&reader))
@@ -68,6 +78,7 @@ static bool find_head(struct ring *r)
 		}
 	free(reader.buf);
 	r->written = r->end;
+	begin_boot(r, &c);
 	return true;
 }
 
@@ -213,6 +224,8 @@ bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
 bool ring_append(struct ring *r, struct ring_record *record)
 {
 	record->writer = r->pid & 0xFFFF;
+	if (r->end.seq == r->boot_seq)
+		record->flags |= RING_BOOT;
 	return ring_append_as(r, record, r->end.seq);
 }
 

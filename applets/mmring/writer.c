@@ -28,7 +28,7 @@
 #include "utf8.h"
 #include "when.h"
 
-enum { PIPE_READ = 1 << 16,
+enum { DEFAULT_SIZE = 1 << 20, PIPE_READ = 1 << 16,
        MOST_HELD = 1 << 20 };   /* bytes that wait for --sync before they are passed on */
 
 static struct ring ring;
@@ -42,21 +42,23 @@ static struct source {
 	size_t accepted_len, accepted_room;
 } sources[2];                           /* run has both */
 
+static uint64_t size;                   /* of a new ring */
 static uint64_t unsynced;               /* records */
 static int64_t synced_at;               /* await_now */
 static int64_t now;                     /* the time of what is being written */
 
 static void configure_writing(void)
 {
-	if (ring_conf.size < RING_SMALLEST)
-		opt_misuse("a ring has at least %d bytes", RING_SMALLEST);
-	if (ring_conf.size > (uint64_t)NUM_OFF_MAX)
-		ring_conf.size = (uint64_t)NUM_OFF_MAX;      /* more than any file can have, too */
+	size = ring_conf.size == UINT64_MAX ? DEFAULT_SIZE : ring_conf.size;
+	if (size < RING_SMALLEST)
+		opt_misuse("invalid size for '--size': a ring has at least 12K");
+	if (size > (uint64_t)NUM_OFF_MAX)
+		size = (uint64_t)NUM_OFF_MAX;      /* more than any file can have, too */
 	ring_check_tag();
 	ring_check_block();
 	if (ring_conf.sync && num_size(ring_conf.sync, UINT64_MAX, &ring_conf.sync_records) < 0 &&
 	    num_time(ring_conf.sync, &ring_conf.sync_ns) < 0)
-		opt_misuse("invalid number or time %s for '--sync'", msg_quote(ring_conf.sync));
+		opt_misuse("invalid number or time %s for '--sync': as 100, 500ms or 2s", msg_quote(ring_conf.sync));
 	if (ring_conf.sync && ring_conf.sync_records == 0 && ring_conf.sync_ns == 0)
 		opt_misuse("'--sync' takes a number or time above 0");
 }
@@ -69,7 +71,7 @@ static size_t longest(void)
 /* Makes the ring when it is not there. With --sync the file itself is durable, too. */
 static bool open_ring(void)
 {
-	if (!ring_make(&ring, ring_name, ring_conf.size, ring_conf.mode, false))
+	if (!ring_make(&ring, ring_name, size, ring_conf.mode, false))
 		return false;
 	if (ring_conf.tag && strlen(ring_conf.tag) >= ring.longest) {
 		msg_warn("%s: too small for the tag", msg_name(ring_name));
@@ -82,6 +84,17 @@ static bool open_ring(void)
 		return false;
 	}
 	synced_at = await_now();
+	return true;
+}
+
+/* The first time. A size that the ring does not have is told, since it changes nothing. */
+static bool open_first(void)
+{
+	if (!open_ring())
+		return false;
+	if (ring_conf.size != UINT64_MAX && ring_bytes(&ring) != ring_size(size))
+		msg_warn("%s: has %" PRIu64 " bytes, which '--size' does not change; '%s resize' does", msg_name(ring_name),
+		         ring_bytes(&ring), msg_program);
 	return true;
 }
 
@@ -168,7 +181,7 @@ static bool append(void *source, const char *payload, size_t len, unsigned flags
 	le_put32(prefix, (uint32_t)len);
 	if ((flags & RING_BINARY) && !ring_conf.block && !note(s, prefix, sizeof prefix))
 		return false;
-	return note(s, payload, len) && (flags != 0 || note(s, "\n", 1));
+	return note(s, payload, len) && ((flags & ~(unsigned)RING_CONTINUED) != 0 || note(s, "\n", 1));
 }
 
 /* Puts input into the ring, and passes it on. */
@@ -234,7 +247,7 @@ int writer_write(int argc, char **argv)
 	configure_writing();
 	if (ring_conf.ignore_interrupts)
 		signal(SIGINT, SIG_IGN);
-	if (!open_ring() || !start(&sources[0], 0, STDOUT_FILENO))
+	if (!open_first() || !start(&sources[0], 0, STDOUT_FILENO))
 		return TROUBLE;
 	os_grow_pipe(STDIN_FILENO);     /* so that fewer, longer pieces come */
 	ok = map_start(&in, STDIN_FILENO, NULL, NULL) == 0;
@@ -295,7 +308,7 @@ int writer_run(int argc, char **argv)
 		ring_conf.tag = tag;
 	}
 	configure_writing();
-	if (!open_ring() || !start(&sources[0], RING_STDOUT, STDOUT_FILENO) ||
+	if (!open_first() || !start(&sources[0], RING_STDOUT, STDOUT_FILENO) ||
 	    !start(&sources[1], RING_STDERR, STDERR_FILENO))
 		return TROUBLE;
 	if (pipe(out) < 0 || pipe(err) < 0) {
@@ -344,11 +357,11 @@ int writer_run(int argc, char **argv)
 
 int writer_create(int argc, char **argv)
 {
-	uint64_t size = ring_size_operand(argv[1]);
 	struct stat st;
 	int status = 0;
 
 	(void)argc;
+	size = ring_size_operand(argv[1]);
 	ring_set_name(argv[0]);
 	if (!ring_make(&ring, ring_name, size, ring_conf.mode, ring_conf.exclusive))
 		return TROUBLE;
