@@ -134,7 +134,7 @@ takes() {
 		for verb in $(verbs_of "$name"); do words_of "$name $verb"; done | LC_ALL=C sort -u >want
 		words_of "$name" | diff want -
 		# "NAME VERB" a line for each long option, from the applet's help and from the verbs'
-		help_of "$name" | awk '/^  (-|    --)/ { print "" } { printf "%s ", $0 }' | tr -s ' ' |
+		help_of "$name" | awk '/^[^ ].*:$/ { next } /^  (-|    --)/ { print "" } { printf "%s ", $0 }' | tr -s ' ' |
 			sed -nE 's/^ (-., )?(--[a-z-]+).*\(([a-z ]+)\) ?$/\2 \3/p' |
 			awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | LC_ALL=C sort >shown
 		[ -s shown ]
