@@ -838,6 +838,18 @@ export BATS_TEST_TIMEOUT=120
 
 # --- run ---
 
+@test "mmring run ends with status 2 when there is no process for its command" {
+	open_folder mmring
+	local got=0
+	mkdir "$open/tmp"
+	chmod 777 "$open/tmp"
+	user bash -c 'ulimit -u 1 && exec "$0" run "$1" echo x' "$open/mmring" "$open/tmp/r" >out 2>err || got=$?
+	rm -rf "$open"
+	[ "$got" = 2 ]
+	is '' out
+	is "mmring: cannot start 'echo': Resource temporarily unavailable\n" err
+}
+
 @test "mmring run keeps both streams of a command, marked, and its status" {
 	local status
 	try 3 run r -- sh -c 'echo out; sleep 0.2; echo err >&2; exit 3'

@@ -477,3 +477,14 @@ for turn in range(120):
 	mm mmring read --json s >after
 	same before after
 }
+
+@test "mmring check of a ring whose first header cannot be read speaks of the header alone" {
+	need strace
+	numbered 1 3 | does write r
+	local status=0
+	strace -qq -o log -P "$PWD/r" -e trace=pread64 -e inject=pread64:error=EIO:when=1 "$bin/mmring" check r >out 2>err || status=$?
+	grep -q EIO log || skip "strace injects no faults here"
+	[ "$status" = 1 ]
+	is 'r: the header is damaged; its copy is good\nr: 3 records can be read, 1 to 3, 0 are missing; the longest run is 1 to 3\n' out
+	is '' err
+}
