@@ -1,6 +1,6 @@
 /*
- * crc32c: the CRC with Castagnoli's polynomial (RFC 3720, appendix B.4), by the processor's own instruction where it has
- * one.
+ * crc32c: the CRC with Castagnoli's polynomial (RFC 3720, appendix B.4), by the processor's own instruction where it
+ * has one.
  */
 #ifndef CRC32C_H
 #define CRC32C_H

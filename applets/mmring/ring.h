@@ -80,12 +80,12 @@ struct ring {
 /* Opens a ring. */
 bool ring_open(struct ring *r, const char *name, bool write);
 
-/* Opens it for writing; made, of `size` bytes in all, when it is not there yet, unless `exclusive`: then it must not be.
- * One that is there may get its size back up to `size`. `mode` < 0: that of any new file. */
+/* Opens it for writing; made, of `size` bytes in all, when it is not there yet, unless `exclusive`: then it must not
+ * be. One that is there may get its size back up to `size`. `mode` < 0: that of any new file. */
 bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool exclusive);
 
-/* Makes a ring in an empty file that is open as `fd`, which is the ring's from now on: the same log as `like`, of another
- * size. `name` is for messages. */
+/* Makes a ring in an empty file that is open as `fd`, which is the ring's from now on: the same log as `like`, of
+ * another size. `name` is for messages. */
 bool ring_make_in(struct ring *r, int fd, const char *name, uint64_t size, const struct ring *like);
 
 /* The bytes of a ring that was asked for with `size`, a multiple of 4096; and those of this one. */
@@ -96,19 +96,19 @@ void ring_close(struct ring *r);
 /* Whether the file has lost its name, as after a resize, or holds another ring: then this one is to be opened again. */
 bool ring_is_replaced(struct ring *r);
 
-/* Locks out other writers and finds the head. Returns 1; 0, and nothing is locked, when the ring was replaced; -1 after a
- * message. */
+/* Locks out other writers and finds the head. Returns 1; 0, and nothing is locked, when the ring was replaced; -1
+ * after a message. */
 int ring_begin(struct ring *r);
 
-/* Adds a record: time, flags, tag and payload are the caller's, number and position are set. It is accepted when ring_end
- * has returned true: then no death of the writer can undo it. */
+/* Adds a record: time, flags, tag and payload are the caller's, number and position are set. It is accepted when
+ * ring_end has returned true: then no death of the writer can undo it. */
 bool ring_append(struct ring *r, struct ring_record *record);
 
 /* The same with number and all, for copying into a new ring. */
 bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq);
 
-/* Puts what is not there yet into the ring, tells the readers, and lets other writers on. True after a message, too, when
- * somebody has cut the file short meanwhile: the ring is whole again, what it held may be lost. */
+/* Puts what is not there yet into the ring, tells the readers, and lets other writers on. True after a message, too,
+ * when somebody has cut the file short meanwhile: the ring is whole again, what it held may be lost. */
 bool ring_end(struct ring *r);
 
 /* Makes all that was appended durable. The first failure is final. */

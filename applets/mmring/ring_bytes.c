@@ -232,5 +232,6 @@ bool ring_store_cursor(struct ring *r, uint32_t owner)
 		return guard_call(store_words, &c, view->base, view->len) == 0 || faulted(r);
 	}
 	even = le_word(r->turn);
-	return ring_put(r, CURSOR, c.w, 4) && ring_put(r, CURSOR + 4, c.w + 1, CURSOR_LEN - 4) && ring_put(r, CURSOR, &even, 4);
+	return ring_put(r, CURSOR, c.w, 4) && ring_put(r, CURSOR + 4, c.w + 1, CURSOR_LEN - 4) &&
+	       ring_put(r, CURSOR, &even, 4);
 }

@@ -1,7 +1,7 @@
 /*
- * ring_input: a stream of bytes as what records hold: lines, or blocks of one length, or blocks that each come with their
- * length before them (4 bytes, little-endian). A line that is longer than a record is several pieces, cut between
- * characters. Failures are said by msg_warn.
+ * ring_input: a stream of bytes as what records hold: lines, or blocks of one length, or blocks that each come with
+ * their length before them (4 bytes, little-endian). A line that is longer than a record is several pieces, cut
+ * between characters. Failures are said by msg_warn.
  */
 #ifndef RING_INPUT_H
 #define RING_INPUT_H

@@ -1,8 +1,8 @@
 /*
- * ring_inside: what the files of core/ring share, and nobody else uses. ring_bytes moves bytes and the cursor, mapped or
- * not; ring_records knows records, and finds them; ring opens and makes rings; ring_write appends; ring_read reads.
- * A position counts all bytes that ever went into the ring; the place is where it lies in the data. Failures are said by
- * msg_warn.
+ * ring_inside: what the files of core/ring share, and nobody else uses. ring_bytes moves bytes and the cursor, mapped
+ * or not; ring_records knows records, and finds them; ring opens and makes rings; ring_write appends; ring_read
+ * reads. A position counts all bytes that ever went into the ring; the place is where it lies in the data. Failures
+ * are said by msg_warn.
  */
 #ifndef RING_INSIDE_H
 #define RING_INSIDE_H
@@ -48,8 +48,8 @@ uint64_t ring_record_size(uint32_t len);
 /* A position in the padding without a header at the end of the data stands for that of the next place 0. */
 uint64_t ring_skip_end(const struct ring *r, uint64_t position);
 
-/* The first place from there on at which the file has bytes; what lies before it is a hole, without records. The data size
- * when no bytes follow. */
+/* The first place from there on at which the file has bytes; what lies before it is a hole, without records. The data
+ * size when no bytes follow. */
 uint64_t ring_next_data(const struct ring *r, uint64_t place);
 
 /* How much of the data the file has, which may have been cut short. */
@@ -58,8 +58,8 @@ uint64_t ring_there(const struct ring *r);
 /* The bytes of a batch at most. */
 uint64_t ring_longest_batch(const struct ring *r);
 
-/* Whether the cursor was stored by this boot and for this file; and whether the records agree with it, so that it can be
- * believed. */
+/* Whether the cursor was stored by this boot and for this file; and whether the records agree with it, so that it can
+ * be believed. */
 bool ring_is_ours(const struct ring *r, const struct ring_cursor *c);
 bool ring_cursor_agrees(struct ring *r, const struct ring_cursor *c);
 

@@ -17,7 +17,8 @@ bool ring_goes_on(const struct ring_record *before, const struct ring_record *re
 	       record->tag_len == before->tag_len && memcmp(record->tag, before->tag, record->tag_len) == 0;
 }
 
-/* The place of the line among those that were begun, by writer, stream and tag; NULL where its beginning was not printed. */
+/* The place of the line among those that were begun, by writer, stream and tag; NULL where its beginning was not
+ * printed. */
 static uint64_t *find_begun(struct ring_printer *printer, const struct ring_record *record, uint64_t *key)
 {
 	*key = (uint64_t)crc32c(0, record->tag, record->tag_len) << 32 | (record->flags & (RING_STDOUT | RING_STDERR)) << 16 |

@@ -77,8 +77,8 @@ static void search_head(struct ring_reader *reader)
 	reader->next_seq = end.seq;
 }
 
-/* A reader that cannot believe the cursor sees nothing at its position once it was lapped. So when a writer has been there,
- * but at most once a second, it searches. False when there is nothing new. */
+/* A reader that cannot believe the cursor sees nothing at its position once it was lapped. So when a writer has been
+ * there, but at most once a second, it searches. False when there is nothing new. */
 static bool search_again(struct ring_reader *reader)
 {
 	if (!reader->foreign || reader->turn == reader->searched_turn || await_now() - reader->searched_at < SECOND)
@@ -88,8 +88,8 @@ static bool search_again(struct ring_reader *reader)
 	return reader->head > reader->position || reader->began_anew;
 }
 
-/* Fills the buffer from the reader's position on. Returns 1; 0 when there is nothing to read; -1 when what was there may
- * have been overwritten: then the position is moved on. */
+/* Fills the buffer from the reader's position on. Returns 1; 0 when there is nothing to read; -1 when what was there
+ * may have been overwritten: then the position is moved on. */
 static int refill(struct ring_reader *reader)
 {
 	struct ring *r = reader->ring;
@@ -122,8 +122,8 @@ static int refill(struct ring_reader *reader)
 	return -1;
 }
 
-/* Whether what was at a position has been overwritten meanwhile. Asked only before damage is told, so it may take its time
- * for a writer that was interrupted while he changed the cursor. */
+/* Whether what was at a position has been overwritten meanwhile. Asked only before damage is told, so it may take its
+ * time for a writer that was interrupted while he changed the cursor. */
 static bool is_overwritten(struct ring_reader *reader, uint64_t position)
 {
 	struct ring *r = reader->ring;
@@ -250,8 +250,8 @@ static void go_to_oldest(struct ring_reader *reader)
 	reader->seq = 0;
 }
 
-/* The number of the next record, where the search has found the head: a cursor of this boot that knows of a few records more
- * is right about it, since that is what it would look like if those were damaged. */
+/* The number of the next record, where the search has found the head: a cursor of this boot that knows of a few
+ * records more is right about it, since that is what it would look like if those were damaged. */
 static uint64_t missing_at_end(const struct ring_reader *reader)
 {
 	struct ring *r = reader->ring;

@@ -11,8 +11,8 @@
 #include "msg.h"
 #include "os.h"
 
-/* Whether records lie behind the head that the cursor names, though no writer is at work: a cursor from before a file system
- * was mounted anew may be older than the records, and some of those may be missing. */
+/* Whether records lie behind the head that the cursor names, though no writer is at work: a cursor from before a file
+ * system was mounted anew may be older than the records, and some of those may be missing. */
 static bool has_later(struct ring_reader *reader, uint64_t head)
 {
 	const struct ring *r = reader->ring;
@@ -161,7 +161,8 @@ static bool flush_lap(struct ring *r, uint64_t rest)
 	return true;
 }
 
-/* Composes a record behind the batch, but for its commit word. `len` is what its length field says, `size` what it has there. */
+/* Composes a record behind the batch, but for its commit word. `len` is what its length field says, `size` what it
+ * has there. */
 static void compose(struct ring *r, const struct ring_record *record, uint32_t len, size_t size)
 {
 	char *to = r->batch + (r->end.head - r->written.head), *body = to + RECORD_HEAD;
