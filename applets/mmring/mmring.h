@@ -1,7 +1,7 @@
 /*
  * mmring: what the commands of the applet share: the options, and the ring that the command line names. mmring.c has
- * the options and the table of commands; writer appends, follower reads, check looks at all there is, resize makes a
- * copy of another size.
+ * the options and the table of commands; writer appends, follower reads (what choice says is asked for), check looks at
+ * all there is, resize makes a copy of another size.
  */
 #ifndef MMRING_H
 #define MMRING_H
