@@ -9,15 +9,14 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fmt.h"
+#include "input.h"
 #include "map.h"
 #include "move.h"
 #include "msg.h"
 #include "opt.h"
-#include "os.h"
 #include "out.h"
 
 static struct conf {
@@ -164,18 +163,19 @@ static char *show(char *to, const unsigned char *p, size_t len)
 	return to;
 }
 
-/* Returns false once standard output has failed. */
-static bool show_all(struct map *m, ssize_t *n)
+/* The range as the options want it. False when standard output has failed. */
+static bool print_shown(struct map *m)
 {
 	const char *p;
+	ssize_t n;
 
 	if (!m->sized && out_flush() < 0)       /* what is there is shown before we wait for more */
 		return false;
-	while ((*n = map_slice(m, &p)) > 0) {
-		for (size_t done = 0, part; done < (size_t)*n; done += part) {
+	while ((n = map_slice(m, &p)) > 0) {
+		for (size_t done = 0, part; done < (size_t)n; done += part) {
 			char *room;
 
-			part = (size_t)*n - done < TEXT_SLICE ? (size_t)*n - done : TEXT_SLICE;
+			part = (size_t)n - done < TEXT_SLICE ? (size_t)n - done : TEXT_SLICE;
 			room = out_room(part * LONGEST_BYTE);
 			if (!room)
 				return false;
@@ -187,97 +187,32 @@ static bool show_all(struct map *m, ssize_t *n)
 	return out_flush() == 0;
 }
 
-/* One range of one file. Returns 0, or 1 after a message. */
-static int print(struct map *m, const char *name, const struct num_range *range, const struct stat *st, bool transform)
+/* The range as it is. */
+static bool print_plain(struct map *m)
 {
-	char words[MAP_TEXT];
-	enum move_result result;
-	ssize_t n = 0;
-	int status = 0;
-
-	if (map_start(m, m->fd, range, st) < 0) {
-		if (map_missing(m, words))
-			msg_warn("%s: %s", msg_name(name), words);
-		else
-			msg_warn_errno("%s", msg_name(name));
-		return 1;
-	}
-	if (transform)
-		result = !show_all(m, &n) ? MOVE_NO_TARGET : n < 0 ? MOVE_NO_SOURCE : MOVE_DONE;
-	else
-		result = out_flush() < 0 ? MOVE_NO_TARGET : move_stream(m, STDOUT_FILENO, NULL, NULL);
-	if (result == MOVE_NO_TARGET)
+	if (out_flush() == 0 && move_stream(m, STDOUT_FILENO, NULL, NULL) == MOVE_NO_TARGET)
 		out_failed(errno);
-	else if (result == MOVE_NO_SOURCE && errno == EIO)
-		msg_warn("%s: %s at offset %lld", msg_name(name), msg_reason(EIO), (long long)m->off);
-	else if (result == MOVE_NO_SOURCE)
-		msg_warn_errno("%s", msg_name(name));
-	else if (m->shrank)
-		msg_warn("%s: shrank while being read", msg_name(name));
-	else if (m->grew)
-		msg_warn("%s: grew while being read", msg_name(name));
-	else if (map_missing(m, words))
-		msg_warn("%s: %s", msg_name(name), words);
-	status = result != MOVE_DONE || m->shrank || m->grew || m->short_at >= 0;
-	if (opt_explain)
-		msg_warn("%s: %s", msg_name(name), map_explain(m, words));
-	map_end(m);
-	return status;
-}
-
-/* Whether printing this file would feed it with itself until the disk is full. */
-static bool is_output(int fd, const struct stat *in)
-{
-	struct stat out;
-
-	return S_ISREG(in->st_mode) && fstat(STDOUT_FILENO, &out) == 0 && in->st_dev == out.st_dev &&
-	       in->st_ino == out.st_ino && lseek(fd, 0, SEEK_CUR) < in->st_size;
-}
-
-static int print_file(struct map *m, const char *name, bool transform)
-{
-	bool is_stdin = strcmp(name, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : os_open(name, O_RDONLY, 0), status = 0;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		msg_warn_errno("%s", msg_name(name));
-		return 1;
-	}
-	m->fd = fd;
-	m->passed = 0;
-	if (is_output(fd, &st)) {
-		msg_warn("%s: input file is output file", msg_name(name));
-		status = 1;
-	} else if (conf.ranges.n == 0)
-		status = print(m, name, is_stdin ? NULL : &map_whole, &st, transform);
-	for (size_t i = 0; i < conf.ranges.n && !status; i++)
-		status |= print(m, name, &conf.ranges.v[i], &st, transform);
-	if (!is_stdin)
-		close(fd);
-	return status;
+	return !out_error();
 }
 
 static int run(int argc, char **argv)
 {
 	bool transform = conf.number || conf.number_nonblank || conf.ends || conf.tabs || conf.nonprinting ||
 	                 conf.squeeze;
-	char *only_stdin[] = {(char[]){"-"}, NULL};
-	struct map m = MAP_INIT;
-	int status = 0;
+	struct input in = {.names = argv, .ranges = &conf.ranges, .copies = true};
 
-	if (argc == 0) {
-		argc = 1;
-		argv = only_stdin;
-	}
+	(void)argc;
 	if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		out_failed(EBADF);      /* as GNU, also when there is nothing to print */
-	for (int i = 0; i < argc && !out_error(); i++)
-		status |= print_file(&m, argv[i], transform);
+	while (input_next(&in)) {
+		if (in.text)
+			msg_about(in.name, in.text, in.failed);
+		while (input_range(&in) && (transform ? print_shown : print_plain)(&in.map))
+			;
+	}
 	if (text.pending_cr)
 		out_text("\r");
-	map_free(&m);
-	return status;
+	return 0;
 }
 
 const struct applet mmcat_applet = {

@@ -239,11 +239,13 @@ static void hold_standard_descriptors(void)
 			exit(2);
 }
 
-/* Flushes what was printed, and returns the final status. */
+/* Flushes what was printed, and returns the final status: what msg_fail has said is not forgotten by an applet. */
 static int finish(int status)
 {
 	int worst = opt_applet && opt_applet->output_status ? opt_applet->output_status : 1;
 
+	if (status == 0)
+		status = msg_status;
 	out_flush();
 	if (out_error() == 0)
 		return status;

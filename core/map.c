@@ -128,7 +128,7 @@ static int find_range(struct map *m, const struct num_range *range)
 	return 0;
 }
 
-int map_start(struct map *m, int fd, const struct num_range *range, const struct stat *st)
+static int start(struct map *m, int fd, const struct num_range *range, const struct stat *st)
 {
 	struct stat own;
 
@@ -136,8 +136,9 @@ int map_start(struct map *m, int fd, const struct num_range *range, const struct
 		return -1;
 	if (!st)
 		st = &own;
-	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .passed = m->passed, .end = NUM_OFF_MAX, .buf = m->buf,
-	                  .buf_len = m->buf_len, .cache = m->cache, .inherited = !range, .hole_end = -1, .short_at = -1};
+	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .end = NUM_OFF_MAX, .buf = m->buf, .buf_len = m->buf_len,
+	                  .cache = m->cache, .inherited = !range, .hole_end = -1, .short_at = -1,
+	                  .passed = m->passed, .ways = m->ways};
 	m->regular = S_ISREG(st->st_mode);
 	m->size = size_of(fd, st);
 	m->sized = m->size >= 0;
@@ -152,6 +153,18 @@ int map_start(struct map *m, int fd, const struct num_range *range, const struct
 	else if (m->sized && m->size - m->off > (off_t)map_window)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return 0;
+}
+
+int map_start(struct map *m, int fd, const struct num_range *range, const struct stat *st)
+{
+	m->passed = 0;
+	m->ways = (struct map_ways){0};
+	return start(m, fd, range, st);
+}
+
+int map_again(struct map *m, const struct num_range *range)
+{
+	return start(m, m->fd, range, NULL);
 }
 
 static void drop_window(struct map *m)
@@ -232,7 +245,7 @@ int map_next(struct map *m)
 	if (!m->mappable && !m->hole && m->no_cache && m->len > READ_BUFFER)
 		m->len = READ_BUFFER;
 	if (m->hole) {
-		m->n_holes += m->off != m->hole_end;    /* a long hole is several windows */
+		m->ways.n_holes += m->off != m->hole_end;    /* a long hole is several windows */
 		m->hole_end = m->off + (off_t)m->len;
 	} else if (m->no_cache)
 		cache_note(&m->cache, m->fd, m->off, m->len);
@@ -253,7 +266,7 @@ static bool map_view(struct map *m)
 			m->view = view;
 			m->view_len = m->len + skew;
 			m->data = m->view + skew;
-			m->n_views++;
+			m->ways.n_views++;
 			if (m->len >= READ_BUFFER)
 				posix_madvise(view, m->view_len, POSIX_MADV_SEQUENTIAL);
 			return true;
@@ -262,7 +275,7 @@ static bool map_view(struct map *m)
 			break;
 		m->len = m->len / 2 > page - skew ? m->len / 2 : page - skew;
 	}
-	m->map_error = errno;
+	m->ways.map_error = errno;
 	m->mappable = false;
 	return false;
 }
@@ -292,8 +305,10 @@ int map_load(struct map *m)
 
 	if (m->hole || m->data || map_view(m))
 		return 1;
-	if (!buffer(m))
+	if (!buffer(m)) {
+		m->error = errno;
 		return -1;
+	}
 	len = m->len < m->buf_len ? m->len : m->buf_len;
 	do
 		n = m->sized ? pread(m->fd, m->buf, len, m->off) : read(m->fd, m->buf, len);
@@ -301,6 +316,7 @@ int map_load(struct map *m)
 	if (n <= 0) {
 		int error = errno;
 
+		m->error = n < 0 ? error : 0;
 		drop_window(m);
 		if (n == 0 && m->sized) {
 			/* sysfs keeps its size of one page whatever it holds: then this is simply the end */
@@ -312,7 +328,7 @@ int map_load(struct map *m)
 		errno = error;
 		return (int)n;
 	}
-	m->n_reads++;
+	m->ways.n_reads++;
 	if (!m->sized)
 		m->passed = m->off + n;
 	m->data = m->buf;
@@ -330,7 +346,7 @@ void map_finish(struct map *m)
 void map_distrust(struct map *m)
 {
 	m->mappable = false;
-	m->map_error = EFAULT;
+	m->ways.map_error = EFAULT;
 	drop_window(m);
 }
 
@@ -443,7 +459,7 @@ const char *map_missing(const struct map *m, char *text)
 
 static const char *why_read(const struct map *m)
 {
-	if (m->map_error)
+	if (m->ways.map_error)
 		return "cannot be mapped: ";
 	if (!m->sized)
 		return m->regular ? "empty or of unknown size" : "not a regular file";
@@ -454,16 +470,16 @@ const char *map_explain(const struct map *m, char *text)
 {
 	int n = 0;
 
-	if (m->n_spliced)
+	if (m->ways.n_spliced)
 		n = fmt_text(text, MAP_TEXT, "spliced");
-	if (m->n_views)
+	if (m->ways.n_views)
 		n += fmt_text(text + n, MAP_TEXT, "%smapped %llu window%s", n ? ", " : "",
-		              (unsigned long long)m->n_views, m->n_views == 1 ? "" : "s");
-	if (m->n_reads || (n == 0 && !m->n_holes))
+		              (unsigned long long)m->ways.n_views, m->ways.n_views == 1 ? "" : "s");
+	if (m->ways.n_reads || (n == 0 && !m->ways.n_holes))
 		n += fmt_text(text + n, (size_t)(MAP_TEXT - n), "%sread (%s%s)", n ? ", " : "", why_read(m),
-		              m->map_error ? msg_reason(m->map_error) : "");
-	if (m->n_holes)
+		              m->ways.map_error ? msg_reason(m->ways.map_error) : "");
+	if (m->ways.n_holes)
 		fmt_text(text + n, (size_t)(MAP_TEXT - n), "%s%llu hole%s", n ? ", " : "",
-		         (unsigned long long)m->n_holes, m->n_holes == 1 ? "" : "s");
+		         (unsigned long long)m->ways.n_holes, m->ways.n_holes == 1 ? "" : "s");
 	return text;
 }

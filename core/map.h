@@ -11,7 +11,7 @@
  *
  * A slice is settled: its bytes were in the file, and nothing that happens to the file can change or fault them.
  * Those who can do without (write(2) from a mapping, splice) use map_next, map_load, map_still and map_take.
- * A struct map may serve many files in turn. Nothing here prints.
+ * A struct map may serve many files in turn, and of one many ranges (map_again). Nothing here prints.
  */
 #ifndef MAP_H
 #define MAP_H
@@ -49,13 +49,15 @@ struct map {
 	bool sized;             /* a regular file or block device whose size means something */
 	bool no_cache;          /* set before map_start: leave the page cache as it was found */
 
-	off_t passed;           /* how far an unseekable stream has been read; 0 before its first map_start */
-
 	/* What happened, for messages and --explain. */
 	bool shrank, grew;
 	off_t short_at;         /* where a file ends that has not all of the range asked for, else -1; see map_missing */
-	uint64_t n_views, n_reads, n_holes, n_spliced;
-	int map_error;          /* why mapping failed, or 0 */
+	int error;              /* why reading failed at off, or 0 */
+	struct map_ways {
+		uint64_t n_views, n_reads, n_holes, n_spliced;
+		int map_error;  /* why mapping failed, or 0 */
+	} ways;
+	off_t passed;           /* how far an unseekable stream has been read */
 
 	/* Private to map.c. */
 	off_t size;             /* when last looked at */
@@ -78,6 +80,9 @@ struct map {
  * own offset to the end when `range` is NULL. *st is what fstat says of it, or NULL. -1: fstat failed, or ESPIPE: the
  * range needs a size or a step back that a stream has not; map_missing has the words for that. */
 int map_start(struct map *m, int fd, const struct num_range *range, const struct stat *st);
+
+/* The same once more, for another range of the file; of a stream, behind what was read of it. Counts for --explain go on. */
+int map_again(struct map *m, const struct num_range *range);
 
 /* A range that is the whole file. */
 extern const struct num_range map_whole;

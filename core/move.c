@@ -23,7 +23,7 @@ static int splice_window(struct map *m, int fd)
 	ssize_t n = os_splice(m->fd, m->sized ? &off : NULL, fd, m->len);
 
 	if (n > 0) {
-		m->n_spliced++;
+		m->ways.n_spliced++;
 		if (!m->sized)
 			m->passed += n;
 		map_take(m, (size_t)n);

@@ -138,6 +138,14 @@ bool msg_fail_errno(const char *fmt, ...)
 	return false;
 }
 
+void msg_about(const char *name, const char *text, bool failed)
+{
+	if (failed)
+		msg_fail("%s: %s", msg_name(name), text);
+	else
+		msg_warn("%s: %s", msg_name(name), text);
+}
+
 void msg_die(int status, const char *fmt, ...)
 {
 	va_list args;

@@ -27,6 +27,9 @@ void msg_warn_errno(const char *fmt, ...) MSG_FORMAT(1, 2);
 bool msg_fail(const char *fmt, ...) MSG_FORMAT(1, 2);
 bool msg_fail_errno(const char *fmt, ...) MSG_FORMAT(1, 2);
 
+/* What was found out about a file, said as `name: text`; when that is a failure, the status becomes 1. */
+void msg_about(const char *name, const char *text, bool failed);
+
 /* The exit status that the run has earned so far. Any thread may raise it; 1 outranks all others. */
 extern atomic_int msg_status;
 void msg_raise(int status);

@@ -357,6 +357,101 @@ linked() {
 	run ! grep -q mmtoy <(build/mmtools --list)
 }
 
+@test "an applet that reads files needs core/input alone, for one file after the other or for several at once" {
+	cat >applets/mmtoy.c <<-'C'
+		/* mmtoy: counts the bytes of each file; with -s tells whether two are the same. */
+		#include "input.h"
+		#include "msg.h"
+		#include "out.h"
+		#include "scan.h"
+
+		static struct conf {
+			int same;
+			struct opt_ranges ranges;
+		} conf;
+
+		static const struct opt options[] = {
+			{.letter = 's', .name = "same", OPT_FLAG(&conf.same), .help = "compare"},
+			{.name = "range", OPT_RANGES(&conf.ranges), .arg = "RANGE", .help = "only that"},
+			OPT_IO,
+			OPT_EXPLAIN,
+			OPT_END,
+		};
+
+		static void count(char **names)
+		{
+			struct input in = {.names = names, .ranges = &conf.ranges};
+			const char *p;
+			size_t n, sum;
+
+			while (input_next(&in)) {
+				if (in.text) {
+					msg_about(in.name, in.text, in.failed);
+					continue;
+				}
+				for (sum = 0; (n = input_slice(&in, &p)) > 0; sum += n)
+					;
+				out_printf("%zu %s\n", sum, in.name);
+			}
+		}
+
+		static void finish(struct input *in)
+		{
+			do
+				if (in->text)
+					msg_about(in->name, in->text, in->failed);
+			while (input_next(in));
+		}
+
+		static void compare(char **names)
+		{
+			struct input a = {.names = (char *[]){names[0], NULL}}, b = {.names = names + 1};
+			off_t where;
+
+			if (input_next(&a) && input_next(&b) && input_range(&a) && input_range(&b))
+				out_printf("%d\n", scan_difference(&a.map, &b.map, &where));
+			finish(&a);
+			finish(&b);
+		}
+
+		static int run(int argc, char **argv)
+		{
+			if (conf.same && argc == 2)
+				compare(argv);
+			else
+				count(argv);
+			return 0;
+		}
+
+		const struct applet mmtoy_applet = {
+			.name = "mmtoy",
+			.summary = "count",
+			.usage = "[OPTION]... [FILE]...",
+			.options = options,
+			.run = run,
+		};
+	C
+	build
+	via=(build/mmtools mmtoy)
+	pattern 100000 >f
+	pattern 20000 >g
+	shows '100000 f\n20000 g\n' f g
+	shows '100000 -\n' <f
+	shows '20005 f\n20005 -\n' --range=-20000 --range=0+5 f - <f
+	shows '100000 f\n' --io=map f
+	try 1 --range=20001 f missing g . f
+	is '79999 f\n0 g\n79999 f\n' out
+	is 'mmtoy: missing: No such file or directory\nmmtoy: g: range 20001 begins beyond the end\nmmtoy: .: Is a directory\n' err
+	try 0 --explain --io=read f
+	is 'mmtoy: f: read (asked for)\n' err
+	shows '0\n' -s f f
+	shows '1\n' -s f g
+	shows '0\n' -s f - < <(cat f)
+	try 1 -s f missing
+	is '' out
+	is 'mmtoy: missing: No such file or directory\n' err
+}
+
 @test "PROFILE=small builds the same applets in less room" {
 	build BUILD=../small PROFILE=small
 	../small/mmtools --list >../out

@@ -1026,6 +1026,36 @@ falls_short() {
 	shows '     1\tc$\n     2\ta$\n' -nE --range=4 --range=0+2 f
 }
 
+@test "mmcat goes on with the other ranges and files after a range that a file has not" {
+	own
+	printf 0123456789 >f
+	printf abcd >g
+	try 1 --range=2+1 --range=8+3 --range=0+1 f missing g .
+	is 2890ca out
+	is 'mmcat: f: range 8+3 goes beyond the end at 10\nmmcat: missing: No such file or directory
+mmcat: g: range 8+3 begins beyond the end\nmmcat: .: Is a directory\n' err
+	falls_short 4589 '-: range 0+2 was passed already, in a stream' --range=4+2 --range=0+2 --range=8+2 < <(cat f)
+	falls_short '' '.: Is a directory' --range=-1 .
+}
+
+@test "mmcat prints of a pipe what it prints of a file, for ranges that follow each other" {
+	own
+	pattern 300000 >f
+	local ranges
+	for ranges in '0+70000 70000+10' '0+131072 131072+1 131073' '0+1 1+65536 65537+65536 200000' '5+0 5+3 100000+100000'; do
+		# shellcheck disable=SC2086 # several words
+		set -- $ranges
+		"${via[@]}" "${@/#/--range=}" f >want
+		# from a pipe into a pipe, where pages may be moved without being read, and into a file
+		cat f | "${via[@]}" "${@/#/--range=}" - | cat >out
+		same want out
+		cat f | "${via[@]}" "${@/#/--range=}" >out
+		same want out
+		cat f | "${via[@]}" -s "${@/#/--range=}" | cat >out
+		"${via[@]}" -s "${@/#/--range=}" f | cmp - out
+	done
+}
+
 @test "mmcat takes offsets and lengths in hex and with suffixes" {
 	own
 	pattern 3000000 >f
@@ -1250,6 +1280,13 @@ shows_err() {
 	same f out
 	MMTOOLS_WINDOW=64K shows_err 'mmcat: f: mapped 1 window\n' --explain --io=map --range=0+65536 f
 	MMTOOLS_WINDOW=64K shows_err 'mmcat: f: mapped 2 windows\n' --explain --io=map --range=65000+65537 f
+}
+
+@test "mmcat --explain sums up what was done for all ranges of a file" {
+	own
+	pattern 300000 >f
+	MMTOOLS_WINDOW=64K shows_err 'mmcat: f: mapped 3 windows\nmmcat: f: mapped 3 windows\n' --explain --io=map --range=0+65536 --range=100+65537 f f
+	shows_err 'mmcat: -: read (not a regular file)\n' --explain --range=0+5 --range=8+1 < <(cat f)
 }
 
 @test "mmcat --explain tells of splicing into a pipe" {
