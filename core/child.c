@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "msg.h"
+#include "os.h"
 #include "out.h"
 
 /* Those running. Changed only while the signals are blocked. */
@@ -145,7 +145,7 @@ pid_t child_start(char **argv, int out, int err, child_prepare *prepare, void *a
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(ends[1]);
-	while (pid > 0 && read(ends[0], why, sizeof *why) < 0 && msg_retry())
+	while (pid > 0 && read(ends[0], why, sizeof *why) < 0 && os_interrupted())
 		;
 	close(ends[0]);
 	errno = error;
@@ -159,7 +159,7 @@ int child_wait(pid_t pid)
 	int status = 0;
 
 	/* its number must not be sent a signal once it is free for another process */
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && msg_retry())
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && os_interrupted())
 		;
 	block(&before);
 	waitpid(pid, &status, 0);

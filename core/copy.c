@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "entry.h"
-#include "msg.h"
 #include "os.h"
 #include "scan.h"
 
@@ -21,7 +20,7 @@ static enum copy_step open_old(struct copy *c, struct save *to, const struct sta
 		access |= O_CREAT;
 	do
 		to->fd = openat(c->to_dir, c->to, access | O_CLOEXEC | O_NOCTTY, c->mode);
-	while (to->fd < 0 && msg_retry());
+	while (to->fd < 0 && os_interrupted());
 	if (to->fd < 0)
 		return COPY_CREATE;
 	if (fstat(to->fd, &old) == 0 && entry_same_file(&old, source)) {
@@ -202,7 +201,7 @@ enum copy_step copy_file(struct copy *c)
 
 	do
 		from = openat(c->from_dir, c->from, O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->how->no_follow ? O_NOFOLLOW : 0));
-	while (from < 0 && msg_retry());
+	while (from < 0 && os_interrupted());
 
 	if (from < 0)
 		return COPY_OPEN;

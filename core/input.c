@@ -74,7 +74,7 @@ static void open_file(struct input *in)
 {
 	do
 		in->fd = is_stdin(in) ? STDIN_FILENO : in->open ? in->open(in->name) : os_open(in->name, O_RDONLY, 0);
-	while (in->fd < 0 && msg_retry());
+	while (in->fd < 0 && os_interrupted());
 	in->is_open = in->fd >= 0;
 	in->is_lost = false;
 	in->n_ranges = 0;

@@ -312,7 +312,7 @@ int map_load(struct map *m)
 	len = m->len < m->buf_len ? m->len : m->buf_len;
 	do
 		n = m->sized ? pread(m->fd, m->buf, len, m->off) : read(m->fd, m->buf, len);
-	while (n < 0 && (msg_retry() || is_awaited(m->fd)));
+	while (n < 0 && (os_interrupted() || is_awaited(m->fd)));
 	if (n <= 0) {
 		int error = errno;
 

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "msg.h"
 #include "os.h"
 #include "out.h"
 
@@ -29,7 +28,7 @@ static int splice_window(struct map *m, int fd)
 		map_take(m, (size_t)n);
 		return 1;
 	}
-	if (n < 0 && msg_retry())
+	if (n < 0 && os_interrupted())
 		return 1;
 	if (n < 0 && errno == EPIPE)
 		return -1;
@@ -90,7 +89,7 @@ static size_t write_at(int fd, const char *p, size_t len, off_t off)
 
 		if (n > 0)
 			done += (size_t)n;
-		else if (n == 0 || !msg_retry()) {
+		else if (n == 0 || !os_interrupted()) {
 			if (n == 0)
 				errno = ENOSPC;
 			break;

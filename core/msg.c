@@ -13,17 +13,6 @@
 const char *msg_program = "mmtools";
 atomic_int msg_status;
 
-void (*msg_interrupted)(void);
-
-bool msg_retry(void)
-{
-	if (errno != EINTR)
-		return false;
-	if (msg_interrupted)
-		msg_interrupted();
-	return true;
-}
-
 const char *msg_reason(int error)
 {
 	/* Where musl's words differ from those that scripts know. */

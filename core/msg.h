@@ -40,11 +40,6 @@ _Noreturn void msg_die(int status, const char *fmt, ...) MSG_FORMAT(2, 3);
 /* Text as it is, without the program's name: prompts and progress. */
 void msg_raw(const char *fmt, ...) MSG_FORMAT(1, 2);
 
-/* Whether errno says that a signal interrupted the call, which is then to be made again. Whoever caught the signal is
- * told by msg_interrupted, if that is set. */
-bool msg_retry(void);
-extern void (*msg_interrupted)(void);
-
 /* What an errno means, in the same words on every libc. */
 const char *msg_reason(int error);
 

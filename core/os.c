@@ -351,6 +351,17 @@ int os_alarm(int64_t ns)
 	return result;
 }
 
+void (*os_on_interrupt)(void);
+
+bool os_interrupted(void)
+{
+	if (errno != EINTR)
+		return false;
+	if (os_on_interrupt)
+		os_on_interrupt();
+	return true;
+}
+
 /* The number in /proc/self/fd/N or /dev/fd/N; -1 for other paths. */
 static int descriptor_of(const char *path)
 {

@@ -81,6 +81,11 @@ int os_wake(const void *word, int n);
 /* A signal every 10 ms once `ns` are over, so that a blocked call ends with EINTR; 0 ends that. -1: there is none. */
 int os_alarm(int64_t ns);
 
+/* Whether errno says that a signal interrupted the call, which is then to be made again. Whoever caught the signal is
+ * told by os_on_interrupt, if that is set. */
+bool os_interrupted(void);
+extern void (*os_on_interrupt)(void);
+
 /* open(2), which also where there is no /proc takes /proc/self/fd/N and /dev/fd/N for the descriptor N. */
 int os_open(const char *path, int flags, mode_t mode);
 

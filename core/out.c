@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fmt.h"
+#include "os.h"
 
 static char buffer[OUT_ROOM];
 static size_t used;
@@ -21,7 +22,7 @@ int out_all(int fd, const void *bytes, size_t len)
 
 		if (n < 0 && errno == EAGAIN)
 			poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
-		else if (n < 0 && !msg_retry())
+		else if (n < 0 && !os_interrupted())
 			return -1;
 		if (n > 0) {
 			p += n;

@@ -9,6 +9,7 @@
 
 #include "msg.h"
 #include "num.h"
+#include "os.h"
 
 const struct opt_choice progress_words[] = {{"auto", PROGRESS_AUTO}, {"always", PROGRESS_ALWAYS},
                                             {"never", PROGRESS_NEVER}, {0}};
@@ -69,7 +70,7 @@ void progress_start(enum progress_when when, uint64_t total)
 	expected = total;
 	clock_gettime(CLOCK_MONOTONIC, &started);
 	last = started;
-	msg_interrupted = answer;
+	os_on_interrupt = answer;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGUSR1, &action, NULL);
 }

@@ -66,7 +66,7 @@ int region_open_fd(const char *name, int how, int flags, mode_t mode)
 		return open_object(name, flags, mode);
 	do
 		fd = os_open(name, flags, mode);
-	while (fd < 0 && msg_retry());
+	while (fd < 0 && os_interrupted());
 	return fd;
 }
 
@@ -237,7 +237,7 @@ bool region_reserve(struct region *r, off_t off, off_t len)
 	handler = signal(SIGXFSZ, SIG_IGN);     /* so that a limit is an error that can be told */
 	do
 		error = !may_have(r, off, len) || os_reserve(r->fd, off, len) < 0 ? errno : 0;
-	while (error == EINTR && msg_retry());
+	while (error == EINTR && os_interrupted());
 	if (error == EOPNOTSUPP || error == ENOSYS)
 		/* holes that are there already stay; real zeros behind the end */
 		for (error = 0; at < end && !error;) {
@@ -246,7 +246,7 @@ bool region_reserve(struct region *r, off_t off, off_t len)
 
 			if (n > 0)
 				at += n;
-			else if (n == 0 || !msg_retry())
+			else if (n == 0 || !os_interrupted())
 				error = n == 0 ? ENOSPC : errno;
 		}
 	signal(SIGXFSZ, handler);

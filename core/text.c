@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "msg.h"
+#include "os.h"
 
 char *text_read(int fd, size_t *len)
 {
@@ -16,7 +16,7 @@ char *text_read(int fd, size_t *len)
 	while (text) {
 		ssize_t part = read(fd, text + n, room - n - 1);
 
-		if (part < 0 && msg_retry())
+		if (part < 0 && os_interrupted())
 			continue;
 		if (part <= 0) {
 			text[n] = '\0';

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "msg.h"
+#include "os.h"
 #include "out.h"
 
 void replace_say(const struct replace *r)
@@ -61,7 +62,7 @@ static bool user_agrees(const struct replace *r, const struct stat *old)
 	for (;;) {
 		errno = 0;
 		c = getchar();
-		if (c == EOF && msg_retry())
+		if (c == EOF && os_interrupted())
 			clearerr(stdin);
 		else if (c == EOF || c == '\n')
 			break;

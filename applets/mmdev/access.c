@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "guard.h"
-#include "msg.h"
+#include "os.h"
 
 struct touch {
 	char *at;
@@ -184,7 +184,7 @@ int access_read(struct access *a, off_t off, unsigned bytes, uint64_t *value)
 	}
 	do
 		n = pread(a->fd, word, bytes, off);
-	while (n < 0 && msg_retry());
+	while (n < 0 && os_interrupted());
 	if (n >= 0 && (size_t)n != bytes)
 		errno = ENXIO;
 	if (n < 0 || (size_t)n != bytes)
@@ -204,7 +204,7 @@ int access_write(struct access *a, off_t off, unsigned bytes, uint64_t value)
 	access_encode(value, bytes, word);
 	do
 		n = pwrite(a->fd, word, bytes, off);
-	while (n < 0 && msg_retry());
+	while (n < 0 && os_interrupted());
 	if (n >= 0 && (size_t)n != bytes)
 		errno = ENXIO;
 	return n >= 0 && (size_t)n == bytes ? 0 : -1;

@@ -128,7 +128,7 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 		msg_warn("%s: %s", msg_name(name), region_reason(errno));
 		return false;
 	}
-	while (!region_lock(&r->region, 0, true) && msg_retry())
+	while (!region_lock(&r->region, 0, true) && os_interrupted())
 		;
 	if (region_holds(&r->region, 0, 0) && r->region.size == 0)
 		ok = make(r, size, NULL);

@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "map.h"
 #include "msg.h"
+#include "os.h"
 
 enum {
 	SMALL = 4096,           /* bytes */
@@ -73,7 +74,7 @@ void ring_take(struct ring *r, off_t off, void *to, size_t len)
 	while (len > 0) {
 		ssize_t n = pread(r->region.fd, p, len, off);
 
-		if (n < 0 && msg_retry())
+		if (n < 0 && os_interrupted())
 			continue;
 		if (n <= 0) {
 			/* a bad page need not be the end of it */
@@ -98,7 +99,7 @@ bool ring_put(struct ring *r, off_t off, const void *from, size_t len)
 	while (ok && len > 0) {
 		ssize_t n = pwrite(r->region.fd, p, len, off);
 
-		if (n < 0 && msg_retry())
+		if (n < 0 && os_interrupted())
 			continue;
 		if (n <= 0) {
 			if (n == 0)

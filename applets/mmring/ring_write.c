@@ -88,7 +88,7 @@ int ring_begin(struct ring *r)
 	bool cut;
 
 	while (!region_lock(&r->region, 0, true))
-		if (!msg_retry()) {
+		if (!os_interrupted()) {
 			msg_warn_errno("%s: cannot lock", msg_name(r->region.name));
 			return -1;
 		}

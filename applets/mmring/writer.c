@@ -280,7 +280,7 @@ static int pump(int fd, struct source *s)
 
 	do
 		n = read(fd, buf, sizeof buf);
-	while (n < 0 && msg_retry());
+	while (n < 0 && os_interrupted());
 	if (n < 0)
 		msg_warn_errno("output of the command");
 	if (n > 0 && !feed(s, buf, (size_t)n))

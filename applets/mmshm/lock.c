@@ -58,7 +58,7 @@ static void hold_on(void *arg)
 	os_die_with_parent(holder);
 	r.fd = shm_conf.shared ? -1 : open_again(ours);
 	region_close(ours);
-	while (r.fd >= 0 && !region_lock(&r, COMMAND_BYTE, true) && msg_retry())
+	while (r.fd >= 0 && !region_lock(&r, COMMAND_BYTE, true) && os_interrupted())
 		;
 	if (r.fd >= 0)
 		fcntl(r.fd, F_SETFD, 0);

@@ -9,6 +9,7 @@
 #include "map.h"
 #include "msg.h"
 #include "num.h"
+#include "os.h"
 
 int shm_open_from(uint64_t *size, off_t *len)
 {
@@ -37,7 +38,7 @@ static bool write_at(int fd, const char *p, size_t len, off_t off)
 {
 	for (ssize_t n; len > 0; p += n, off += n, len -= (size_t)n) {
 		n = pwrite(fd, p, len, off);
-		if (n < 0 && msg_retry())
+		if (n < 0 && os_interrupted())
 			n = 0;
 		else if (n <= 0) {
 			errno = n < 0 ? errno : ENOSPC;
@@ -105,7 +106,7 @@ int shm_create(int argc, char **argv)
 			shm_fail(argv[0]);
 			return TROUBLE;
 		}
-		while (!region_lock(&r, 0, true) && msg_retry())
+		while (!region_lock(&r, 0, true) && os_interrupted())
 			;
 		/* whoever had it before may have failed, and taken the name away */
 	} while (fstat(r.fd, &st) == 0 && st.st_nlink == 0 && made_again++ < 10);

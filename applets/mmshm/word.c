@@ -138,7 +138,7 @@ bool word_do(struct word *w, enum word_op op, uint64_t value, uint64_t expected,
 	int failed;
 
 	while (locked && !region_lock(r, w->off, true))
-		if (!msg_retry()) {
+		if (!os_interrupted()) {
 			msg_warn_errno("%s: cannot lock", msg_name(r->name));
 			return false;
 		}

@@ -42,7 +42,6 @@ enum {
 
 const char *msg_program = "ring";
 atomic_int msg_status;
-void (*msg_interrupted)(void);
 static bool told;                       /* something was said since this was false */
 
 void msg_warn(const char *fmt, ...) { (void)fmt, told = true; }
@@ -52,7 +51,6 @@ bool msg_fail_errno(const char *fmt, ...) { (void)fmt, told = true; return false
 void msg_raise(int status) { (void)status; }
 void msg_die(int status, const char *fmt, ...) { (void)fmt; exit(status); }
 void msg_raw(const char *fmt, ...) { (void)fmt; }
-bool msg_retry(void) { return errno == EINTR; }
 const char *msg_reason(int error) { return strerror(error); }
 const char *msg_name(const char *name) { return name; }
 const char *msg_quote(const char *name) { return name; }
