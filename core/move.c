@@ -56,14 +56,14 @@ enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg)
 		if (done < 0)
 			return MOVE_NO_TARGET;
 		splices = done > 0;
-		if (tick && splices && tick(arg, before - m->len))
-			return MOVE_STOPPED;
+		if (tick && splices)
+			tick(arg, before - m->len);
 	}
 	while ((n = map_slice(m, &p)) > 0) {
 		if (out_all(fd, p, (size_t)n) < 0)
 			return MOVE_NO_TARGET;
-		if (tick && tick(arg, (size_t)n))
-			return MOVE_STOPPED;
+		if (tick)
+			tick(arg, (size_t)n);
 	}
 	return n < 0 ? MOVE_NO_SOURCE : MOVE_DONE;
 }
@@ -186,8 +186,8 @@ enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_ti
 				return MOVE_NO_TARGET;
 			synced = at;
 		}
-		if (tick && tick(arg, (size_t)n))
-			return MOVE_STOPPED;
+		if (tick)
+			tick(arg, (size_t)n);
 	}
 	/* a hole at the end, zeros left out, or invented zeros behind a new end of the source; a device keeps its size */
 	if ((written < at || holes == MOVE_HOLES_MAKE || m->shrank) && ftruncate(fd, at) < 0 && errno != EINVAL)

@@ -11,7 +11,6 @@ enum move_result {
 	MOVE_DONE,
 	MOVE_NO_SOURCE,         /* reading failed at m->off */
 	MOVE_NO_TARGET,         /* writing failed */
-	MOVE_STOPPED,           /* the tick said so */
 };
 
 enum move_holes {
@@ -20,15 +19,16 @@ enum move_holes {
 	MOVE_HOLES_FILL,        /* none are left */
 };
 
-/* Called every so often with the bytes moved since; nonzero stops the move. */
-typedef int move_tick(void *arg, size_t bytes);
+/* Called every so often with the bytes moved since. */
+typedef void move_tick(void *arg, size_t bytes);
 
 /* The rest of the map to a stream that others own, such as standard output: spliced into a pipe where that works and
  * --io is auto, else settled bytes written. */
 enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg);
 
 /* The rest of the map to a regular file of ours, from its start, its size set at the end, or to a block device (with
- * MOVE_HOLES_FILL only): written straight from the mapping, and holes skipped. With m->no_cache what was written is not left in the page cache either. */
+ * MOVE_HOLES_FILL only): written straight from the mapping, and holes skipped. With m->no_cache what was written is not
+ * left in the page cache either. */
 enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_tick *tick, void *arg);
 
 #endif

@@ -534,11 +534,10 @@ static uint64_t total_of(int argc, char **argv)
 	return total;
 }
 
-static int tick(void *arg, size_t bytes)
+static void tick(void *arg, size_t bytes)
 {
 	(void)arg;
 	progress_add(bytes);
-	return 0;
 }
 
 /* Which options go together, and what they mean to core. */
