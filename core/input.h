@@ -58,7 +58,8 @@ bool input_next(struct input *in);
  * with the map is known to the next round. */
 bool input_range(struct input *in);
 
-/* The next settled bytes of the operand, range after range, as map_slice. Returns how many; 0 when there are no more. */
+/* The next settled bytes of the operand, range after range, as map_slice. Returns how many; 0 when no more are
+ * left. */
 size_t input_slice(struct input *in, const char **bytes);
 
 /* Gives all back, where input_next is not called to the end. */

@@ -81,7 +81,8 @@ struct map {
  * range needs a size or a step back that a stream has not; map_missing has the words for that. */
 int map_start(struct map *m, int fd, const struct num_range *range, const struct stat *st);
 
-/* The same once more, for another range of the file; of a stream, behind what was read of it. Counts for --explain go on. */
+/* The same once more, for another range of the file; of a stream, behind what was read of it. Counts for --explain go
+ * on. */
 int map_again(struct map *m, const struct num_range *range);
 
 /* A range that is the whole file. */

@@ -24,8 +24,8 @@ int meta_set_mode(const struct meta_file *to, mode_t mode);
 int meta_set_times(const struct meta_file *to, const struct stat *st);
 
 /* Extended attributes without ACLs: the SELinux context, all others, or both; without those that hold for the bytes
- * they were given to alone (file capabilities, signatures). The first failure is returned after all were tried. ENOTSUP only
- * when there was one to copy. */
+ * they were given to alone (file capabilities, signatures). The first failure is returned after all were tried.
+ * ENOTSUP only when there was one to copy. */
 enum { META_XATTRS = 1, META_CONTEXT = 2, META_NO_RIGHTS = 4 };
 int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, unsigned which);
 

@@ -25,15 +25,15 @@ int num_digits(const char **text, unsigned base, uint64_t max, uint64_t *value);
 /* A size, offset or count in bytes or units, at most `max`. */
 int num_size(const char *text, uint64_t max, uint64_t *value);
 
-/* The value of a register, a mask or an address: decimal, 0x hex or 0b binary, and nothing behind it; a leading 0, which
- * could mean octal, is refused. */
+/* The value of a register, a mask or an address: decimal, 0x hex or 0b binary, and nothing behind it; a leading 0,
+ * which could mean octal, is refused. */
 int num_value(const char *text, uint64_t max, uint64_t *value);
 
 /* OFF, OFF+LEN or -LEN (the last LEN bytes). */
 int num_range(const char *text, struct num_range *range);
 
-/* A length of time in nanoseconds: digits, perhaps with a fraction, and w, d, h, m, s, ms, us or ns, or several of those
- * as in 1h30m, the longest unit first. A number without a unit is seconds, as for sleep(1). */
+/* A length of time in nanoseconds: digits, perhaps with a fraction, and w, d, h, m, s, ms, us or ns, or several of
+ * those as in 1h30m, the longest unit first. A number without a unit is seconds, as for sleep(1). */
 int num_time(const char *text, int64_t *ns);
 
 /* Permissions in octal, as for chmod(1). */

@@ -40,7 +40,8 @@ int os_resident(void *base, size_t len, unsigned char *vec);
 int os_write_back(int fd, off_t off, off_t len);
 
 /* Extended attributes, ACLs among them, of `name` in the folder `dir`, never following a symlink; of the open file
- * `dir` itself when `name` is NULL, or when that is "" and it was opened to be looked at. Sizes are bytes; -1 with ENOTSUP where there are none. */
+ * `dir` itself when `name` is NULL, or when that is "" and it was opened to be looked at. Sizes are bytes; -1 with
+ * ENOTSUP where there are none. */
 ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size);
 ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size);
 int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size);

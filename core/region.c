@@ -197,8 +197,8 @@ bool region_make_unnamed(struct region *r, const char *label)
 	return accept(r, high >= 0 ? high : fd);
 }
 
-/* Whether there may be room for that many bytes more, so that nobody is asked who would use up all there is first. False
- * with errno. */
+/* Whether there may be room for that many bytes more, so that nobody is asked who would use up all there is first.
+ * False with errno. */
 static bool may_have(const struct region *r, off_t off, off_t len)
 {
 	struct statvfs fs;

@@ -83,8 +83,8 @@ void region_unmap(struct region_view *view);
  * it lies in a hole that no block can be had for; EIO. True: a block can be had, and the store be made again. */
 bool region_mend(struct region *r, off_t off, size_t len);
 
-/* Stores `len` bytes at *off, which moves on over those that are stored, in windows as large as there is memory for: the
- * bytes of `from`, or (NULL) all the same `byte`. region_mend's errors, or those of mmap. */
+/* Stores `len` bytes at *off, which moves on over those that are stored, in windows as large as there is memory for:
+ * the bytes of `from`, or (NULL) all the same `byte`. region_mend's errors, or those of mmap. */
 bool region_store(struct region *r, off_t *off, const char *from, int byte, uint64_t len);
 
 /* Closes it. errno is kept. */
