@@ -27,3 +27,75 @@ words_in() {
 	done >"$BATS_TEST_TMPDIR/twice"
 	is '' "$BATS_TEST_TMPDIR/twice"
 }
+
+# includes: "ROOM INCLUDED" for each include inside core; opt_help.c is of the room opt, map_text.c of map
+includes() {
+	awk -F'"' '/^#include "[a-z_0-9]+\.h"/ {
+		room = FILENAME
+		gsub(/.*\/|\..*/, "", room)
+		if (room == "opt_help") room = "opt"
+		if (room == "map_text") room = "map"
+		other = $2
+		sub(/\.h/, "", other)
+		if (room != other) print room, other
+	}' "$top"/core/*.[ch] | sort -u
+}
+
+@test "the picture in docs/design.md has every room of core, and includes go down only" {
+	sed -n '/^main$/,/^```$/p' "$top/docs/design.md" | sed '$d' | awk '{ for (i = 1; i <= NF; i++) print $i, NR }' >floors
+	[ "$(wc -l <floors)" -gt 25 ]
+	for file in "$top"/core/*.h; do
+		basename "$file" .h
+	done | sort >rooms
+	cut -d' ' -f1 floors | grep -vx main | sort | comm -3 - rooms >missing
+	is '' missing
+	includes >arrows
+	[ "$(wc -l <arrows)" -gt 50 ]
+	awk 'NR == FNR { floor[$1] = $2; next } !(floor[$2] > floor[$1]) { print $1, "includes", $2 }' floors arrows >up
+	is '' up
+}
+
+@test "core includes nothing of an applet, and an applet nothing of another" {
+	grep -HoE '^#include "[^"]+"' "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] | tr -d '"' |
+		while read -r file header; do
+			file=${file%%:*}
+			header=${header##* }
+			[ -e "$top/core/$header" ] || [ "${header##*.}" = inc ] || case $file in
+			"$top"/core/*) echo "$file: $header" ;;
+			*) [ -e "${file%/*}/$header" ] || echo "$file: $header" ;;
+			esac
+		done >foreign
+	is '' foreign
+}
+
+@test "core says nothing on stderr and ends nothing but in msg, opt, main, install and progress" {
+	local file
+	for file in "$top"/core/*.c; do
+		case ${file##*/} in
+		msg.c | opt.c | opt_help.c | main.c | install.c | progress.c) continue ;;
+		esac
+		# a child that could not be executed ends by _exit
+		grep -nE '\bmsg_(warn|warn_errno|fail|fail_errno|about|raw|die)\(|\bstderr\b|\b(exit|abort|perror|opt_misuse)\(|write\(STDERR' "$file" | sed "s|^|${file##*/}:|"
+	done >said
+	is '' said
+}
+
+@test "no line of core is over 120 columns" {
+	awk 'length > 120 { print FILENAME ":" FNR }' "$top"/core/*.[ch] >wide
+	is '' wide
+}
+
+@test "no room of core is used by one applet alone, but for those whose second user is named" {
+	local room
+	for room in "$top"/core/*.h; do
+		room=$(basename "$room" .h)
+		case $room in
+		copy | meta | walk | place | seen | par | progress | scan | hex | mappers | input) continue ;;
+		esac
+		grep -lE "^#include \"$room\\.h\"" "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] |
+			sed "s|^$top/||; s|^core/$room\\.[ch]$||; s|^core/.*|core|; s|^applets/\\([a-z0-9]*\\).*|\\1|" | grep . | sort -u >users
+		# another room of core counts: it has users of its own
+		grep -qx core users || [ "$(wc -l <users)" -ge 2 ] || echo "$room: $(cat users)"
+	done >alone
+	is '' alone
+}
