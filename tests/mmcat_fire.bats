@@ -746,3 +746,21 @@ through_pipe() {
 	} <"$loop"
 	tail -c +513 disk | cmp - out
 }
+
+@test "mmcat is ended by a SIGBUS that somebody sends, also after it has mapped a file" {
+	ours
+	[ -r /proc/self/maps ] || skip "no /proc here"
+	pattern 3000000 >f
+	mkfifo pipe
+	# it waits for room in the pipe, with the file mapped
+	"$bin/mmcat" --io=map -v f >pipe 2>err 3>&- &
+	local pid=$! got=0
+	exec 8<pipe
+	head -c 1 <&8 >one
+	eventually grep -q " $PWD/f\$" "/proc/$pid/maps"
+	kill -BUS "$pid"
+	wait "$pid" || got=$?
+	exec 8<&-
+	[ "$got" = 135 ]
+	is '' err
+}
