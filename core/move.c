@@ -79,25 +79,6 @@ static bool is_zeros(const char *p, size_t len)
 	return memcmp(p, map_zeros, len) == 0;
 }
 
-/* pwrite of everything. Returns how much was written; less than `len` with errno. */
-static size_t write_at(int fd, const char *p, size_t len, off_t off)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = pwrite(fd, p + done, len - done, off + (off_t)done);
-
-		if (n > 0)
-			done += (size_t)n;
-		else if (n == 0 || !os_interrupted()) {
-			if (n == 0)
-				errno = ENOSPC;
-			break;
-		}
-	}
-	return done;
-}
-
 /* Writes one settled slice, leaving out blocks of zeros. Blocks lie where the target's blocks do. */
 static int write_sparsely(int fd, const char *p, size_t len, off_t off)
 {
@@ -116,7 +97,7 @@ static int write_sparsely(int fd, const char *p, size_t len, off_t off)
 			zeros = z;
 			run += block;
 		}
-		if (!zeros && write_at(fd, p + i, run, off + (off_t)i) < run)
+		if (!zeros && out_all_at(fd, p + i, run, off + (off_t)i) < run)
 			return -1;
 	}
 	return 0;
@@ -127,7 +108,7 @@ static int write_sparsely(int fd, const char *p, size_t len, off_t off)
 static ssize_t write_piece(struct map *m, int fd, off_t at)
 {
 	size_t len = m->len < PIECE ? m->len : PIECE;
-	size_t done = write_at(fd, m->data, len, at);
+	size_t done = out_all_at(fd, m->data, len, at);
 
 	if (done < len && (errno != EFAULT || !m->view))
 		return -1;
@@ -165,7 +146,7 @@ enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_ti
 			if (n == 0)
 				break;
 			if ((holes == MOVE_HOLES_MAKE ? write_sparsely(fd, p, (size_t)n, at)
-			                              : -(write_at(fd, p, (size_t)n, at) < (size_t)n)) < 0)
+			                              : -(out_all_at(fd, p, (size_t)n, at) < (size_t)n)) < 0)
 				return MOVE_NO_TARGET;
 			written = at + n;
 		} else {

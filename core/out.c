@@ -32,6 +32,24 @@ int out_all(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
+size_t out_all_at(int fd, const void *bytes, size_t len, off_t off)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pwrite(fd, (const char *)bytes + done, len - done, off + (off_t)done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || !os_interrupted()) {
+			if (n == 0)
+				errno = ENOSPC;
+			break;
+		}
+	}
+	return done;
+}
+
 void out_failed(int error)
 {
 	if (first_error == 0)

@@ -16,6 +16,7 @@
 #include "msg.h"
 #include "num.h"
 #include "os.h"
+#include "out.h"
 
 #ifndef NAME_MAX
 #define NAME_MAX 255
@@ -242,12 +243,9 @@ bool region_reserve(struct region *r, off_t off, off_t len)
 		/* holes that are there already stay; real zeros behind the end */
 		for (error = 0; at < end && !error;) {
 			size_t part = end - at < MAP_SLICE ? (size_t)(end - at) : MAP_SLICE;
-			ssize_t n = pwrite(r->fd, map_zeros, part, at);
 
-			if (n > 0)
-				at += n;
-			else if (n == 0 || !os_interrupted())
-				error = n == 0 ? ENOSPC : errno;
+			error = out_all_at(r->fd, map_zeros, part, at) < part ? errno : 0;
+			at += (off_t)part;
 		}
 	signal(SIGXFSZ, handler);
 	if (error) {

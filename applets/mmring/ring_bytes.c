@@ -10,6 +10,7 @@
 #include "map.h"
 #include "msg.h"
 #include "os.h"
+#include "out.h"
 
 enum {
 	SMALL = 4096,           /* bytes */
@@ -93,25 +94,10 @@ void ring_take(struct ring *r, off_t off, void *to, size_t len)
 bool ring_put(struct ring *r, off_t off, const void *from, size_t len)
 {
 	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);        /* so that a limit is an error that can be told */
-	const char *p = from;
-	bool ok = true;
+	bool ok = out_all_at(r->region.fd, from, len, off) == len;
 
-	while (ok && len > 0) {
-		ssize_t n = pwrite(r->region.fd, p, len, off);
-
-		if (n < 0 && os_interrupted())
-			continue;
-		if (n <= 0) {
-			if (n == 0)
-				errno = ENOSPC;
-			msg_warn_errno("%s", msg_name(r->region.name));
-			ok = false;
-		} else {
-			p += n;
-			off += n;
-			len -= (size_t)n;
-		}
-	}
+	if (!ok)
+		msg_warn_errno("%s", msg_name(r->region.name));
 	signal(SIGXFSZ, handler);
 	return ok;
 }

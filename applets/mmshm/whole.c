@@ -10,6 +10,7 @@
 #include "msg.h"
 #include "num.h"
 #include "os.h"
+#include "out.h"
 
 int shm_open_from(uint64_t *size, off_t *len)
 {
@@ -33,21 +34,6 @@ int shm_open_from(uint64_t *size, off_t *len)
 	return -1;
 }
 
-/* pwrite of everything. */
-static bool write_at(int fd, const char *p, size_t len, off_t off)
-{
-	for (ssize_t n; len > 0; p += n, off += n, len -= (size_t)n) {
-		n = pwrite(fd, p, len, off);
-		if (n < 0 && os_interrupted())
-			n = 0;
-		else if (n <= 0) {
-			errno = n < 0 ? errno : ENOSPC;
-			return false;
-		}
-	}
-	return true;
-}
-
 /* Settled bytes are written where they belong, so that the region keeps its size whatever becomes of the source. A file of
  * size 0 may be one of /proc, which tells its size by its end. */
 bool shm_fill_from(struct region *r, int from, const char *name, off_t len)
@@ -65,7 +51,7 @@ bool shm_fill_from(struct region *r, int from, const char *name, off_t len)
 		ok = m.off <= room;
 		if (!ok)
 			msg_warn("%s: does not fit: more than %lld bytes", msg_name(name), (long long)room);
-		else if (!write_at(r->fd, p, (size_t)n, m.off - n))
+		else if (out_all_at(r->fd, p, (size_t)n, m.off - n) < (size_t)n)
 			ok = shm_fail(r->name);
 	}
 	if (n < 0 || fstat(from, &st) < 0)
