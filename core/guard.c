@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 struct watched {
 	sigjmp_buf back;
@@ -50,4 +51,22 @@ int guard_call(void (*touch)(void *), void *arg, const void *base, size_t len)
 	touch(arg);
 	watched = NULL;
 	return 0;
+}
+
+struct copying {
+	void *to;
+	const void *from;
+	size_t n;
+};
+
+static void copy(void *arg)
+{
+	struct copying *c = arg;
+
+	memcpy(c->to, c->from, c->n);
+}
+
+int guard_copy(void *to, const void *from, size_t n, const void *base, size_t len)
+{
+	return guard_call(copy, &(struct copying){to, from, n}, base, len);
 }

@@ -13,4 +13,7 @@
  * errno EFAULT after a fault. Calls do not nest. */
 int guard_call(void (*touch)(void *), void *arg, const void *base, size_t len);
 
+/* Copies `n` bytes, to or from that mapping; after a fault some of them were. As guard_call. */
+int guard_copy(void *to, const void *from, size_t n, const void *base, size_t len);
+
 #endif

@@ -366,32 +366,18 @@ void map_take(struct map *m, size_t len)
 		m->data += len;
 }
 
-struct copy {
-	char *to;
-	const char *from;
-	size_t len;
-};
-
-static void copy_out(void *arg)
-{
-	struct copy *c = arg;
-
-	memcpy(c->to, c->from, c->len);
-}
-
 /* Copies the next bytes of the mapped window to the buffer. Returns how many are real: none after a fault, or
  * when the buffer cannot be had, and then they will be read instead. */
 static size_t settle(struct map *m)
 {
-	struct copy c = {.from = m->data};
+	char *to = buffer(m);
+	size_t len = m->len < m->buf_len ? m->len : m->buf_len;
 
-	c.to = buffer(m);
-	c.len = m->len < m->buf_len ? m->len : m->buf_len;
-	if (!c.to || guard_call(copy_out, &c, m->view, m->view_len) < 0) {
+	if (!to || guard_copy(to, m->data, len, m->view, m->view_len) < 0) {
 		map_distrust(m);
 		return 0;
 	}
-	return map_still(m, c.len);     /* what lies behind a new end of file was zeros of the kernel's making */
+	return map_still(m, len);       /* what lies behind a new end of file was zeros of the kernel's making */
 }
 
 ssize_t map_slice(struct map *m, const char **bytes)

@@ -49,28 +49,13 @@ static struct region_view *view_of(struct ring *r, off_t off, size_t len, char *
 	return &r->window;
 }
 
-struct copying {
-	char *to;
-	const char *from;
-	size_t len;
-};
-
-static void do_copy(void *arg)
-{
-	struct copying *c = arg;
-
-	memcpy(c->to, c->from, c->len);
-}
-
 /* What is to be copied anyway is read, as long as it is much: that spares the page faults. */
 void ring_take(struct ring *r, off_t off, void *to, size_t len)
 {
-	struct copying c = {.to = to, .len = len};
 	char *at = NULL, *p = to;
 	struct region_view *view = map_io == MAP_IO_AUTO && len > SMALL ? NULL : view_of(r, off, len, &at);
 
-	c.from = at;
-	if (view && guard_call(do_copy, &c, view->base, view->len) == 0)
+	if (view && guard_copy(to, at, len, view->base, view->len) == 0)
 		return;
 	while (len > 0) {
 		ssize_t n = pread(r->region.fd, p, len, off);
