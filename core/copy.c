@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "entry.h"
+#include "fmt.h"
 #include "os.h"
 #include "scan.h"
 
@@ -142,6 +143,23 @@ static enum copy_step verify(struct copy *c, struct map *m, int from, int to)
 	return differs == 0 ? COPY_DONE : differs < 0 ? COPY_READ : COPY_DIFFERS;
 }
 
+/* Empties an open target. Some network and FUSE file systems refuse ftruncate, but do as O_TRUNC says. */
+static int empty(int fd)
+{
+	int error, again;
+	char path[40];
+
+	if (ftruncate(fd, 0) == 0)
+		return 0;
+	error = errno;
+	fmt_text(path, sizeof path, "/proc/self/fd/%d", fd);
+	again = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+	if (again >= 0)
+		return close(again);
+	errno = error;
+	return -1;
+}
+
 /* All that happens to an open target before it counts. */
 static enum copy_step fill(struct copy *c, struct map *m, int from, struct save *to)
 {
@@ -152,7 +170,8 @@ static enum copy_step fill(struct copy *c, struct map *m, int from, struct save 
 	if (!made && fstat(to->fd, &st) < 0)
 		return COPY_WRITE;
 	if (!c->how->no_data) {
-		bool sealed = S_ISREG(st.st_mode) && st.st_size > 0 && ftruncate(to->fd, 0) < 0;
+		/* an empty one, too, so that its time is that of the copy */
+		bool sealed = !made && S_ISREG(st.st_mode) && empty(to->fd) < 0 && st.st_size > 0;
 
 		/* memory sealed against shrinking takes as many bytes as it has; nothing has changed so far */
 		if (sealed && (errno != EPERM || st.st_size != c->st.st_size || c->how->range))
@@ -181,6 +200,8 @@ static void clean_up(struct copy *c, struct save *to)
 	if (c->fresh || c->how->atomic) {
 		save_discard(to);
 		c->removed = !c->how->atomic;
+	} else if (c->how->no_data) {
+		close(to->fd);          /* its bytes are what they were */
 	} else {
 		if (fstat(to->fd, &st) == 0 && S_ISREG(st.st_mode) &&
 		    fstatat(c->to_dir, c->to, &named, AT_SYMLINK_NOFOLLOW) == 0 && entry_same_file(&st, &named))

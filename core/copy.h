@@ -30,7 +30,7 @@ enum copy_step {
 	COPY_WRITE,             /* writing, closing or renaming failed */
 	COPY_DIFFERS,           /* the target does not hold what the source does, from `where` on */
 	COPY_CHANGED,           /* the source changed meanwhile, so the old target stays */
-	COPY_ATTRIBUTES,        /* keep() failed, and said so */
+	COPY_ATTRIBUTES,        /* keep() gave the copy up, and said so */
 };
 
 struct copy;

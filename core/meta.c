@@ -10,6 +10,11 @@
 
 static const char access_acl[] = "system.posix_acl_access", default_acl[] = "system.posix_acl_default";
 
+int meta_stat(const struct meta_file *f, struct stat *st)
+{
+	return f->fd >= 0 ? fstat(f->fd, st) : fstatat(f->dir, f->name, st, AT_SYMLINK_NOFOLLOW);
+}
+
 int meta_set_owner(const struct meta_file *to, uid_t owner, gid_t group)
 {
 	return to->fd >= 0 ? fchown(to->fd, owner, group)

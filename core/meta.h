@@ -15,6 +15,9 @@ struct meta_file {
 	const char *name;
 };
 
+/* What it is. */
+int meta_stat(const struct meta_file *f, struct stat *st);
+
 int meta_set_owner(const struct meta_file *to, uid_t owner, gid_t group);
 
 /* The twelve permission bits. Does nothing to symlinks, which have none. */

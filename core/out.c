@@ -39,6 +39,8 @@ size_t out_all_at(int fd, const void *bytes, size_t len, off_t off)
 	while (done < len) {
 		ssize_t n = pwrite(fd, (const char *)bytes + done, len - done, off + (off_t)done);
 
+		if (n < 0 && errno == ESPIPE)
+			n = write(fd, (const char *)bytes + done, len - done);
 		if (n > 0)
 			done += (size_t)n;
 		else if (n == 0 || !os_interrupted()) {

@@ -708,7 +708,7 @@ removed 'ro'"
 	echo old >b
 	touch b.~3~ b.~010~ b.~4 b.~18446744073709551615~ b.~99999999999999999999~
 	tells "'a' -> 'b' (backup: 'b.~4~')" -v --backup=numbered a b
-	is old b.~4~
+	is 'old\n' b.~4~
 }
 
 @test "cp takes the kind of backup from VERSION_CONTROL unless told otherwise" {
@@ -1380,16 +1380,18 @@ cp: warning: source file 'a' specified more than once" a a a d
 	ok -p --no-preserve=mode a d/nm
 	ok -a l d/l
 	ok -P l d/lplain
-	[ "$(stat -c '%n %u:%g %a' d/*)" = 'd/a 12:34 6755
+	# GNU hands set-ID bits to whoever gets the file
+	[ "$PEER" = host ] || others=755
+	[ "$(stat -c '%n %u:%g %a' d/*)" = "d/a 12:34 6755
 d/l 12:34 777
 d/lplain 0:0 777
-d/m 0:0 6755
+d/m 0:0 ${others:-6755}
 d/nm 12:34 644
-d/no 0:0 6755
+d/no 0:0 ${others:-6755}
 d/o 12:34 755
 d/om 12:34 6755
 d/p 12:34 6755
-d/plain 0:0 755' ]
+d/plain 0:0 755" ]
 }
 
 @test "cp -a keeps owners, set-id bits and times of a tree" {

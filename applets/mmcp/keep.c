@@ -49,33 +49,48 @@ void keep_set_new_mode(const struct keep *k, const struct stat *st, const struct
 		meta_set_mode(to, keep_new_mode(k, st) & ~k->umask);
 }
 
+/* Gives the file its owner, or as much of that as is ours to give. *now is what the file is, then what it has become. */
+static bool set_owner(const struct meta_file *to, const struct stat *st, struct stat *now, const char *path)
+{
+	bool kept = true;
+
+	if (now->st_uid == st->st_uid && now->st_gid == st->st_gid)
+		return true;
+	if (meta_set_owner(to, st->st_uid, st->st_gid) < 0) {
+		/* Only root may give files away: the group alone, then. */
+		if ((errno == EPERM || errno == EINVAL) && geteuid() != 0)
+			meta_set_owner(to, (uid_t)-1, st->st_gid);
+		else
+			kept = msg_fail_errno("failed to preserve ownership for %s", msg_quote(path));
+	}
+	return meta_stat(to, now) == 0 && kept;
+}
+
 bool keep_set(const struct keep *k, const struct meta_file *from, const struct stat *st, const struct meta_file *to,
               const char *path)
 {
-	unsigned what = k->what;
-	mode_t mode = st->st_mode;
-	bool link = S_ISLNK(mode);
+	unsigned what = k->what, which = (what & KEEP_XATTR ? META_XATTRS : 0) | (what & KEEP_CONTEXT ? META_CONTEXT : 0);
+	mode_t mode = st->st_mode & 07777;
+	bool kept = true, link = S_ISLNK(st->st_mode);
+	struct stat now;
 
-	if ((what & KEEP_OWNER) && meta_set_owner(to, st->st_uid, st->st_gid) < 0) {
-		/* Only root may give files away: the group alone, then, and no set-ID bits for the wrong owner. */
-		if ((errno != EPERM && errno != EINVAL) || geteuid() == 0)
-			return msg_fail_errno("failed to preserve ownership for %s", msg_quote(path));
-		if (meta_set_owner(to, (uid_t)-1, st->st_gid) < 0)
-			mode &= ~(mode_t)S_ISGID;
+	if (meta_stat(to, &now) < 0)
+		return msg_fail_errno("failed to get attributes of %s", msg_quote(path));
+	if (what & KEEP_OWNER)
+		kept = set_owner(to, st, &now, path);
+	if (which && meta_copy_xattrs(from, to, which) < 0 && (what & (KEEP_MUST_XATTR | KEEP_MUST_CONTEXT)))
+		kept = msg_fail_errno("setting attributes for %s", msg_quote(path));
+	/* the owner alone decides what is done with his rights */
+	if (now.st_uid != st->st_uid)
 		mode &= ~(mode_t)S_ISUID;
-	}
-	if (what & (KEEP_XATTR | KEEP_CONTEXT)) {
-		unsigned which = (what & KEEP_XATTR ? META_XATTRS : 0) | (what & KEEP_CONTEXT ? META_CONTEXT : 0);
-
-		if (meta_copy_xattrs(from, to, which) < 0 && (what & (KEEP_MUST_XATTR | KEEP_MUST_CONTEXT)))
-			return msg_fail_errno("setting attributes for %s", msg_quote(path));
-	}
-	if ((what & KEEP_MODE) && !link &&
-	    (meta_set_mode(to, mode) < 0 || meta_copy_acls(from, to, S_ISDIR(mode)) < 0))
-		return msg_fail_errno("preserving permissions for %s", msg_quote(path));
+	if (now.st_gid != st->st_gid)
+		mode &= ~(mode_t)S_ISGID;
+	if ((what & KEEP_MODE) && !link && (((now.st_mode & 07777) != mode && meta_set_mode(to, mode) < 0) ||
+	                                    meta_copy_acls(from, to, S_ISDIR(st->st_mode)) < 0))
+		kept = msg_fail_errno("preserving permissions for %s", msg_quote(path));
 	if ((what & KEEP_TIMES) && meta_set_times(to, st) < 0 && !(link && errno == ENOSYS))
-		return msg_fail_errno("preserving times for %s", msg_quote(path));
-	return true;
+		kept = msg_fail_errno("preserving times for %s", msg_quote(path));
+	return kept;
 }
 
 bool keep_old(const struct keep *k, const struct stat *st, struct save *to, const char *path)

@@ -42,7 +42,8 @@ mode_t keep_folder_last_mode(const struct keep *k, const struct stat *st, mode_t
 /* Gives a new file its mode, unless keep_set is to give it the source's. */
 void keep_set_new_mode(const struct keep *k, const struct stat *st, const struct meta_file *to);
 
-/* Sets on `to`, known to the user as `path`, what is to be kept of `from`, whose stat is *st. */
+/* Sets on `to`, known to the user as `path`, what is to be kept of `from`, whose stat is *st, as far as it can be kept:
+ * false when some could not. Set-ID bits go only with the owner and group that they were set for. */
 bool keep_set(const struct keep *k, const struct meta_file *from, const struct stat *st, const struct meta_file *to,
               const char *path);
 

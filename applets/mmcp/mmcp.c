@@ -152,7 +152,8 @@ static int keep_file(struct copy *c, int from, struct save *to)
 		return -1;
 	if (c->fresh && keep_first_mode(&conf.keep, &c->st) != keep_new_mode(&conf.keep, &c->st))
 		keep_set_new_mode(&conf.keep, &c->st, &target);
-	return keep_set(&conf.keep, &source, &c->st, &target, dst->path) ? 0 : -1;
+	keep_set(&conf.keep, &source, &c->st, &target, dst->path);      /* the bytes are there, whatever cannot be kept */
+	return 0;
 }
 
 static void explain_failure(const struct copy *c, enum copy_step step, const struct entry *src, const struct entry *dst)
@@ -327,7 +328,8 @@ static bool make_entry(struct replace *r, size_t depth)
 		done = S_ISLNK(st->st_mode) ? link_alike(r) : copy_special(st, dst);
 		if (done && !S_ISLNK(st->st_mode))
 			keep_set_new_mode(&conf.keep, st, &to);
-		done = done && keep_set(&conf.keep, &from, st, &to, dst->path);
+		if (done)
+			keep_set(&conf.keep, &from, st, &to, dst->path);
 		if (done && conf.sync && depth == 0)
 			sync_folder(dst);
 	}

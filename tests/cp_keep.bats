@@ -1,0 +1,148 @@
+# What a copy keeps besides bytes: nothing that cannot be kept costs the bytes, and nobody gains a right by it.
+
+bats_require_minimum_version 1.5.0
+load helper
+load cp
+
+# What $bin and $say are, the helper and cp.bash say.
+# shellcheck disable=SC2154
+
+# theirs FILE TEXT: a file of somebody else that the user of as_user may write
+theirs() {
+	printf '%s\n' "$2" >"$1"
+	chgrp 65534 "$1"
+	chmod 664 "$1"
+}
+
+@test "a copy onto a writable file of another owner keeps its bytes when the attributes cannot be kept" {
+	need_root
+	as_user
+	mine sh -c 'echo new >a'
+	theirs b old
+	try 1 -p a b
+	has "cp: preserving (times|permissions) for 'b': Operation not permitted" "$say/err"
+	reads "new$nl" b
+	[ "$(owner b)" = 0:65534 ]
+}
+
+@test "a tree copied with -rp into a shared folder leaves every file there" {
+	need_root
+	as_user
+	mkdir shared
+	chown 0:65534 shared
+	chmod 2775 shared
+	mine mkdir new
+	for i in 1 2 3; do
+		mine sh -c "echo new$i >new/f$i"
+		theirs shared/f$i old$i
+	done
+	try 1 -rp new/. shared
+	for i in 1 2 3; do reads "new$i$nl" shared/f$i; done
+}
+
+@test "--attributes-only never deletes a file, whatever attribute it cannot set" {
+	need_root
+	as_user
+	mine sh -c 'echo new >a'
+	theirs b precious
+	try 1 --attributes-only -p a b
+	reads "precious$nl" b
+	[ "$(mode b)" = 664 ]
+}
+
+@test "an access control list that finds no place is told, and the bytes arrive" {
+	need_acl
+	behind 'mkdir -p m && mount -t ramfs none m'
+	echo data >f
+	setfacl -m u:1234:rw f
+	through=(unshare -m sh -c 'mkdir -p m && mount -t ramfs none m || exit 99; "$@"; status=$?; cat m/f >>got; exit $status' sh)
+	no "cp: preserving permissions for 'm/f': Operation not supported" -p f m/f
+	reads "data$nl" got
+}
+
+@test "extended attributes that were asked for and find no place are told, and the bytes arrive" {
+	need_xattr
+	echo data >f
+	setfattr -n user.a -v 1 f
+	behind 'mkdir -p m && mount -t ramfs none m'
+	through=(unshare -m sh -c 'mkdir -p m && mount -t ramfs none m || exit 99; "$@"; status=$?; cat m/f >>got; exit $status' sh)
+	try 1 --preserve=xattr f m/f
+	has "setting attributes for 'm/f'|setting attribute 'user.a' for 'm/f'" "$say/err"
+	reads "data$nl" got
+}
+
+@test "who may not give files away in a user namespace still gets all bytes of a tree" {
+	need_root
+	need unshare
+	mkdir own
+	echo a >own/a
+	echo data >p
+	chown -R 1234 own p
+	as_user
+	mine unshare -Ur true 2>/dev/null || skip "no user namespaces for this user"
+	through+=(unshare -Ur)
+	no "cp: failed to preserve ownership for 'q': Invalid argument" -p p q
+	reads "data$nl" q
+	try 1 -a own own2
+	reads "a$nl" own2/a
+}
+
+@test "set-ID bits go with the owner that they were set for, and with no other" {
+	need_root
+	ours
+	echo data >a
+	chown 65534:65534 a
+	chmod 6755 a
+	ok --preserve=mode a b
+	[ "$(mode b)" = 755 ]
+	ok -p a c
+	[ "$(mode c)" = 6755 ]
+	[ "$(owner c)" = 65534:65534 ]
+	echo mine >d
+	chmod 6755 d
+	ok --preserve=mode d e
+	[ "$(mode e)" = 6755 ]
+	ok --atomic --preserve=mode a e
+	[ "$(mode e)" = 755 ]
+}
+
+@test "cp -p sets owner and mode only where they differ" {
+	ours
+	need_strace
+	echo data >a
+	echo old >b
+	strace -f -o "$say/trace" -e trace=fchown,fchownat,chown,fchmod,fchmodat,chmod "$bin/cp" -p a b
+	lacks 'chown|chmod' "$say/trace"
+}
+
+@test "an empty file copied onto an empty one gives it the time of the copy" {
+	: >a
+	: >b
+	touch -d 2001-02-03 b
+	ok a b
+	[ "$(stat -c %Y b)" -gt 1000000000 ]
+}
+
+@test "a target whose file system refuses ftruncate is emptied as O_TRUNC empties it" {
+	ours
+	need_inject
+	[ -d /proc/self/fd ] || skip "needs /proc"
+	echo new >a
+	pattern 5000 >b
+	strace -qq -o /dev/null -e inject=ftruncate:error=EPERM "$bin/cp" a b
+	reads "new$nl" b
+}
+
+@test "files of the kernel that take a write, but none at an offset, are written" {
+	need_root
+	need unshare setpriv
+	setpriv --reuid=65534 --regid=65534 --clear-groups unshare -U sleep 60 3>&- &
+	started=($!)
+	echo "0 65534 1" >map
+	# shellcheck disable=SC2016 # the inner shell's
+	eventually sh -c '[ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]' sh "${started[0]}"
+	ok map "/proc/${started[0]}/uid_map"
+	has '0 +65534 +1' "/proc/${started[0]}/uid_map"
+	kill "${started[0]}"
+	wait "${started[0]}" || :
+}
