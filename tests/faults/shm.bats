@@ -217,6 +217,27 @@ stop_fed() {
 	cmp from copy
 }
 
+@test "mmshm create and copy that a signal ends as soon as there is a name leave nothing behind" {
+	local sig words n
+	need_strace
+	pattern 30000 >from
+	for words in 'create ./new --from ./from' 'create ./new 8192' 'copy ./from ./new' "create $o.new 8192"; do
+		rm -f new "/dev/shm/$o.new"
+		# shellcheck disable=SC2086 # words
+		strace -qq -o log -e trace=openat "$bin/mmshm" $words
+		n=$(awk '/^openat\(/ { n++ } /new", O_RDWR\|O_CREAT/ { print n; exit }' log)
+		[ -n "$n" ]
+		for sig in HUP INT TERM; do
+			rm -f new "/dev/shm/$o.new"
+			# shellcheck disable=SC2086 # words
+			run env --default-signal strace -o log -e trace=openat -e "inject=openat:signal=$sig:when=$n" \
+				"$bin/mmshm" $words
+			[ "$status" -gt 128 ]
+			[ ! -e new ] && [ ! -e "/dev/shm/$o.new" ]
+		done
+	done
+}
+
 @test "mmshm works where /proc is not mounted" {
 	need_root
 	need unshare mount
@@ -567,6 +588,27 @@ stop_fed() {
 		[ "$(cat victim/f)" = precious ]
 		[ ! -e made/f ]
 		rm -r d made
+	done
+}
+
+@test "mmshm fill, write and copy of an object larger than the memory they may use work, window by window" {
+	local limit
+	truncate -s 96M f
+	for limit in 60000 10000; do
+		small() { bash -c 'ulimit -v "$1" && shift && exec "$@"' bash "$limit" "$bin/mmshm" "$@"; }
+		small --version >/dev/null 2>&1 || skip "this build needs more than $limit KiB"
+		run -0 --separate-stderr small fill ./f 65
+		gave 0 ''
+		[ "$(tr -d A <f | wc -c)" = 0 ]
+		head -c 50M /dev/zero >in
+		# a word far into it
+		run -0 --separate-stderr small set ./f 90M 7
+		run -0 --separate-stderr small write ./f 40M <in
+		gave 0 ''
+		cmp f <(head -c 40M f; cat in; tail -c 6M f)
+		rm -f to
+		run -0 --separate-stderr small copy ./f ./to
+		cmp f to
 	done
 }
 
