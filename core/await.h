@@ -1,7 +1,6 @@
 /*
- * await: moments on a clock that nobody sets, and sleeping: until a moment, or until a word in shared memory changes,
- * on the word itself where the system can do that, else by looking at it in intervals of 1 to 100 ms. Nothing here
- * prints.
+ * await: moments on a clock that nobody sets, and sleeping: until a moment, or until a word in shared memory changes.
+ * The system sleeps on the word itself, or where it cannot, we look at it every 1 to 100 ms. Nothing here prints.
  */
 #ifndef AWAIT_H
 #define AWAIT_H

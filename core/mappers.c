@@ -3,10 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fmt.h"
 #include "num.h"
 #include "os.h"
 #include "text.h"
@@ -18,9 +18,9 @@ static void command_of(struct mapper *process)
 	char path[40], *text;
 	size_t len;
 
-	snprintf(path, sizeof path, "/proc/%ld/comm", (long)process->pid);
+	fmt_text(path, sizeof path, "/proc/%ld/comm", (long)process->pid);
 	text = text_load(path, &len);
-	snprintf(process->command, sizeof process->command, "%.*s", text ? (int)strcspn(text, "\n") : 1, text ? text : "?");
+	fmt_text(process->command, sizeof process->command, "%.*s", text ? (int)strcspn(text, "\n") : 1, text ? text : "?");
 	free(text);
 }
 
@@ -46,7 +46,7 @@ static int look_at(struct mapper *process, mappers_visit *visit, void *arg)
 	dev_t dev;
 	ino_t ino;
 
-	snprintf(path, sizeof path, "/proc/%ld/maps", (long)process->pid);
+	fmt_text(path, sizeof path, "/proc/%ld/maps", (long)process->pid);
 	text = rest = text_load(path, &len);
 	if (!text)
 		return errno == ENOENT || errno == ESRCH ? 0 : -1;

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "entry.h"
+#include "fmt.h"
 #include "guard.h"
 #include "map.h"
 #include "msg.h"
@@ -42,14 +42,14 @@ const char *region_path(const char *name)
 		return name;
 	if (!os_shm_folder || !name[*name == '/'])
 		return NULL;
-	len = snprintf(path, sizeof path, "%s/%s", os_shm_folder, name + (*name == '/'));
+	len = fmt_text(path, sizeof path, "%s/%s", os_shm_folder, name + (*name == '/'));
 	return (size_t)len < sizeof path ? path : NULL;
 }
 
 static int open_object(const char *name, int flags, mode_t mode)
 {
 	char object[NAME_MAX + 2];
-	int len = snprintf(object, sizeof object, "/%s", name + (*name == '/'));
+	int len = fmt_text(object, sizeof object, "/%s", name + (*name == '/'));
 
 	if ((size_t)len < sizeof object)
 		return shm_open(object, flags, mode);
@@ -183,7 +183,7 @@ bool region_make_unnamed(struct region *r, const char *label)
 	for (int i = 0; fd < 0 && errno != EMFILE && errno != ENFILE && i < 100; i++) {
 		char name[40];
 
-		snprintf(name, sizeof name, "/%s-%ld", label, (long)getpid() + 10000000L * i);
+		fmt_text(name, sizeof name, "/%s-%ld", label, (long)getpid() + 10000000L * i);
 		fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
 		if (fd >= 0)
 			shm_unlink(name);
@@ -198,8 +198,8 @@ bool region_make_unnamed(struct region *r, const char *label)
 	return accept(r, high >= 0 ? high : fd);
 }
 
-/* Whether there may be room for that many bytes more, so that nobody is asked who would use up all there is first.
- * False with errno. */
+/* Whether there may be room for that many bytes more. Without this look the kernel would use up all memory or space
+ * first, and then say no. False with errno. */
 static bool may_have(const struct region *r, off_t off, off_t len)
 {
 	struct statvfs fs;

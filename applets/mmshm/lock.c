@@ -3,17 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "await.h"
+#include "fmt.h"
 #include "msg.h"
 #include "num.h"
 #include "os.h"
 
-/* As flock(1): a folder or what may only be read will do, and what is missing is made. But not where a symlink leads: who
- * owns a folder must not have us make files elsewhere. */
+/* As flock(1): a folder or a file that may only be read will do, and a missing file is made. But not where a symlink
+ * leads: the owner of a folder must not have us make files elsewhere. */
 static int open_lock(const char *name)
 {
 	static const int ways[] = {O_RDWR, O_RDWR | O_CREAT | O_EXCL, O_RDWR, O_RDONLY};
@@ -35,7 +35,7 @@ static int open_again(const struct region *r)
 	char path[40];
 	int fd;
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", r->fd);
+	fmt_text(path, sizeof path, "/proc/self/fd/%d", r->fd);
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 && errno != ENOENT)
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

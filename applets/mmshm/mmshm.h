@@ -43,8 +43,8 @@ int shm_copy(int argc, char **argv);
 /* Opens FILE of --from, of *len bytes; *size becomes that, or is not smaller already. -1 after a message. */
 int shm_open_from(uint64_t *size, off_t *len);
 
-/* Writes the `len` bytes of the open file `from`, called `name`, to the start of the region. False after a message, also
- * when the file has any other size by now. */
+/* Writes the `len` bytes of the open file `from`, called `name`, to the start of the region. False after a message,
+ * also when the file has any other size by now. */
 bool shm_fill_from(struct region *r, int from, const char *name, off_t len);
 
 /* Gives a region that is there for the first time its size and bytes. */

@@ -4,11 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fmt.h"
 #include "json.h"
 #include "mappers.h"
 #include "msg.h"
@@ -97,7 +97,7 @@ static void list_object(const struct object *o, int width)
 {
 	char text[WHEN_TEXT], owner[32];
 
-	snprintf(owner, sizeof owner, "%lu:%lu", (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid);
+	fmt_text(owner, sizeof owner, "%lu:%lu", (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid);
 	out_printf("%-*s %10lld %10lld %04o %-9s %s ", width, msg_name(o->name), (long long)o->st.st_size,
 	           (long long)o->st.st_blocks * 512, (unsigned)(o->st.st_mode & 07777), owner,
 	           when_text(when_of(&o->st.st_mtim), false, text));

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "map.h"
 #include "move.h"
 #include "msg.h"
@@ -34,11 +34,11 @@ static int run_jobs(char **argv)
 	int waited = 0;
 	char rank[24];
 
-	snprintf(rank, sizeof rank, "%" PRIu64, shm_conf.jobs);
+	fmt_text(rank, sizeof rank, "%" PRIu64, shm_conf.jobs);
 	if (!tell("MMSHM_JOBS", rank))
 		return TROUBLE << 8;
 	for (uint64_t i = 0; i < shm_conf.jobs; i++) {
-		snprintf(rank, sizeof rank, "%" PRIu64, i);
+		fmt_text(rank, sizeof rank, "%" PRIu64, i);
 		pids[i] = tell("MMSHM_RANK", rank) ? shm_start(argv, NULL, NULL) : -1;
 	}
 	for (uint64_t i = 0; i < shm_conf.jobs; i++) {
@@ -122,8 +122,8 @@ int shm_run(int argc, char **argv)
 		region_close(&r);
 		return TROUBLE;
 	}
-	snprintf(number, sizeof number, "%d", r.fd);
-	snprintf(path, sizeof path, "/proc/self/fd/%d", r.fd);
+	fmt_text(number, sizeof number, "%d", r.fd);
+	fmt_text(path, sizeof path, "/proc/self/fd/%d", r.fd);
 	ok = tell("MMSHM", path) && tell("MMSHM_FD", number);
 	waited = ok ? run_jobs(argv) : TROUBLE << 8;
 	ok = ok && (!shm_conf.dump || dump(&r));

@@ -34,8 +34,8 @@ int shm_open_from(uint64_t *size, off_t *len)
 	return -1;
 }
 
-/* Settled bytes are written where they belong, so that the region keeps its size whatever becomes of the source. A file of
- * size 0 may be one of /proc, which tells its size by its end. */
+/* Settled bytes are written where they belong, so that the region keeps its size whatever becomes of the source. A
+ * file of size 0 may be one of /proc, which tells its size by its end. */
 bool shm_fill_from(struct region *r, int from, const char *name, off_t len)
 {
 	struct num_range range = {.len = len ? len : -1};

@@ -193,7 +193,8 @@ uint64_t word_parse_value(const char *text, unsigned bits)
 		most = 0;
 	}
 	if (value > most)
-		opt_misuse("value %s does not fit %u bits%s", msg_quote(text), bits, bits == 32 && most ? "; an offset OFF:64 has more" : "");
+		opt_misuse("value %s does not fit %u bits%s", msg_quote(text), bits,
+		           bits == 32 && most ? "; an offset OFF:64 has more" : "");
 	if (negative)
 		value = 0 - value;
 	return bits == 64 ? value : (uint32_t)value;
