@@ -83,7 +83,7 @@ staged() {
 
 @test "the examples of mmring(1) work as they stand, but for the one that does not end" {
 	stage
-	examples mmring | grep -v ' read -f' | staged
+	examples mmring | grep -vi ' read -f' | staged
 }
 
 @test "the examples of mmshm(1) work as they stand, once a hundred have been counted" {
