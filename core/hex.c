@@ -1,6 +1,5 @@
 #include "hex.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "out.h"
@@ -32,10 +31,9 @@ bool hex_print(struct map *m)
 	bool starred = false;
 	const char *p;
 	ssize_t n;
-	int error;
 
-	while ((n = map_slice(m, &p)) > 0) {
-		while (n > 0 && !out_error()) {
+	while ((n = map_slice(m, &p)) > 0 && !out_error()) {
+		while (n > 0) {
 			size_t part = LINE - have < (size_t)n ? LINE - have : (size_t)n;
 
 			memcpy(line + have, p, part);
@@ -57,12 +55,10 @@ bool hex_print(struct map *m)
 			have = 0;
 		}
 	}
-	error = errno;
 	if (have > 0)
 		hex_line(off, line, have);
 	off += (off_t)have;
 	if (off > m->start)
 		out_printf("%08llx\n", (unsigned long long)off);
-	errno = error;
-	return n == 0;
+	return !out_error();
 }

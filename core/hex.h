@@ -8,8 +8,8 @@
 
 #include "map.h"
 
-/* The rest of the map, which has been started; offsets are those of the file. False with errno when
- * reading failed. */
+/* The rest of the map, which has been started; offsets are those of the file. False once standard output has
+ * failed. */
 bool hex_print(struct map *m);
 
 #endif

@@ -78,7 +78,9 @@ static void open_file(struct input *in)
 	in->is_open = in->fd >= 0;
 	in->is_lost = false;
 	in->n_ranges = 0;
-	if (!in->is_open || fstat(in->fd, &in->st) < 0)
+	if (!in->is_open && in->reason)
+		note(in, in->reason(in->name, errno));
+	else if (!in->is_open || fstat(in->fd, &in->st) < 0)
 		note(in, msg_reason(errno));
 	else if (S_ISDIR(in->st.st_mode))
 		note(in, msg_reason(EISDIR));
@@ -107,6 +109,7 @@ bool input_next(struct input *in)
 		in->names = only_stdin;
 	close_file(in);
 	in->text = NULL;
+	in->failed = false;
 	if (out_error())
 		in->trouble[0] = in->how[0] = '\0';
 	if (say(in, in->trouble, true) || say(in, in->how, false))

@@ -33,6 +33,7 @@ struct input {
 	char *const *names;             /* ended by NULL; no name at all stands for "-" */
 	const struct opt_ranges *ranges;        /* NULL or none: all of the file */
 	int (*open)(const char *name);  /* opens what is no file by its name, and then "-" is a name; else NULL */
+	const char *(*reason)(const char *name, int error);     /* with it: why it could not */
 	bool copies;                    /* what is read is printed: a file that is the output as well is refused */
 
 	/* Of the present round. */

@@ -47,6 +47,7 @@ struct map {
 	const char *data;       /* those bytes once loaded; NULL before, and for a hole */
 	bool hole;              /* the window lies in a hole */
 	bool sized;             /* a regular file or block device whose size means something */
+	off_t size;             /* that, when last looked at; else -1 */
 	bool no_cache;          /* set before map_start: leave the page cache as it was found */
 
 	/* What happened, for messages and --explain. */
@@ -60,7 +61,6 @@ struct map {
 	off_t passed;           /* how far an unseekable stream has been read */
 
 	/* Private to map.c. */
-	off_t size;             /* when last looked at */
 	off_t end;              /* of the range asked for */
 	off_t need;             /* how large the file must be to have all of it */
 	bool out_of_reach;      /* a stream cannot get there */
@@ -118,6 +118,9 @@ void map_free(struct map *m);
 /* Why the file has not all of the range asked for: "range 5+9 goes beyond the end at 7"; NULL when it has. Known from
  * map_start on where the file tells its size, else once its end was met. `text` has at least MAP_TEXT bytes. */
 const char *map_missing(const struct map *m, char *text);
+
+/* The same of a range of what is known to end there. */
+const char *map_range_missing(const struct num_range *range, off_t end, char *text);
 
 /* Which way the bytes went, for --explain: "mapped 3 windows, 1 hole". `text` has at least MAP_TEXT bytes. */
 const char *map_explain(const struct map *m, char *text);

@@ -6,22 +6,36 @@
 #include "fmt.h"
 #include "msg.h"
 
-const char *map_missing(const struct map *m, char *text)
+static int range_text(const struct num_range *range, char *text)
 {
-	int n = fmt_text(text, MAP_TEXT, "range %s%lld", m->range.from_end ? "-" : "", (long long)m->range.off);
+	int n = fmt_text(text, MAP_TEXT, "range %s%lld", range->from_end ? "-" : "", (long long)range->off);
 
-	if (m->short_at < 0 && !m->out_of_reach)
+	if (range->len >= 0)
+		n += fmt_text(text + n, (size_t)(MAP_TEXT - n), "+%lld", (long long)range->len);
+	return n;
+}
+
+const char *map_range_missing(const struct num_range *range, off_t end, char *text)
+{
+	int n = range_text(range, text);
+
+	if (end >= range->off && (range->from_end || range->len <= end - range->off))
 		return NULL;
-	if (m->range.len >= 0)
-		n += fmt_text(text + n, (size_t)(MAP_TEXT - n), "+%lld", (long long)m->range.len);
-	if (m->out_of_reach)
-		strcpy(text + n, m->range.from_end ? " counts from an end that is not known" : " was passed already, in a stream");
-	else if (m->range.from_end)
+	if (range->from_end)
 		strcpy(text + n, " begins before the start");
-	else if (m->short_at < m->range.off)
+	else if (end < range->off)
 		strcpy(text + n, " begins beyond the end");
 	else
-		fmt_text(text + n, (size_t)(MAP_TEXT - n), " goes beyond the end at %lld", (long long)m->short_at);
+		fmt_text(text + n, (size_t)(MAP_TEXT - n), " goes beyond the end at %lld", (long long)end);
+	return text;
+}
+
+const char *map_missing(const struct map *m, char *text)
+{
+	if (!m->out_of_reach)
+		return m->short_at < 0 ? NULL : map_range_missing(&m->range, m->short_at, text);
+	strcpy(text + range_text(&m->range, text),
+	       m->range.from_end ? " counts from an end that is not known" : " was passed already, in a stream");
 	return text;
 }
 

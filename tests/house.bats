@@ -90,7 +90,7 @@ includes() {
 	for room in "$top"/core/*.h; do
 		room=$(basename "$room" .h)
 		case $room in
-		copy | meta | walk | place | seen | par | progress | scan | hex | mappers | input) continue ;;
+		copy | meta | walk | place | seen | par | progress | scan | hex | mappers) continue ;;
 		esac
 		grep -lE "^#include \"$room\\.h\"" "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] |
 			sed "s|^$top/||; s|^core/$room\\.[ch]$||; s|^core/.*|core|; s|^applets/\\([a-z0-9]*\\).*|\\1|" | grep . | sort -u >users

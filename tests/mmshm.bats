@@ -562,15 +562,68 @@ load shm
 		0x10+0x20 16 32
 		-7 99993 7
 		4095+4098 4095 4098
-		99999+5 99999 1
+		99999+1 99999 1
 		100000 0 0
-		1G+1 0 0
 		0+0 0 0
 	END
 	printf 0123456789 >g
 	shows 789012 read ./g --range=7 --range=0+3
 	misuse "invalid range 'x' for '--range': OFF+LEN, OFF or -LEN" read ./g --range x
 	misuse "invalid range '' for '--range': OFF+LEN, OFF or -LEN" read ./g --range=
+}
+
+@test "mmshm read and hex print what is there of a range, and say that the object has not all of it" {
+	printf 0123456789 >f
+	for range in '8+5 89 8+5 goes beyond the end at 10' '11 - 11 begins beyond the end' \
+		'1G+1 - 1073741824+1 begins beyond the end' '-12 0123456789 -12 begins before the start'; do
+		read -r range part words <<<"$range"
+		try 2 read ./f --range="$range"
+		is "${part#-}" out
+		is "mmshm: ./f: range $words\n" err
+		try 2 hex ./f --range="$range"
+		is "mmshm: ./f: range $words\n" err
+		[ "$part" = - ] || grep -qF "|$part|" out
+	done
+	try 2 read ./f --range=8+5 --range=0+1
+	is 890 out
+	: >empty
+	refuses 'mmshm: ./empty: range 0+1 goes beyond the end at 0' read ./empty --range=0+1
+}
+
+@test "mmshm read and hex refuse to print an object into itself" {
+	printf 0123456789 >f
+	for verb in read hex; do
+		"$bin/mmshm" "$verb" ./f 2>err >>f && return 1
+		is 'mmshm: ./f: input file is output file\n' err
+	done
+	is 0123456789 f
+}
+
+@test "mmshm read and hex say that an object grew or shrank, and print no byte that it has not" {
+	# more than any pipe holds, so that its reader comes first
+	pattern 3000000 >whole
+	for verb in read hex; do
+		for io in map read; do
+			cp whole f
+			{ "$bin/mmshm" "$verb" --io=$io ./f 2>err || echo $? >status; } | { dd bs=1 count=1 2>dd.log; printf more >>f; cat; } >out
+			is '2\n' status
+			is 'mmshm: ./f: grew while being read\n' err
+			[ "$verb" = hex ] || same f out
+			cp whole f
+			{ "$bin/mmshm" "$verb" --io=$io ./f 2>err || echo $? >status; } | { dd bs=1 count=1 2>dd.log; truncate -s 5000 f; cat; } >out
+			is '2\n' status
+			is 'mmshm: ./f: shrank while being read\n' err
+			[ "$verb" = hex ] || head -c "$(wc -c <out)" whole | same - out
+		done
+	done
+}
+
+@test "mmshm write --explain says which way its input took" {
+	pattern 3000000 >in
+	head -c 4000000 /dev/zero >f
+	try 0 write --explain ./f <in
+	has '^mmshm: standard input: (mapped|read)' err
+	head -c 3000000 f | same in -
 }
 
 @test "mmshm read prints the same whichever way it gets at the bytes, and --explain says which" {
@@ -771,7 +824,7 @@ load shm
 @test "mmshm fill refuses a range that ends beyond the end, and what is no byte" {
 	printf 0123 >f
 	refuses "mmshm: ./f: range 2+3 goes beyond the end at 4" fill ./f --range=2+3
-	refuses "mmshm: ./f: range 5 begins beyond the end at 4" fill ./f --range=5
+	refuses "mmshm: ./f: range 5 begins beyond the end" fill ./f --range=5
 	refuses "mmshm: ./f: range -5 begins before the start" fill ./f --range=-5
 	for byte in 256 x '' 1K 0x100; do misuse "invalid byte '$byte': 0 to 255, or as in 0x41" fill ./f "$byte"; done
 	misuse "invalid option -- '1'" fill ./f -1

@@ -2,71 +2,58 @@
 #include "mmshm.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hex.h"
+#include "input.h"
 #include "map.h"
 #include "move.h"
 #include "msg.h"
 #include "num.h"
 #include "out.h"
 
-/* Calls show for each range of the object. */
-static int each_range(const char *name, bool (*show)(struct map *))
+static int open_region(const char *name)
 {
-	struct region r = REGION_INIT;
-	struct map m = MAP_INIT;
-	bool ok = true;
+	struct region r;
 
-	if (!region_open(&r, name, REGION_READ)) {
-		shm_fail(name);
-		return TROUBLE;
-	}
-	for (size_t i = 0; ok && i < (shm_conf.ranges.n ? shm_conf.ranges.n : 1); i++) {
-		if (map_start(&m, r.fd, shm_conf.ranges.n ? &shm_conf.ranges.v[i] : &map_whole, NULL) < 0) {
-			msg_warn_errno("%s", msg_name(name));
-			ok = false;
-			break;
-		}
-		ok = show(&m);
-		if (!ok && !out_error())
-			msg_warn_errno("%s", msg_name(name));
-		if (ok && m.shrank) {
-			msg_warn("%s: shrank while being read", msg_name(name));
-			ok = false;
-		}
-		if (opt_explain) {
-			char how[MAP_TEXT];
+	return region_open(&r, name, REGION_READ) ? r.fd : -1;
+}
 
-			msg_warn("%s: %s", msg_name(name), map_explain(&m, how));
-		}
-		map_end(&m);
+/* Prints each range of the object, by `show`. */
+static int show_ranges(char **names, bool (*show)(struct map *))
+{
+	struct input in = {.names = names, .ranges = &shm_conf.ranges, .open = open_region, .reason = shm_reason,
+	                   .copies = true};
+	int status = 0;
+
+	while (input_next(&in)) {
+		if (in.text)
+			msg_about(in.name, in.text, in.failed);
+		if (in.failed)
+			status = TROUBLE;
+		while (input_range(&in) && show(&in.map))
+			;
 	}
-	map_free(&m);
-	region_close(&r);
-	return ok ? 0 : TROUBLE;
+	return status;
 }
 
 static bool print_bytes(struct map *m)
 {
-	enum move_result result = move_stream(m, STDOUT_FILENO, NULL, NULL);
-
-	if (result == MOVE_NO_TARGET)
+	if (move_stream(m, STDOUT_FILENO, NULL, NULL) == MOVE_NO_TARGET)
 		out_failed(errno);
-	return result == MOVE_DONE;
+	return !out_error();
 }
 
 int shm_read(int argc, char **argv)
 {
 	(void)argc;
-	return each_range(argv[0], print_bytes);
+	return show_ranges(argv, print_bytes);
 }
 
 int shm_hex(int argc, char **argv)
 {
 	(void)argc;
-	return each_range(argv[0], hex_print);
+	return show_ranges(argv, hex_print);
 }
 
 static bool reserve(struct region *r, off_t off, off_t len)
@@ -88,73 +75,75 @@ static bool store(struct region *r, off_t off, const char *from, int byte, uint6
 	return false;
 }
 
+/* Writes the input into the region from *off on, which moves on. False after a message about the region. */
+static bool write_input(struct region *r, off_t *off, struct map *in)
+{
+	off_t start = *off, all = in->sized ? in->size - in->off : 0;
+	bool ok = true;
+	const char *p;
+	ssize_t n;
+
+	/* of what tells its size nothing is written when it does not fit */
+	if (all > r->size - start) {
+		msg_warn("%s: %lld bytes do not fit at offset %lld of %lld", msg_name(r->name), (long long)all,
+		         (long long)start, (long long)r->size);
+		return false;
+	}
+	if (all > 0 && !reserve(r, start, all))
+		return false;
+	while (ok && (n = map_slice(in, &p)) > 0) {
+		uint64_t left = (uint64_t)(r->size - *off), len = (uint64_t)n < left ? (uint64_t)n : left;
+
+		ok = (*off + (off_t)len <= start + all || reserve(r, *off, (off_t)len)) && store(r, *off, p, 0, len);
+		*off += (off_t)len;
+		if (ok && len < (uint64_t)n) {
+			msg_warn("%s: full after %lld bytes, and there was more", msg_name(r->name),
+			         (long long)(*off - start));
+			ok = false;
+		}
+	}
+	return ok;
+}
+
 int shm_write(int argc, char **argv)
 {
-	off_t off = argc > 1 ? (off_t)shm_size_operand(argv[1], "offset") : 0, start = off;
+	off_t off = argc > 1 ? (off_t)shm_size_operand(argv[1], "offset") : 0;
+	struct input in = {.names = argv + argc};       /* none: standard input */
 	struct region r = REGION_INIT;
-	struct map in = MAP_INIT;
-	struct stat st;
-	bool ok;
-	const char *p;
-	ssize_t n = 0;
+	bool ok, failed = false;
 
 	if (!region_open(&r, argv[0], REGION_WRITE)) {
 		shm_fail(argv[0]);
 		return TROUBLE;
 	}
 	ok = shm_holds(&r, off, 0);
-	if (ok && (fstat(STDIN_FILENO, &st) < 0 || map_start(&in, STDIN_FILENO, NULL, &st) < 0)) {
-		msg_warn_errno("standard input");
-		ok = false;
+	while (ok && input_next(&in)) {
+		if (in.text)
+			msg_warn("standard input: %s", in.text);
+		failed = failed || in.failed;
+		if (input_range(&in))
+			ok = write_input(&r, &off, &in.map);
 	}
-	/* of what tells its size nothing is written when it does not fit */
-	if (ok && in.sized && st.st_size - in.off > r.size - off) {
-		msg_warn("%s: %lld bytes do not fit at offset %lld of %lld", msg_name(argv[0]),
-		         (long long)(st.st_size - in.off), (long long)off, (long long)r.size);
-		ok = false;
-	}
-	if (ok && in.sized)
-		ok = reserve(&r, off, st.st_size - in.off);
-	while (ok && (n = map_slice(&in, &p)) > 0) {
-		uint64_t left = (uint64_t)(r.size - off), len = (uint64_t)n < left ? (uint64_t)n : left;
-
-		ok = (in.sized || reserve(&r, off, (off_t)len)) && store(&r, off, p, 0, len);
-		if (ok && len < (uint64_t)n) {
-			msg_warn("%s: full after %lld bytes, and there was more", msg_name(argv[0]),
-			         (long long)(off - start) + (long long)len);
-			ok = false;
-		}
-		off += (off_t)len;
-	}
-	if (n < 0) {
-		msg_warn_errno("standard input");
-		ok = false;
-	}
-	map_end(&in);
-	map_free(&in);
+	input_end(&in);
 	region_close(&r);
-	return ok ? 0 : TROUBLE;
+	return ok && !failed ? 0 : TROUBLE;
 }
 
 /* Counts the range from the start; false after a message when the region has not all of it. */
 static bool fit_range(const struct region *r, struct num_range *range)
 {
-	const char *name = msg_name(r->name);
-	long long off = range->off, len = range->len, size = r->size;
+	char text[MAP_TEXT];
 
-	if (range->from_end && off > size)
-		msg_warn("%s: range -%lld begins before the start", name, off);
-	else if (!range->from_end && off > size)
-		msg_warn("%s: range %lld begins beyond the end at %lld", name, off, size);
-	else if (len > size - off)
-		msg_warn("%s: range %lld+%lld goes beyond the end at %lld", name, off, len, size);
-	else {
-		range->off = range->from_end ? size - off : off;
-		range->len = len < 0 ? size - range->off : len;
-		range->from_end = false;
-		return true;
+	if (map_range_missing(range, r->size, text)) {
+		msg_warn("%s: %s", msg_name(r->name), text);
+		return false;
 	}
-	return false;
+	if (range->from_end)
+		range->off = r->size - range->off;
+	if (range->len < 0)
+		range->len = r->size - range->off;
+	range->from_end = false;
+	return true;
 }
 
 int shm_fill(int argc, char **argv)

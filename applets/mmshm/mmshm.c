@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "fmt.h"
+#include "input.h"
 #include "map.h"
 #include "msg.h"
 #include "num.h"
@@ -49,8 +51,8 @@ static const struct opt options[] = {
 	{.letter = 'q', .name = "quiet", OPT_FLAG(&shm_conf.quiet), .verbs = "set add or and swap cas wait wake",
 	 .help = "print no value"},
 	{.name = "json", OPT_FLAG(&shm_conf.json), .verbs = "list stat", .help = "print JSON"},
-	OPT_IO_FOR("create read copy hex run"),
-	OPT_EXPLAIN_FOR("read"),
+	OPT_IO_FOR("create read write copy hex run"),
+	OPT_EXPLAIN_FOR("read hex write"),
 	OPT_END,
 };
 
@@ -64,16 +66,23 @@ uint64_t shm_size_operand(const char *text, const char *what)
 	return size;
 }
 
+const char *shm_reason(const char *name, int error)
+{
+	static char text[INPUT_TEXT];
+	struct stat st;
+
+	if (error != ENOENT || !region_is_object(name) || !os_shm_folder || stat(os_shm_folder, &st) == 0)
+		return region_reason(error);
+	fmt_text(text, sizeof text, "there is no %s for objects: mount a tmpfs there, or name a path, as ./%s",
+	         os_shm_folder, msg_name(name + (*name == '/')));
+	return text;
+}
+
 bool shm_fail(const char *name)
 {
-	struct stat st;
 	int error = errno;
 
-	if (error == ENOENT && region_is_object(name) && os_shm_folder && stat(os_shm_folder, &st) < 0)
-		msg_warn("%s: there is no %s for objects: mount a tmpfs there, or name a path, as ./%s", msg_name(name),
-		         os_shm_folder, msg_name(name + (*name == '/')));
-	else
-		msg_warn("%s: %s", msg_name(name), region_reason(error));
+	msg_warn("%s: %s", msg_name(name), shm_reason(name, error));
 	return false;
 }
 

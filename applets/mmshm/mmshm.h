@@ -25,6 +25,9 @@ extern struct mmshm_conf {
 /* An operand in bytes; `what` they are is for the usage error. */
 uint64_t shm_size_operand(const char *text, const char *what);
 
+/* Why that error came of that name; lives until the next call. */
+const char *shm_reason(const char *name, int error);
+
 /* Says why errno came of that name; false. */
 bool shm_fail(const char *name);
 

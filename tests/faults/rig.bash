@@ -103,7 +103,7 @@ stop_at() {
 	shift 2
 	: >"$log"
 	strace -D -o "$log" -e "trace=${rule%:when*}" -e "inject=${rule%:when*}:signal=STOP:when=${rule#*:when=}" \
-		"$bin/$1" "${@:2}" 3>&- &
+		"$bin/$1" "${@:2}" 3>&- <&0 &
 	stopped=$!
 	# Looking is all there is: nobody but its parent can wait for a program to stop.
 	until grep -q 'stopped by SIGSTOP' "$log"; do

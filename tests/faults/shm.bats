@@ -516,6 +516,25 @@ stop_fed() {
 	[ "$(stat -c %s to)" = 100000 ]
 }
 
+@test "mmshm write whose input shrinks or grows says so, and writes what was in it" {
+	local size how
+	need_strace
+	for size in 5000 100003; do
+		pattern 100000 >in
+		head -c 200000 /dev/zero >f
+		how=shrank
+		[ "$size" -lt 100000 ] || how=grew
+		# its blocks are reserved when its size is known
+		stop_at "fallocate:when=1" log mmshm write ./f <in >out 2>err
+		truncate -s "$size" in
+		resume
+		[ "$status" = 2 ]
+		is "mmshm: standard input: $how while being read\n" err
+		head -c "$size" f | same in -
+		[ "$(stat -c %s f)" = 200000 ]
+	done
+}
+
 @test "an object that is removed or replaced while a command works on it: what was opened counts" {
 	local n
 	need_strace
