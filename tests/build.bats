@@ -432,11 +432,14 @@ linked() {
 		};
 	C
 	build
+	# shellcheck disable=SC2034 # for the words
 	via=(build/mmtools mmtoy)
 	pattern 100000 >f
 	pattern 20000 >g
 	shows '100000 f\n20000 g\n' f g
+	# shellcheck disable=SC2094 # read twice, written never
 	shows '100000 -\n' <f
+	# shellcheck disable=SC2094
 	shows '20005 f\n20005 -\n' --range=-20000 --range=0+5 f - <f
 	shows '100000 f\n' --io=map f
 	try 1 --range=20001 f missing g . f

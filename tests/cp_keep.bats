@@ -1,11 +1,11 @@
 # What a copy keeps besides bytes: nothing that cannot be kept costs the bytes, and nobody gains a right by it.
 
+# $bin, $nl and $say come from the helper, $through is for cp.bash; what stands in quotes is an inner shell's.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
 bats_require_minimum_version 1.5.0
 load helper
 load cp
-
-# What $bin and $say are, the helper and cp.bash say.
-# shellcheck disable=SC2154
 
 # theirs FILE TEXT: a file of somebody else that the user of as_user may write
 theirs() {
@@ -139,7 +139,6 @@ theirs() {
 	setpriv --reuid=65534 --regid=65534 --clear-groups unshare -U sleep 60 3>&- &
 	started=($!)
 	echo "0 65534 1" >map
-	# shellcheck disable=SC2016 # the inner shell's
 	eventually sh -c '[ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]' sh "${started[0]}"
 	ok map "/proc/${started[0]}/uid_map"
 	has '0 +65534 +1' "/proc/${started[0]}/uid_map"

@@ -1026,6 +1026,7 @@ row() {
 	need_root
 	need unshare mount
 	unshare -m true 2>/dev/null || skip "no mount namespaces here"
+	# shellcheck disable=SC2034 # for the words
 	via=(unshare -m sh -c 'mount -t tmpfs none /dev && exec "$0" "$@"' "$bin/mmshm")
 	refuses 'mmshm: buf: there is no /dev/shm for objects: mount a tmpfs there, or name a path, as ./buf' create buf 4K
 	refuses 'mmshm: /buf: there is no /dev/shm for objects: mount a tmpfs there, or name a path, as ./buf' get /buf 0
