@@ -36,7 +36,7 @@ const char *when_text(int64_t ns, bool local, char *text)
 {
 	int64_t seconds = ns / second - (ns % second < 0);
 	time_t t = (time_t)seconds;
-	struct tm tm;
+	struct tm tm = {0};
 	int east = 0, len;
 
 	if (!(local ? localtime_r : gmtime_r)(&t, &tm))
