@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "grow.h"
 #include "os.h"
 #include "out.h"
 
@@ -99,16 +100,18 @@ static _Noreturn void become(char **argv, int out, int err, child_prepare *prepa
 	_exit(error == ENOENT ? 127 : 126);
 }
 
-/* Room for one more. */
-static bool grow(void)
+/* Room for one more, while the signals are blocked: who handles one reads the numbers. */
+static bool make_room(void)
 {
-	pid_t *more = n_running < room ? running : realloc(running, (room + 16) * sizeof *running);
+	sigset_t before;
+	pid_t *more;
 
-	if (!more)
-		return false;
-	room += n_running < room ? 0 : 16;
-	running = more;
-	return true;
+	block(&before);
+	more = grow_room(running, &room, n_running + 1, sizeof *running);
+	if (more)
+		running = more;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return more;
 }
 
 static int open_pipe(int ends[2])
@@ -127,7 +130,7 @@ pid_t child_start(char **argv, int out, int err, child_prepare *prepare, void *a
 	pid_t pid;
 
 	*why = 0;
-	if (!grow() || open_pipe(ends) < 0)
+	if (!make_room() || open_pipe(ends) < 0)
 		return -1;
 	out_flush();
 	ends_ignored();

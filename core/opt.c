@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fmt.h"
+#include "grow.h"
 #include "map.h"
 #include "msg.h"
 #include "near.h"
@@ -82,14 +83,11 @@ int opt_choice(const struct opt_choice *choices, const char *word, const char *w
 
 static void add_range(struct opt_ranges *ranges, const char *text, const char *what)
 {
-	struct num_range *v = realloc(ranges->v, (ranges->n + 1) * sizeof *v);
-
-	if (!v)
-		msg_die(1, "%s", msg_reason(ENOMEM));
-	ranges->v = v;
-	if (num_range(text, &v[ranges->n]) < 0)
+	ranges->v = grow_add(ranges->v, &ranges->n, sizeof *ranges->v);
+	if (!ranges->v)
+		msg_die(opt_applet->usage_status ? opt_applet->usage_status : 2, "%s", msg_reason(ENOMEM));
+	if (num_range(text, &ranges->v[ranges->n - 1]) < 0)
 		opt_misuse("invalid range %s for '%s': OFF+LEN, OFF or -LEN", msg_quote(text), what);
-	ranges->n++;
 }
 
 static unsigned set_of(const struct opt *o, const char *words, const char *what)

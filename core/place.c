@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "grow.h"
 #include "os.h"
 
 void place_start(struct place *p, int fd)
@@ -14,19 +15,15 @@ void place_start(struct place *p, int fd)
 
 int place_enter(struct place *p, const char *name, int flags, bool follow, struct stat *st)
 {
+	struct place_step *steps;
 	struct stat link;
 	bool through_link;
 	int fd;
 
-	if (p->depth == p->room) {
-		size_t room = p->room ? 2 * p->room : 16;
-		struct place_step *steps = realloc(p->steps, room * sizeof *steps);
-
-		if (!steps)
-			return -1;
-		p->steps = steps;
-		p->room = room;
-	}
+	steps = grow_room(p->steps, &p->room, p->depth + 1, sizeof *steps);
+	if (!steps)
+		return -1;
+	p->steps = steps;
 	fd = openat(p->fd, name, flags | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
 	if (fd < 0)
 		return -1;

@@ -6,32 +6,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "grow.h"
 #include "os.h"
+
+enum { SOME = 1024 };   /* bytes that a file is asked for at least, since many of /proc are best read in one piece */
 
 char *text_read(int fd, size_t *len)
 {
-	size_t room = 1024, n = 0;
-	char *text = malloc(room), *more;
+	char *text = NULL, *more;
+	size_t room = 0, n = 0;
+	ssize_t part;
 
-	while (text) {
-		ssize_t part = read(fd, text + n, room - n - 1);
-
-		if (part < 0 && os_interrupted())
-			continue;
-		if (part <= 0) {
-			text[n] = '\0';
-			*len = n;
-			if (part == 0)
-				return text;
-			break;
-		}
-		n += (size_t)part;
-		if (n < room - 1)
-			continue;
-		more = realloc(text, room *= 2);
-		if (!more)
-			break;
+	while ((more = grow_room(text, &room, n + SOME, 1))) {
 		text = more;
+		do
+			part = read(fd, text + n, room - n - 1);
+		while (part < 0 && os_interrupted());
+		if (part < 0)
+			break;
+		n += (size_t)part;
+		if (part > 0)
+			continue;
+		text[n] = '\0';
+		*len = n;
+		return text;
 	}
 	free(text);
 	return NULL;
@@ -79,18 +77,4 @@ size_t text_words(char *line, char **word, size_t most)
 			*line++ = '\0';
 	}
 	return n;
-}
-
-void *text_add(void *array, size_t *n, size_t size)
-{
-	char *more = array;
-
-	/* room grows at each power of two */
-	if ((*n & (*n - 1)) == 0)
-		more = realloc(array, (*n ? 2 * *n : 1) * size);
-	if (!more)
-		return NULL;
-	memset(more + *n * size, 0, size);
-	++*n;
-	return more;
 }

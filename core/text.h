@@ -20,7 +20,4 @@ char *text_line(char **rest);
  * words there are; most + 1: more than that. */
 size_t text_words(char *line, char **word, size_t most);
 
-/* One more element of `size` bytes, zeroed, behind the `*n` at *array, which may move. NULL without memory. */
-void *text_add(void *array, size_t *n, size_t size);
-
 #endif

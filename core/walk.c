@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "grow.h"
+
 /* A folder on the way down: its names, ended by NUL each, and the length of its path in the text. */
 struct walk_level {
 	char *names;
@@ -18,15 +20,11 @@ struct walk_level {
 /* Makes the text hold at least `room` bytes. */
 static int reserve_text(struct walk *w, size_t room)
 {
-	char *text;
+	char *text = grow_room(w->text, &w->text_room, room, 1);
 
-	if (room <= w->text_room)
-		return 0;
-	text = realloc(w->text, room * 2);
 	if (!text)
 		return -1;
 	w->text = text;
-	w->text_room = room * 2;
 	return 0;
 }
 
@@ -104,6 +102,7 @@ static int read_names(int fd, struct walk_level *level)
 	DIR *folder = again < 0 ? NULL : fdopendir(again);
 	size_t room = 0;
 	struct dirent *entry;
+	char *names;
 	int error;
 
 	if (!folder) {
@@ -118,15 +117,10 @@ static int read_names(int fd, struct walk_level *level)
 
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (level->len + len > room) {
-			char *names = realloc(level->names, room = 2 * (room + 512));
-
-			if (!names) {
-				errno = ENOMEM;
-				break;
-			}
-			level->names = names;
-		}
+		names = grow_room(level->names, &room, level->len + len, 1);
+		if (!names)
+			break;
+		level->names = names;
 		memcpy(level->names + level->len, entry->d_name, len);
 		level->len += len;
 	}
@@ -149,21 +143,17 @@ int walk_enter(struct walk *w)
 {
 	size_t depth = w->place.depth;
 	struct walk_level level = {.path_len = strlen(w->text), .name_at = (size_t)(w->name - w->text), .st = w->st};
+	struct walk_level *levels;
 	struct stat st;
 
 	if (walk_is_loop(w)) {
 		errno = ELOOP;
 		return -1;
 	}
-	if (depth == w->room) {
-		size_t room = w->room ? 2 * w->room : 16;
-		struct walk_level *levels = realloc(w->levels, room * sizeof *levels);
-
-		if (!levels)
-			return -1;
-		w->levels = levels;
-		w->room = room;
-	}
+	levels = grow_room(w->levels, &w->room, depth + 1, sizeof *levels);
+	if (!levels)
+		return -1;
+	w->levels = levels;
 	if (place_enter(&w->place, w->name, O_RDONLY, w->follow == WALK_FOLLOW_ALL || (w->follow && depth == 0), &st) < 0)
 		return -1;
 	if (read_names(w->place.fd, &level) < 0) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "os.h"
 
 int mirror_start(struct mirror *m, const char *path, enum walk_follow follow, const struct entry *target)
@@ -79,18 +80,13 @@ bool mirror_is_loop(const struct mirror *m)
 
 struct mirror_todo *mirror_enter_copy(struct mirror *m, struct stat *st)
 {
+	struct mirror_todo *todos = grow_room(m->todos, &m->todos_room, m->to.depth + 1, sizeof *todos);
+
+	if (!todos)
+		return NULL;
+	m->todos = todos;
 	if (place_enter(&m->to, m->dst.name, os_open_folder, m->to.depth == 0, st) < 0)
 		return NULL;
-	if (m->to.depth > m->todos_room) {
-		struct mirror_todo *more = realloc(m->todos, 2 * m->to.depth * sizeof *more);
-
-		if (!more) {
-			place_leave(&m->to);
-			return NULL;
-		}
-		m->todos = more;
-		m->todos_room = 2 * m->to.depth;
-	}
 	if (m->depth == 0)
 		m->copy = *st;
 	m->skipped = true;

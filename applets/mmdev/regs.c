@@ -8,6 +8,7 @@
 
 #include "access.h"
 #include "fmt.h"
+#include "grow.h"
 #include "msg.h"
 #include "num.h"
 #include "text.h"
@@ -33,10 +34,10 @@ static bool wrong(const struct reading *r, const char *fmt, ...)
 	return false;
 }
 
-/* text_add, or the end. */
+/* grow_add, or the end. */
 static void *add(void *array, size_t *n, size_t size)
 {
-	void *more = text_add(array, n, size);
+	void *more = grow_add(array, n, size);
 
 	if (!more)
 		msg_die(2, "%s", msg_reason(ENOMEM));

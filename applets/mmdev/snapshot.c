@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fmt.h"
+#include "grow.h"
 #include "msg.h"
 #include "num.h"
 #include "out.h"
@@ -19,7 +20,7 @@
 
 void snapshot_add(struct snapshot *s, struct snapshot_word word)
 {
-	s->words = text_add(s->words, &s->n, sizeof *s->words);
+	s->words = grow_add(s->words, &s->n, sizeof *s->words);
 	if (!s->words)
 		msg_die(2, "%s", msg_reason(ENOMEM));
 	s->words[s->n - 1] = word;

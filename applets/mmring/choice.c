@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "mmring.h"
 #include "msg.h"
 #include "num.h"
 #include "opt.h"
 #include "ring_print.h"
-#include "text.h"
 #include "when.h"
 
 static int64_t since_ns = INT64_MIN, until_ns = INT64_MAX;
@@ -126,20 +126,15 @@ static bool has_match(void)
 /* Keeps one more record. */
 static bool keep(const struct ring_record *record)
 {
-	struct ring_record *more;
+	char *larger = grow_room(text, &text_room, text_len + record->len + 1, 1);
+	struct ring_record *more = larger ? grow_add(pieces, &n_pieces, sizeof *pieces) : NULL;
 
-	if (record->len > text_room - text_len) {
-		size_t room = (text_len + record->len) * 2;
-		char *larger = realloc(text, room);
-
-		if (!larger)
-			goto none;
+	if (larger)
 		text = larger;
-		text_room = room;
+	if (!more) {
+		msg_warn("%s", msg_reason(ENOMEM));
+		return false;
 	}
-	more = text_add(pieces, &n_pieces, sizeof *pieces);
-	if (!more)
-		goto none;
 	pieces = more;
 	memcpy(text + text_len, record->payload, record->len);
 	text_len += record->len;
@@ -147,9 +142,6 @@ static bool keep(const struct ring_record *record)
 	pieces[n_pieces - 1] = *record;
 	pieces[n_pieces - 1].tag = tag;
 	return true;
-none:
-	msg_warn("%s", msg_reason(ENOMEM));
-	return false;
 }
 
 void choice_release(choice_take *take)

@@ -16,6 +16,7 @@
 #include "await.h"
 #include "child.h"
 #include "entry.h"
+#include "grow.h"
 #include "le.h"
 #include "map.h"
 #include "msg.h"
@@ -114,19 +115,16 @@ static bool begin(void)
 /* Notes what is to be passed on. */
 static bool note(struct source *s, const void *bytes, size_t len)
 {
+	char *more;
+
 	if (s->tee < 0)
 		return true;
-	if (len > s->accepted_room - s->accepted_len) {
-		size_t room = (s->accepted_len + len) * 2;
-		char *more = realloc(s->accepted, room);
-
-		if (!more) {
-			msg_warn("%s", msg_reason(ENOMEM));
-			return false;
-		}
-		s->accepted = more;
-		s->accepted_room = room;
+	more = grow_room(s->accepted, &s->accepted_room, s->accepted_len + len + 1, 1);
+	if (!more) {
+		msg_warn("%s", msg_reason(ENOMEM));
+		return false;
 	}
+	s->accepted = more;
 	memcpy(s->accepted + s->accepted_len, bytes, len);
 	s->accepted_len += len;
 	return true;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "fmt.h"
+#include "grow.h"
 #include "json.h"
 #include "mappers.h"
 #include "msg.h"
@@ -31,31 +32,32 @@ static struct {
 
 static void note_mapper(void *arg, dev_t dev, ino_t ino, const struct mapper *process)
 {
+	struct mapper *more;
+
 	(void)arg;
 	for (size_t i = 0; i < objects.n; i++) {
 		struct object *o = &objects.v[i];
-		struct mapper *more;
 
 		if (o->st.st_dev != dev || o->st.st_ino != ino ||
 		    (o->n_mappers && o->mappers[o->n_mappers - 1].pid == process->pid))
 			continue;
-		more = realloc(o->mappers, (o->n_mappers + 1) * sizeof *more);
+		more = grow_add(o->mappers, &o->n_mappers, sizeof *more);
 		if (!more)
 			msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
 		o->mappers = more;
-		o->mappers[o->n_mappers++] = *process;
+		o->mappers[o->n_mappers - 1] = *process;
 	}
 }
 
 static void add_object(const char *name, const struct stat *st)
 {
-	struct object *more = realloc(objects.v, (objects.n + 1) * sizeof *more);
+	struct object *more = grow_add(objects.v, &objects.n, sizeof *more);
 	char *own = strdup(name);
 
 	if (!more || !own)
 		msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
 	objects.v = more;
-	more[objects.n++] = (struct object){.name = own, .st = *st};
+	more[objects.n - 1] = (struct object){.name = own, .st = *st};
 }
 
 static int by_name(const void *a, const void *b)
