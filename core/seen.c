@@ -32,7 +32,7 @@ const char *seen_find(const struct seen *s, dev_t dev, ino_t ino, const char *na
 	return e && e->name ? e->name + strlen(e->name) + 1 : NULL;
 }
 
-static int grow(struct seen *s)
+static bool grow(struct seen *s)
 {
 	struct seen old = *s;
 
@@ -40,7 +40,7 @@ static int grow(struct seen *s)
 	s->entries = calloc(s->room, sizeof *s->entries);
 	if (!s->entries) {
 		*s = old;
-		return -1;
+		return false;
 	}
 	for (size_t i = 0; i < old.room; i++) {
 		const struct seen_entry *e = &old.entries[i];
@@ -49,27 +49,28 @@ static int grow(struct seen *s)
 			*slot(s, e->dev, e->ino, e->name) = *e;
 	}
 	free(old.entries);
-	return 0;
+	return true;
 }
 
-void seen_add(struct seen *s, dev_t dev, ino_t ino, const char *name, const char *text)
+bool seen_add(struct seen *s, dev_t dev, ino_t ino, const char *name, const char *text)
 {
 	size_t name_len = strlen(name) + 1, text_len = strlen(text) + 1;
 	struct seen_entry *e;
 
-	if (2 * (s->n + 1) > s->room && grow(s) < 0)
-		return;
+	if (2 * (s->n + 1) > s->room && !grow(s))
+		return false;
 	e = slot(s, dev, ino, name);
 	if (e->name)
-		return;
+		return true;
 	e->name = malloc(name_len + text_len);
 	if (!e->name)
-		return;
+		return false;
 	memcpy(e->name, name, name_len);
 	memcpy(e->name + name_len, text, text_len);
 	e->dev = dev;
 	e->ino = ino;
 	s->n++;
+	return true;
 }
 
 void seen_free(struct seen *s)

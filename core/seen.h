@@ -5,6 +5,7 @@
 #ifndef SEEN_H
 #define SEEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -16,8 +17,8 @@ struct seen {
 /* The text remembered for it, or NULL. */
 const char *seen_find(const struct seen *s, dev_t dev, ino_t ino, const char *name);
 
-/* Remembers it with copies of name and text; a second time changes nothing. Without memory it is forgotten. */
-void seen_add(struct seen *s, dev_t dev, ino_t ino, const char *name, const char *text);
+/* Remembers it with copies of name and text; a second time changes nothing. False with ENOMEM. */
+bool seen_add(struct seen *s, dev_t dev, ino_t ino, const char *name, const char *text);
 
 void seen_free(struct seen *s);
 

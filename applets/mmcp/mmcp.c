@@ -333,8 +333,8 @@ static bool make_entry(struct replace *r, size_t depth)
 		if (done && conf.sync && depth == 0)
 			sync_folder(dst);
 	}
-	if (done && links)
-		seen_add(&linked, st->st_dev, st->st_ino, "", dst->path);
+	if (done && links && !seen_add(&linked, st->st_dev, st->st_ino, "", dst->path))
+		msg_fail_errno("cannot remember %s", msg_quote(dst->path));
 	return done;
 }
 
@@ -459,7 +459,8 @@ static bool is_repeated(const char *path, const char *name)
 		         msg_quote(path));
 		return true;
 	}
-	seen_add(&operands, st.st_dev, st.st_ino, entry_base(name), "");
+	if (!seen_add(&operands, st.st_dev, st.st_ino, entry_base(name), ""))
+		msg_fail_errno("cannot remember %s", msg_quote(path));
 	return false;
 }
 

@@ -150,8 +150,9 @@ void replace_note(const struct replace *r)
 {
 	struct stat folder;
 
-	if (r->how->made && entry_stat_folder(r->dst, &folder))
-		seen_add(r->how->made, folder.st_dev, folder.st_ino, entry_base(r->dst->name), "");
+	if (r->how->made && entry_stat_folder(r->dst, &folder) &&
+	    !seen_add(r->how->made, folder.st_dev, folder.st_ino, entry_base(r->dst->name), ""))
+		msg_fail_errno("cannot remember %s", msg_quote(r->dst->path));
 }
 
 /* Whether the new bytes go to what a symlink at the target leads to, rather than to a new entry in its place. */
