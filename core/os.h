@@ -1,7 +1,7 @@
 /*
  * os: everything that is not POSIX, each call with its fallback. Where a system lacks a thing the call fails
  * with errno ENOSYS or ENOTSUP (or does nothing, where that is a right answer), so that nobody above this room
- * asks which system it is on. The only file that may define _GNU_SOURCE. Nothing here prints.
+ * asks which system it is on. Only os.c and os_xattr.c may define _GNU_SOURCE. Nothing here prints.
  */
 #ifndef OS_H
 #define OS_H
