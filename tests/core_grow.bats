@@ -2,6 +2,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 
+# shellcheck disable=SC2154 # set by the helper
 # compile FLAGS...: driver.c with these rooms of core
 compile() {
 	cc -std=c11 -D_POSIX_C_SOURCE=200809L -I"$top/core" "$@" driver.c "$top/core/grow.c" "$top/core/seen.c" -o driver

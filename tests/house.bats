@@ -28,13 +28,11 @@ words_in() {
 	is '' "$BATS_TEST_TMPDIR/twice"
 }
 
-# includes: "ROOM INCLUDED" for each include inside core; opt_help.c is of the room opt, map_text.c of map
+# includes: "ROOM INCLUDED" for each include inside core; opt_help.c is of the room opt
 includes() {
 	awk -F'"' '/^#include "[a-z_0-9]+\.h"/ {
 		room = FILENAME
-		gsub(/.*\/|\..*/, "", room)
-		if (room == "opt_help") room = "opt"
-		if (room == "map_text") room = "map"
+		gsub(/.*\/|[._].*/, "", room)
 		other = $2
 		sub(/\.h/, "", other)
 		if (room != other) print room, other
@@ -80,9 +78,19 @@ includes() {
 	is '' said
 }
 
-@test "no line of core is over 120 columns" {
-	awk 'length > 120 { print FILENAME ":" FNR }' "$top"/core/*.[ch] >wide
+@test "no file of core or an applet is over 450 lines, and no line over 120 columns" {
+	# mmcp waits to be split
+	wc -l "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] | awk '$1 > 450 && $2 != "total" && $2 !~ /\/mmcp\.c$/' >long
+	is '' long
+	awk 'length > 120 && FILENAME !~ /\/mmcp\// { print FILENAME ":" FNR }' \
+		"$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] >wide
 	is '' wide
+}
+
+@test "nothing but os asks which system it is on" {
+	grep -nE '_GNU_SOURCE$|__linux__|__FreeBSD__|__APPLE__' "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] |
+		grep -vE '/core/os(_[a-z]+)?\.[ch]:' >asks || :
+	is '' asks
 }
 
 @test "no room of core is used by one applet alone, but for those whose second user is named" {
