@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct text {
@@ -173,4 +174,19 @@ int fmt_text(char *to, size_t room, const char *fmt, ...)
 	len = fmt_args(to, room, fmt, args);
 	va_end(args);
 	return len;
+}
+
+char *fmt_new(const char *fmt, ...)
+{
+	va_list args;
+	size_t room;
+	char *text;
+
+	va_start(args, fmt);
+	room = (size_t)fmt_args(NULL, 0, fmt, args) + 1;
+	text = malloc(room);
+	if (text)
+		fmt_args(text, room, fmt, args);
+	va_end(args);
+	return text;
 }

@@ -1,7 +1,7 @@
 /*
  * fmt: text from a format, as snprintf makes it, for the conversions that mmtools has: d u x X o c s % with - and 0, a
  * width and a precision (of strings) as digits or *, and the lengths l ll z j. libc's printf brings floating point and
- * wide characters along, 10 KB in a static program. Nothing here prints or fails.
+ * wide characters along, 10 KB in a static program. Nothing here prints.
  */
 #ifndef FMT_H
 #define FMT_H
@@ -19,5 +19,8 @@
  * is. */
 int fmt_text(char *to, size_t room, const char *fmt, ...) FMT_CHECKED(3, 4);
 int fmt_args(char *to, size_t room, const char *fmt, va_list args) FMT_CHECKED(3, 0);
+
+/* In memory of its own, to be freed. NULL without memory. */
+char *fmt_new(const char *fmt, ...) FMT_CHECKED(1, 2);
 
 #endif

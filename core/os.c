@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -19,6 +18,8 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #endif
+
+#include "fmt.h"
 
 #if defined O_PATH
 const int os_open_folder = O_PATH | O_DIRECTORY | O_CLOEXEC;
@@ -128,9 +129,9 @@ int os_self(char *path, size_t size)
 		real = realpath(started, NULL);
 	if (!real)
 		return -1;
-	n = snprintf(path, size, "%s", real);
+	n = fmt_text(path, size, "%s", real);
 	free(real);
-	if (n >= 0 && (size_t)n < size)
+	if ((size_t)n < size)
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;

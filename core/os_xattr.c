@@ -4,20 +4,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 
 #ifdef __linux__
 #include <sys/xattr.h>
 #endif
 
+#include "fmt.h"
+
 #ifdef __linux__
 /* The xattr calls know no folder descriptors; /proc gives every descriptor a path. */
 static const char *path_of(int dir, const char *name, char *path, size_t size)
 {
-	int len = dir == AT_FDCWD ? snprintf(path, size, "%s", name)
-	                          : snprintf(path, size, "/proc/self/fd/%d%s%s", dir, *name ? "/" : "", name);
+	int len = dir == AT_FDCWD ? fmt_text(path, size, "%s", name)
+	                          : fmt_text(path, size, "/proc/self/fd/%d%s%s", dir, *name ? "/" : "", name);
 
-	if (len >= 0 && (size_t)len < size)
+	if ((size_t)len < size)
 		return path;
 	errno = ENAMETOOLONG;
 	return NULL;

@@ -3,10 +3,10 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "msg.h"
 #include "num.h"
 #include "os.h"
@@ -40,12 +40,12 @@ static void draw(const char *start, const char *end, const struct timespec *now)
 	uint64_t speed = time > 0 ? (uint64_t)((double)done / time) : 0;
 
 	if (expected)
-		snprintf(of, sizeof of, " of %s, %u %%", num_human(expected, total),
+		fmt_text(of, sizeof of, " of %s, %u %%", num_human(expected, total),
 		         (unsigned)(done >= expected ? 100 : (double)done * 100 / (double)expected));
 	if (expected > done && speed) {
 		unsigned long long seconds = (expected - done) / speed;
 
-		snprintf(left, sizeof left, ", %llu:%02llu left", seconds / 60, seconds % 60);
+		fmt_text(left, sizeof left, ", %llu:%02llu left", seconds / 60, seconds % 60);
 	}
 	msg_raw("%s%s: %s%s, %s/s%s%s", start, msg_program, num_human(done, bytes), of, num_human(speed, rate), left, end);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "entry.h"
+#include "fmt.h"
 #include "meta.h"
 #include "os.h"
 
@@ -144,20 +145,15 @@ char *save_temporary(const char *name)
 {
 	static atomic_uint turn;
 	const char *base = entry_base(name);
-	size_t room = strlen(name) + 24;
-	char *text = malloc(room);
 	struct timespec now;
 	unsigned long random;
 
-	if (!text)
-		return NULL;
 	clock_gettime(CLOCK_REALTIME, &now);
 	random = (unsigned long)now.tv_nsec ^ (unsigned long)getpid() << 12 ^
 	         (unsigned long)atomic_fetch_add(&turn, 1) * 2654435761UL;
 	/* a name too long to be made longer is left out */
-	snprintf(text, room, "%.*s.%s%smmtmp-%06lx", (int)(base - name), name, strlen(base) < 240 ? base : "",
-	         strlen(base) < 240 && *base ? "." : "", random & 0xFFFFFF);
-	return text;
+	return fmt_new("%.*s.%s%smmtmp-%06lx", (int)(base - name), name, strlen(base) < 240 ? base : "",
+	               strlen(base) < 240 && *base ? "." : "", random & 0xFFFFFF);
 }
 
 static int create(struct save *s, const char *name, mode_t mode)

@@ -47,12 +47,9 @@ static void *add(void *array, size_t *n, size_t size)
 /* The names, with a dot between them when there are two, in memory of their own. */
 static char *keep(const char *outer, const char *name)
 {
-	size_t room = (outer ? strlen(outer) + 1 : 0) + strlen(name) + 1;
-	char *copy = malloc(room);
+	char *copy = fmt_new("%s%s%s", outer ? outer : "", outer ? "." : "", name);
 
-	if (copy)
-		fmt_text(copy, room, "%s%s%s", outer ? outer : "", outer ? "." : "", name);
-	else
+	if (!copy)
 		msg_die(2, "%s", msg_reason(ENOMEM));
 	return copy;
 }

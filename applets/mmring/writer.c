@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "await.h"
 #include "child.h"
 #include "entry.h"
+#include "fmt.h"
 #include "grow.h"
 #include "le.h"
 #include "map.h"
@@ -299,7 +299,7 @@ int writer_run(int argc, char **argv)
 	if (!ring_conf.tag) {
 		const char *command = entry_base(argv[1]);
 
-		snprintf(tag, sizeof tag, "%.*s", (int)utf8_cut(command, strlen(command), RING_TAG), command);
+		fmt_text(tag, sizeof tag, "%.*s", (int)utf8_cut(command, strlen(command), RING_TAG), command);
 		for (char *c = tag; *c; c++)
 			if (*c == '\n')
 				*c = '?';
