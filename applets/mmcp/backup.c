@@ -3,11 +3,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "num.h"
 
 const struct opt_choice backup_words[] = {
@@ -63,19 +63,11 @@ static long highest(int dir, const char *name)
 
 char *backup_name(enum backup_kind kind, int dir, const char *name, const char *suffix)
 {
-	size_t room = strlen(name) + strlen(suffix) + 32;
-	char *to = malloc(room);
-	long n = 0;
+	long n = kind == BACKUP_SIMPLE ? 0 : highest(dir, name);
 
-	if (!to)
+	if (n < 0)
 		return NULL;
-	if (kind != BACKUP_SIMPLE && (n = highest(dir, name)) < 0) {
-		free(to);
-		return NULL;
-	}
 	if (kind == BACKUP_NUMBERED || n > 0)
-		snprintf(to, room, "%s.~%ld~", name, n + 1);
-	else
-		snprintf(to, room, "%s%s", name, suffix);
-	return to;
+		return fmt_new("%s.~%ld~", name, n + 1);
+	return fmt_new("%s%s", name, suffix);
 }

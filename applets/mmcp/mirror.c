@@ -1,11 +1,11 @@
 #include "mirror.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "grow.h"
+#include "fmt.h"
 #include "os.h"
 
 int mirror_start(struct mirror *m, const char *path, enum walk_follow follow, const struct entry *target)
@@ -27,10 +27,9 @@ static int name_copy(struct mirror *m)
 	if (m->depth == 0)
 		return 0;
 	free(m->text);
-	m->text = malloc(strlen(m->target->path) + strlen(below) + 2);
+	m->text = fmt_new("%s%s%s", m->target->path, *below == '/' ? "" : "/", below);
 	if (!m->text)
 		return -1;
-	sprintf(m->text, "%s%s%s", m->target->path, *below == '/' ? "" : "/", below);
 	m->dst.name = m->walk.name;
 	m->dst.path = m->text;
 	return 0;

@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 #include "backup.h"
 #include "copy.h"
 #include "entry.h"
+#include "fmt.h"
 #include "keep.h"
 #include "link.h"
 #include "map.h"
@@ -392,13 +392,11 @@ static void finish_folder(const struct entry *src, const struct stat *st, const 
 		meta_set_mode(&to, todo->mode);
 	keep_set(&conf.keep, &from, st, &to, dst->path);
 	if (conf.sync) {
-		char *inside = malloc(strlen(dst->name) + 3);
+		char *inside = fmt_new("%s/.", dst->name);
 
-		if (inside) {
-			sprintf(inside, "%s/.", dst->name);
+		if (inside)
 			sync_folder(&(struct entry){dst->dir, inside, dst->path});
-			free(inside);
-		}
+		free(inside);
 		sync_folder(dst);
 	}
 }
@@ -486,6 +484,7 @@ static void copy_with_parents(const char *path, const char *name, const struct e
 static void copy_into(char *path, int dir, const char *folder)
 {
 	struct entry target = {.dir = dir};
+	size_t len = strlen(folder);
 	char *name, *shown = NULL;
 
 	if (conf.strip_slashes)
@@ -496,17 +495,13 @@ static void copy_into(char *path, int dir, const char *folder)
 		target.name = conf.parents ? name + strspn(name, "/") : entry_base(name);
 		if (strcmp(target.name, "..") == 0 || !*target.name)
 			target.name = ".";
-		shown = malloc(strlen(folder) + strlen(target.name) + 2);
+		while (len > 0 && folder[len - 1] == '/')
+			len--;
+		target.path = shown = fmt_new("%.*s/%s", (int)len, folder, target.name);
 	}
 	if (!shown)
 		msg_fail_errno("cannot stat %s", msg_quote(path));
 	else if (!is_repeated(path, name)) {
-		size_t len = strlen(folder);
-
-		while (len > 0 && folder[len - 1] == '/')
-			len--;
-		sprintf(shown, "%.*s/%s", (int)len, folder, target.name);
-		target.path = shown;
 		if (conf.parents)
 			copy_with_parents(path, name, &(struct entry){dir, NULL, folder}, &target);
 		else

@@ -1,10 +1,10 @@
 #include "parents.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fmt.h"
 #include "msg.h"
 #include "out.h"
 
@@ -22,7 +22,7 @@ static bool next_folder(struct parents *p)
 		*p->slash = '\0';
 		below = p->path + strspn(p->path, "/");
 	} while (!*below || p->slash[-1] == '/' || strcmp(p->path, ".") == 0);  /* a/ is a once more */
-	sprintf(p->shown, "%s/%s", p->folder->path, below);
+	fmt_text(p->shown, strlen(p->folder->path) + strlen(below) + 2, "%s/%s", p->folder->path, below);
 	p->src = (struct entry){AT_FDCWD, p->path, p->path};
 	p->dst = (struct entry){p->folder->dir, below, p->shown};
 	return true;
