@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "msg.h"
 #include "os.h"
 #include "out.h"
@@ -46,8 +47,8 @@ static void show_mode(char text[10], mode_t mode)
 static bool user_agrees(const struct replace *r, const struct stat *old)
 {
 	const struct entry *dst = r->dst;
-	char mode[10], answer = '\0';
-	int c;
+	char mode[10], answer = '\0', c;
+	ssize_t n;
 
 	if (S_ISREG(old->st_mode) && faccessat(dst->dir, dst->name, W_OK, AT_EACCESS) < 0) {
 		show_mode(mode, old->st_mode);
@@ -59,15 +60,12 @@ static bool user_agrees(const struct replace *r, const struct stat *old)
 			        (unsigned)(old->st_mode & 07777), mode);
 	} else
 		msg_raw("%s: overwrite %s? ", msg_program, msg_quote(dst->path));
-	for (;;) {
-		errno = 0;
-		c = getchar();
-		if (c == EOF && os_interrupted())
-			clearerr(stdin);
-		else if (c == EOF || c == '\n')
+	/* a byte at a time, so that what follows the line is left to the next question, whoever asks it */
+	while ((n = read(STDIN_FILENO, &c, 1)) != 0) {
+		if (n < 0 ? !os_interrupted() : c == '\n')
 			break;
-		else if (!answer)
-			answer = (char)c;
+		if (n > 0 && !answer)
+			answer = c;
 	}
 	return answer == 'y' || answer == 'Y';
 }
@@ -230,9 +228,7 @@ static bool make_backup(struct replace *r)
 			return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
 	} else if (renameat(dst->dir, dst->name, dst->dir, r->backup) < 0)
 		return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
-	r->backup_path = malloc((size_t)(base - dst->path) + strlen(entry_base(r->backup)) + 1);
-	if (r->backup_path)
-		sprintf(r->backup_path, "%.*s%s", (int)(base - dst->path), dst->path, entry_base(r->backup));
+	r->backup_path = fmt_new("%.*s%s", (int)(base - dst->path), dst->path, entry_base(r->backup));
 	return true;
 }
 
