@@ -107,3 +107,11 @@ includes() {
 	done >alone
 	is '' alone
 }
+
+@test "no source calls libc's printf or stdio's streams: core/fmt makes text, core/out and core/msg print it" {
+	awk '{ code = $0; gsub(/"[^"]*"|format\(printf/, "", code) }
+		code ~ /(^|[^A-Za-z_])(v?[fsd]?n?printf|v?asprintf|perror|f?puts|f?putc|putchar|f?getc|getchar|fgets|getline|fopen|fread|fwrite|fflush) ?\(/ ||
+		code ~ /(^|[^A-Za-z_])std(in|out|err)[,;)]/ { print FILENAME ":" FNR ": " $0 }' \
+		"$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] >calls
+	is '' calls
+}
