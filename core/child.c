@@ -2,12 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "grow.h"
 #include "os.h"
 #include "out.h"
@@ -83,6 +87,27 @@ static bool ends_ignored(void)
 	return ignored;
 }
 
+/* Whether some folder of $PATH has the command. execvp says EACCES also of one that may not be searched. */
+static bool is_somewhere(const char *command)
+{
+	const char *folder = getenv("PATH");
+	size_t len;
+
+	if (!folder || strchr(command, '/'))
+		return true;
+	for (;; folder += len + 1) {
+		char path[PATH_MAX];
+		struct stat st;
+
+		len = strcspn(folder, ":");
+		fmt_text(path, sizeof path, "%.*s%s%s", (int)len, folder, len ? "/" : "", command);
+		if (stat(path, &st) == 0)
+			return true;
+		if (!folder[len])
+			return false;
+	}
+}
+
 /* The errno of a failure goes into the pipe, which a command that can be executed closes. */
 static _Noreturn void become(char **argv, int out, int err, child_prepare *prepare, void *arg, int pipe)
 {
@@ -94,6 +119,8 @@ static _Noreturn void become(char **argv, int out, int err, child_prepare *prepa
 		if (prepare)
 			prepare(arg);
 		execvp(argv[0], argv);
+		if (errno == EACCES && !is_somewhere(argv[0]))
+			errno = ENOENT;
 	}
 	error = errno;
 	out_all(pipe, &error, sizeof error);

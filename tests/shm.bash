@@ -21,6 +21,7 @@ teardown() {
 	# by their ids, and only those that tests have started
 	for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || :; done
 	rm -f "/dev/shm/$o"*
+	[ -z "${open-}" ] || rm -rf "$open"
 }
 
 need_shm() {

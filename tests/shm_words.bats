@@ -725,6 +725,22 @@ locked() {
 	[ ! -e f ]
 }
 
+@test "a command that is not there is not taken for one that may not be run, since a folder of PATH may not be searched" {
+	local folder=$BATS_TEST_TMPDIR/closed
+	mkdir "$folder"
+	if [ "$(id -u)" = 0 ]; then
+		open_folder mmshm
+		folder=$open/closed
+		install -d -m 700 "$folder"
+		via=(env PATH="$folder:$PATH" setpriv --reuid=65534 --regid=65534 --clear-groups "$open/mmshm")
+	else
+		chmod 0 "$folder"
+		via=(env PATH="$folder:$PATH" "$bin/mmshm")
+	fi
+	fails 127 "mmshm: no-such-command: No such file or directory" run no-such-command
+	try 0 run true
+}
+
 @test "a command that is not there is status 127, one that cannot be run 126, and both are said" {
 	local verb
 	mkdir d
