@@ -885,10 +885,14 @@ row() {
 @test "mmshm list is in order of names, and shows neither folders nor fifos nor symlinks" {
 	need_shm
 	for name in "$o.b" "$o.a" "$o.C"; do shows '' create "$name" 1; done
+	for n in {1..30}; do : >"/dev/shm/$o.$((n * 7 % 31))"; done
 	ln -s "$o.a" "/dev/shm/$o.link"
 	mkfifo "/dev/shm/$o.fifo"
 	"$bin/mmshm" list 2>/dev/null | awk -v o="$o." 'index($1, o) == 1 { print $1 }' >out
-	printf '%s\n' "$o.C" "$o.a" "$o.b" | same - out
+	{
+		printf "$o.%d\n" {1..30} | LC_ALL=C sort
+		printf '%s\n' "$o.C" "$o.a" "$o.b"
+	} | same - out
 }
 
 @test "mmshm list and stat tell the processes that map an object, and their commands" {

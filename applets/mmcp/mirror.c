@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grow.h"
 #include "fmt.h"
+#include "grow.h"
 #include "os.h"
 
 int mirror_start(struct mirror *m, const char *path, enum walk_follow follow, const struct entry *target)

@@ -60,9 +60,17 @@ static void add_object(const char *name, const struct stat *st)
 	more[objects.n - 1] = (struct object){.name = own, .st = *st};
 }
 
-static int by_name(const void *a, const void *b)
+/* By name: Shell's sort, since qsort(3) would be 2 KB for this list alone. */
+static void sort(struct object *v, size_t n)
 {
-	return strcmp(((const struct object *)a)->name, ((const struct object *)b)->name);
+	for (size_t gap = n / 2; gap > 0; gap /= 2)
+		for (size_t i = gap; i < n; i++)
+			for (size_t j = i; j >= gap && strcmp(v[j - gap].name, v[j].name) > 0; j -= gap) {
+				struct object later = v[j - gap];
+
+				v[j - gap] = v[j];
+				v[j] = later;
+			}
 }
 
 static void json_object(const struct object *o)
@@ -177,8 +185,7 @@ static bool add_all(void)
 		if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
 			add_object(entry->d_name, &st);
 	closedir(folder);
-	if (objects.n > 0)
-		qsort(objects.v, objects.n, sizeof *objects.v, by_name);
+	sort(objects.v, objects.n);
 	return true;
 }
 
