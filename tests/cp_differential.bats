@@ -217,6 +217,12 @@ fan() {
 
 answers=/dev/null
 
+# forget: what both have made goes away, folders that are closed as well
+forget() {
+	chmod -R u+rwX host ours
+	rm -rf host ours
+}
+
 @test "a tree to a new name: recursion, links, dereferencing" {
 	plant
 	fan new '' -r -R -a -d -rd -rp -rP -rH -rL -aL -aH -rl -rlP -al -rs -rx -rT -ap -r\ -l\ -L
@@ -235,11 +241,11 @@ answers=/dev/null
 @test "a tree to a new name: holes, clones, umask, words" {
 	plant
 	fan new '-r --sparse=always' '-r --sparse=never' '-a --sparse=auto' '-r --reflink=auto' '-a --reflink=never' -rv -av -rn -ru -rb
-	rm -rf host ours
+	forget
 	rmdir template/src/sticky
 	umask 077
 	fan new -r -a -rp '-r --preserve=mode' '-r --no-preserve=mode' '-a --no-preserve=mode'
-	rm -rf host ours
+	forget
 	umask 0
 	fan new -r -rp '-r --no-preserve=mode'
 }
@@ -265,7 +271,7 @@ answers=/dev/null
 	plant full
 	fan over -rl -rlf -rlb -rlv '-r --attributes-only' '-a --attributes-only' '-r --preserve=links' '-a --no-preserve=mode' \
 		'-r --sparse=always'
-	rm -rf host ours
+	forget
 	fan exact -r -a -rv -rb
 }
 
@@ -274,7 +280,7 @@ answers=/dev/null
 	yes y | head -n 500 >aye
 	answers=$PWD/aye
 	fan over -ri -ai -riv -rib -rif -riu
-	rm -rf host ours
+	forget
 	yes n | head -n 500 >nay
 	answers=$PWD/nay
 	fan over -ri -ai '-ri --remove-destination'
@@ -378,6 +384,6 @@ operands='from to'
 	pairs file dir link dirlink dangling
 	for operands in 'from/ to' 'from to/' 'from/ to/' 'from/. to' 'from to/new' 'from to/.'; do
 		match -r
-		rm -rf host ours
+		forget
 	done
 }

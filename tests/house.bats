@@ -55,8 +55,7 @@ includes() {
 
 @test "core includes nothing of an applet, and an applet nothing of another" {
 	grep -HoE '^#include "[^"]+"' "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] | tr -d '"' |
-		while read -r file header; do
-			file=${file%%:*}
+		while IFS=: read -r file header; do
 			header=${header##* }
 			[ -e "$top/core/$header" ] || [ "${header##*.}" = inc ] || case $file in
 			"$top"/core/*) echo "$file: $header" ;;

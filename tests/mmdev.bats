@@ -611,7 +611,7 @@ shrunken_dump() {
 	refuses_like '/dev/null: 0x0: .*' --no-mmap -f /dev/null 0
 	refuses_like '/proc/self/status: .*' -f /proc/self/status 0
 	refuses_like '/proc/self/status: .*' --no-mmap -f /proc/self/status 0 8
-	if command -v script >/dev/null; then
+	if script -qec true /dev/null </dev/null >out 2>&1; then
 		# shellcheck disable=SC2016 # it is for the other shell
 		script -qec '"$bin/mmdev" -f /dev/tty 0; echo "status $?"; "$bin/mmdev" --no-mmap -f /dev/tty 0 8 5; echo "status $?"' \
 			/dev/null </dev/null >out

@@ -99,6 +99,9 @@ int shm_create(int argc, char **argv)
 	r.size = st.st_size;
 	if (r.size == 0) {
 		ok = shm_fill_new(&r, size, from, len);
+		/* filling it has taken set-ID bits away, unless root did so */
+		if (ok && r.made && shm_conf.mode >= 0 && fchmod(r.fd, (mode_t)shm_conf.mode) < 0)
+			ok = shm_fail(argv[0]);
 		if (!ok && r.made && ftruncate(r.fd, 0) == 0)
 			region_unmake(&r);
 	} else if ((uint64_t)r.size != size)
