@@ -548,6 +548,18 @@ mmring: $open/r: Permission denied
 	is '{"seq":1,"time":TIME,"tag":"t\\u009b","text":"a\\u009b31m \\u0080 \\u009f \302\240 \303\244"}\n' plain
 }
 
+@test "mmring read --binary shows a terminal each block on a line, harmless, and gives everybody else its bytes" {
+	need script
+	local option
+	printf 'a\033[31m\n\007x' | does write --binary=6 r
+	for option in --binary --binary=6; do
+		script -qec "'$bin/mmring' read $option '$PWD/r'" /dev/null </dev/null >shown 2>&1 || skip "script does not work here"
+		is 'a^[[31m\r\n^J^Gx\r\n' shown
+	done
+	try 0 read --binary=1 r
+	is 'a\0033[31m\n\0007x' out
+}
+
 @test "mmring read --raw, too, makes control characters harmless on a terminal" {
 	need script
 	printf 'a\033[31mred\302\23331m\007 \303\244\tb\n' | does write r

@@ -100,12 +100,18 @@ static void print_json(const struct ring_printer *printer, const struct ring_rec
 	out_text(is_text ? "}\n" : "\"}\n");
 }
 
-static void print_block(const struct ring_record *record, bool prefixed)
+/* A terminal would obey what is in it: there it is a line, made harmless. */
+static void print_block(const struct ring_printer *printer, const struct ring_record *record)
 {
 	char prefix[4];
 
+	if (printer->harmless) {
+		print_text(record->payload, record->len, true);
+		out_text("\n");
+		return;
+	}
 	le_put32(prefix, (uint32_t)record->len);
-	if (prefixed)
+	if (printer->form == RING_PREFIXED)
 		out_write(prefix, sizeof prefix);
 	out_write(record->payload, record->len);
 }
@@ -164,7 +170,7 @@ void ring_print(struct ring_printer *printer, const struct ring_record *record)
 	if (printer->form == RING_JSON)
 		print_json(printer, record);
 	else if (printer->form == RING_BLOCKS || printer->form == RING_PREFIXED)
-		print_block(record, printer->form == RING_PREFIXED);
+		print_block(printer, record);
 	else
 		print_line(printer, record);
 }
