@@ -71,6 +71,12 @@ recipe() {
 	grep -q 'sh(err): bad luck$' out
 }
 
+@test "what happened is found by time, text, tag and boot, and waited for" {
+	recipe "What happened, when, and before which restart"
+	sed 's/^[^ ]*Z //' out >lines
+	is 'app: disk error 5\napp: Disk ERROR 6\nDisk ERROR 6\napp is ready\nup\n' lines
+}
+
 @test "a ring that was copied is good" {
 	recipe "A core dump of the last minutes"
 	grep -q 'crash.ring: .*all good\|no records' out
