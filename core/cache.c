@@ -3,13 +3,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "os.h"
 
 void cache_note(struct cache *c, int fd, off_t off, size_t len)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), skew = (size_t)off % page;
+	size_t page = os_page(), skew = (size_t)off % page;
 	size_t len_pages = (len + skew + page - 1) / page;
 	void *view;
 
@@ -32,7 +31,7 @@ void cache_note(struct cache *c, int fd, off_t off, size_t len)
 
 void cache_restore(struct cache *c, int fd)
 {
-	off_t page = (off_t)sysconf(_SC_PAGESIZE);
+	off_t page = (off_t)os_page();
 
 	for (size_t i = 0, run; i < c->len_pages; i += run) {
 		for (run = 1; i + run < c->len_pages && !((c->resident[i] ^ c->resident[i + run]) & 1); run++)

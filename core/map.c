@@ -24,15 +24,6 @@ static char zeros[MAP_SLICE];           /* not const, so that no zeros are store
 const char *const map_zeros = zeros;
 const struct num_range map_whole = {.len = -1};
 
-static size_t page_size(void)
-{
-	static size_t size;
-
-	if (size == 0)
-		size = (size_t)sysconf(_SC_PAGESIZE);
-	return size;
-}
-
 const char *map_configure(void)
 {
 	const char *io = getenv("MMTOOLS_IO"), *window = getenv("MMTOOLS_WINDOW");
@@ -53,7 +44,7 @@ const char *map_configure(void)
 			return "MMTOOLS_WINDOW";
 		if (bytes > SIZE_MAX / 4)
 			bytes = SIZE_MAX / 4;   /* all that a small address space could hold */
-		map_window = ((size_t)bytes + page_size() - 1) / page_size() * page_size();
+		map_window = ((size_t)bytes + os_page() - 1) / os_page() * os_page();
 	}
 	return NULL;
 }
@@ -253,7 +244,7 @@ int map_next(struct map *m)
 /* Maps the window; when memory is short, a smaller one. */
 static bool map_view(struct map *m)
 {
-	size_t page = page_size(), skew = (size_t)m->off % page;
+	size_t page = os_page(), skew = (size_t)m->off % page;
 
 	if (!m->mappable || (map_io == MAP_IO_AUTO && m->size < SMALL))
 		return false;

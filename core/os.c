@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #endif
 
@@ -304,13 +306,37 @@ int os_open(const char *path, int flags, mode_t mode)
 
 int64_t os_memory(void)
 {
-#ifdef _SC_PHYS_PAGES
-	int64_t pages = sysconf(_SC_PHYS_PAGES);
+#ifdef __linux__
+	struct sysinfo info;
 
-	if (pages > 0)
-		return pages * sysconf(_SC_PAGESIZE);
+	if (sysinfo(&info) == 0)
+		return (int64_t)info.totalram * info.mem_unit;
 #endif
 	return INT64_MAX;
+}
+
+size_t os_page(void)
+{
+#ifdef __linux__
+	return getauxval(AT_PAGESZ);
+#else
+	return (size_t)sysconf(_SC_PAGESIZE);
+#endif
+}
+
+unsigned os_processors(void)
+{
+#ifdef __linux__
+	cpu_set_t usable;
+
+	if (sched_getaffinity(0, sizeof usable, &usable) == 0)
+		return (unsigned)CPU_COUNT(&usable);
+	return errno == EINVAL ? CPU_SETSIZE : 1;       /* more than the set has room for */
+#else
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : (unsigned)n;
+#endif
 }
 
 void os_die_with_parent(pid_t parent)

@@ -90,8 +90,11 @@ extern void (*os_on_interrupt)(void);
 /* open(2), which also where there is no /proc takes /proc/self/fd/N and /dev/fd/N for the descriptor N. */
 int os_open(const char *path, int flags, mode_t mode);
 
-/* The memory of the machine in bytes, or INT64_MAX. */
+/* The memory of the machine in bytes, or INT64_MAX; a page of it in bytes; how many processors may be used. sysconf(3)
+ * knows them, too, and brings all that it knows along. */
 int64_t os_memory(void);
+size_t os_page(void);
+unsigned os_processors(void);
 
 /* For a process just forked by `parent`: SIGKILL as soon as that is gone, where the system can do so. */
 void os_die_with_parent(pid_t parent);

@@ -2,9 +2,9 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "num.h"
+#include "os.h"
 
 enum { MAX_THREADS = 64 };
 
@@ -99,10 +99,8 @@ unsigned par_threads(void)
 {
 	const char *set = getenv("MMTOOLS_THREADS");
 	uint64_t n;
-	long cores;
 
 	if (set && *set)
 		return num_size(set, MAX_THREADS, &n) == 0 ? (unsigned)n : 0;
-	cores = sysconf(_SC_NPROCESSORS_ONLN);
-	return cores < 1 ? 1 : cores > MAX_THREADS ? MAX_THREADS : (unsigned)cores;
+	return os_processors() < MAX_THREADS ? os_processors() : MAX_THREADS;
 }

@@ -305,7 +305,7 @@ void region_unmap(struct region_view *view)
 
 bool region_map(const struct region *r, struct region_view *view, off_t off, size_t len)
 {
-	size_t skew = (size_t)off % (size_t)sysconf(_SC_PAGESIZE);
+	size_t skew = (size_t)off % os_page();
 	void *base;
 
 	region_unmap(view);
@@ -363,7 +363,7 @@ static bool store_view(struct region *r, struct region_view *view, struct store 
 bool region_store(struct region *r, off_t *off, const char *from, int byte, uint64_t len)
 {
 	struct region_view view = {0};
-	size_t window = map_window, page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t window = map_window, page = os_page();
 	bool ok = true;
 
 	while (ok && len > 0) {

@@ -99,7 +99,7 @@ void access_end(struct access *a)
 
 int access_reach(struct access *a, off_t off, unsigned bytes)
 {
-	off_t page = sysconf(_SC_PAGESIZE), start = off / page * page, end = (off + bytes + page - 1) / page * page;
+	off_t page = (off_t)os_page(), start = off / page * page, end = (off + bytes + page - 1) / page * page;
 	void *base;
 
 	if (a->reads || (a->base && off >= a->base_off && off + bytes <= a->base_off + (off_t)a->base_len))

@@ -11,6 +11,7 @@
 #include "device.h"
 #include "fmt.h"
 #include "msg.h"
+#include "os.h"
 #include "num.h"
 #include "text.h"
 
@@ -147,7 +148,7 @@ bool device_open_uio(struct device *d, const char *spec, struct device_how how)
 		return false;
 	}
 	/* page M stands for map M, which is mapped from its start; its size counts what is before the offset */
-	d->access.first = (off_t)m * sysconf(_SC_PAGESIZE);
+	d->access.first = (off_t)m * (off_t)os_page();
 	d->base = d->access.first + (off_t)offset;
 	d->size -= offset < d->size ? offset : d->size;
 	return true;
@@ -244,6 +245,6 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 	d->size = (uint64_t)st.st_size;
 	/* what is mapped begins with the page that the BAR begins in */
 	if (!how.reads)
-		d->base = (off_t)(start % (uint64_t)sysconf(_SC_PAGESIZE));
+		d->base = (off_t)(start % os_page());
 	return true;
 }
