@@ -49,12 +49,10 @@ static enum copy_step open_target(struct copy *c, struct save *to, const struct 
 
 	if (c->how->atomic)
 		return open_beside(c, to);
-	if (c->exists && !c->remove_first) {
+	if (c->exists) {
 		step = open_old(c, to, source);
 		if (step != COPY_CREATE || (!c->how->force && errno != ENOENT))
 			return step;
-	}
-	if (c->exists) {
 		if (unlinkat(c->to_dir, c->to, 0) < 0 && errno != ENOENT)
 			return COPY_REMOVE;
 		c->removed_old = true;
@@ -212,26 +210,32 @@ static void clean_up(struct copy *c, struct save *to)
 	errno = error;
 }
 
-enum copy_step copy_file(struct copy *c)
+static _Thread_local struct map m = MAP_INIT;
+
+enum copy_step copy_open(struct copy *c)
 {
-	static _Thread_local struct map m = MAP_INIT;
-	struct save to;
 	struct stat source;
-	enum copy_step step;
-	int from, error;
 
 	do
-		from = openat(c->from_dir, c->from, O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->how->no_follow ? O_NOFOLLOW : 0));
-	while (from < 0 && os_interrupted());
-
-	if (from < 0)
+		c->source = openat(c->from_dir, c->from,
+		                   O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->how->no_follow ? O_NOFOLLOW : 0));
+	while (c->source < 0 && os_interrupted());
+	if (c->source < 0)
 		return COPY_OPEN;
-	if (fstat(from, &source) < 0 || !entry_same_file(&source, &c->st)) {
-		close(from);
+	if (fstat(c->source, &source) < 0 || !entry_same_file(&source, &c->st)) {
+		close(c->source);
 		return COPY_REPLACED;
 	}
 	c->st = source;
-	step = open_target(c, &to, &source);
+	return COPY_DONE;
+}
+
+enum copy_step copy_file(struct copy *c)
+{
+	struct save to;
+	enum copy_step step = open_target(c, &to, &c->st);
+	int from = c->source, error;
+
 	if (step == COPY_DONE) {
 		step = fill(c, &m, from, &to);
 		if (step == COPY_CREATE) {

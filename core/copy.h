@@ -53,9 +53,10 @@ struct copy {
 	const char *from, *to;                  /* names in those folders */
 	struct stat st;                         /* of the source, as looked at before */
 	bool exists;                            /* the target does, or may */
-	bool remove_first;                      /* and is removed, once the source is open, not overwritten */
 	bool folder_later;                      /* the caller makes to_dir durable when all that comes into it is there */
 	mode_t mode;                            /* for a new target, less the umask */
+
+	int source;                             /* set by copy_open */
 
 	/* What happened. */
 	bool fresh;                             /* the target is a new file */
@@ -68,6 +69,10 @@ struct copy {
 	void *arg;                              /* the caller's, for keep */
 };
 
+/* Opens the source, which must be the file that was looked at. The target is not touched. */
+enum copy_step copy_open(struct copy *c);
+
+/* Then makes the target of it, and closes the source. */
 enum copy_step copy_file(struct copy *c);
 
 #endif

@@ -9,14 +9,6 @@
 #include "msg.h"
 #include "save.h"
 
-/* Whether the link replaces the old entry, rather than finding it in its way. */
-static bool goes_over(const struct replace *r)
-{
-	const struct replace_how *how = r->how;
-
-	return r->exists && (how->force || how->ask == REPLACE_ASK_USER || how->remove_first || how->update == REPLACE_OLDER);
-}
-
 static int rename_over(const struct replace *r, const char *temporary)
 {
 	int result = renameat(r->dst->dir, temporary, r->dst->dir, r->dst->name), error = errno;
@@ -31,7 +23,7 @@ static int rename_over(const struct replace *r, const char *temporary)
 static int make(const struct replace *r, bool symbolic)
 {
 	const struct entry *src = r->src, *dst = r->dst;
-	char *temporary = goes_over(r) ? save_temporary(dst->name) : NULL;
+	char *temporary = r->old == REPLACE_LAST ? save_temporary(dst->name) : NULL;
 	const char *name = temporary ? temporary : dst->name;
 	struct watch watch = WATCH_INIT;
 	int result;
@@ -66,7 +58,7 @@ bool link_symbolic(const struct replace *r)
 	       msg_fail_errno("cannot create symbolic link %s to %s", msg_quote(r->dst->path), msg_quote(r->src->path));
 }
 
-bool link_alike(const struct replace *r)
+bool link_alike(struct replace *r)
 {
 	char text[4097];
 	ssize_t len = readlinkat(r->src->dir, r->src->name, text, sizeof text - 1);
@@ -74,13 +66,15 @@ bool link_alike(const struct replace *r)
 	if (len < 0)
 		return msg_fail_errno("cannot read symbolic link %s", msg_quote(r->src->path));
 	text[len] = '\0';
+	if (!replace_begin(r))
+		return false;
 	return symlinkat(text, r->dst->dir, r->dst->name) == 0 ||
 	       msg_fail_errno("cannot create symbolic link %s", msg_quote(r->dst->path));
 }
 
 int link_to_copy(struct replace *r, const char *copy)
 {
-	if (r->exists && !replace_remove(r))
+	if (!replace_begin(r) || (r->old != REPLACE_GONE && !replace_remove(r)))
 		return -1;
 	if (linkat(AT_FDCWD, copy, r->dst->dir, r->dst->name, 0) == 0)
 		return 1;

@@ -13,7 +13,7 @@ bool link_hard(const struct replace *r);
 bool link_symbolic(const struct replace *r);
 
 /* A symlink with the same text as the source, which is one. */
-bool link_alike(const struct replace *r);
+bool link_alike(struct replace *r);
 
 /* Another name for the copy at the path `copy`, in place of what stands at the target. Returns 1, 0 when the copy
  * can have no further name or is gone, -1 after a message. */

@@ -216,15 +216,23 @@ static void sync_folder(const struct entry *dst)
 		say_unsure(dst, errno);
 }
 
-static bool copy_regular(const struct replace *r, bool nested)
+static bool copy_regular(struct replace *r, bool nested)
 {
 	const struct entry *src = r->src, *dst = r->dst;
 	struct copy c = {.how = &how, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir, .to = dst->name,
-	                 .st = *r->st, .exists = r->exists, .remove_first = r->exists && r->goes_first,
-	                 .folder_later = nested, .mode = keep_first_mode(&conf.keep, r->st), .arg = (void *)(uintptr_t)dst};
-	enum copy_step step = copy_file(&c);
+	                 .st = *r->st, .folder_later = nested, .mode = keep_first_mode(&conf.keep, r->st),
+	                 .arg = (void *)(uintptr_t)dst};
+	enum copy_step step = copy_open(&c);
 
-	if (c.removed_old && !c.remove_first)
+	if (step == COPY_DONE && !replace_begin(r)) {
+		close(c.source);
+		return false;
+	}
+	replace_say(r);
+	c.exists = r->old != REPLACE_GONE;
+	if (step == COPY_DONE)
+		step = copy_file(&c);
+	if (c.removed_old)
 		replace_say_removed(r);
 	explain_failure(&c, step, src, dst);
 	if (c.shrank || c.grew)
@@ -263,10 +271,10 @@ static void work(void *arg)
 	free(job);
 }
 
-/* Returns false when there is no room: then it is copied at once. */
+/* Returns false when it is to be copied at once: there is no room, or two lines that belong together are to be said. */
 static bool give_to_worker(const struct replace *r)
 {
-	struct job *job = malloc(sizeof *job);
+	struct job *job = conf.verbose && r->old == REPLACE_FIRST ? NULL : malloc(sizeof *job);
 
 	if (!job || !entry_dup(r->src, &job->src)) {
 		free(job);
@@ -278,8 +286,8 @@ static bool give_to_worker(const struct replace *r)
 		return false;
 	}
 	job->st = *r->st;
-	job->r = (struct replace){.how = r->how, .src = &job->src, .dst = &job->dst, .st = &job->st, .exists = r->exists,
-	                          .goes_first = r->goes_first};
+	job->r = (struct replace){.how = r->how, .src = &job->src, .dst = &job->dst, .st = &job->st, .old = r->old,
+	                          .begun = r->begun};
 	par_give(job);
 	return true;
 }
@@ -307,6 +315,8 @@ static bool make_entry(struct replace *r, size_t depth)
 	const char *copy;
 	bool links, done;
 
+	if (r->old != REPLACE_FIRST)
+		replace_begin(r);
 	if (conf.link)
 		return link_hard(r);
 	if (conf.symlink)
@@ -325,7 +335,7 @@ static bool make_entry(struct replace *r, size_t depth)
 			return true;
 		done = copy_regular(r, depth > 0);
 	} else {
-		done = S_ISLNK(st->st_mode) ? link_alike(r) : copy_special(st, dst);
+		done = S_ISLNK(st->st_mode) ? link_alike(r) : replace_begin(r) && copy_special(st, dst);
 		if (done && !S_ISLNK(st->st_mode))
 			keep_set_new_mode(&conf.keep, st, &to);
 		if (done)
@@ -345,7 +355,6 @@ static void copy_entry(const struct mirror *m)
 	if (!m->fresh && !replace_look(&r))
 		return;
 	if (replace_clear(&r)) {
-		replace_say(&r);
 		if (!make_entry(&r, m->depth))
 			replace_undo(&r);
 		else if (m->depth == 0)
@@ -365,7 +374,7 @@ static bool enter_copy(struct mirror *m)
 
 	if (!m->fresh && !replace_look(&r))
 		return false;
-	if (!r.exists) {
+	if (r.old == REPLACE_GONE) {
 		if (mkdirat(m->dst.dir, m->dst.name, keep_folder_first_mode(&conf.keep, m->st)) < 0)
 			return msg_fail_errno("cannot create directory %s", msg_quote(m->dst.path));
 		replace_say(&r);
@@ -373,7 +382,7 @@ static bool enter_copy(struct mirror *m)
 	todo = mirror_enter_copy(m, &folder);
 	if (!todo)
 		return msg_fail_errno("cannot access %s", msg_quote(m->dst.path));
-	todo->fresh = !r.exists;
+	todo->fresh = r.old == REPLACE_GONE;
 	todo->mode = keep_folder_last_mode(&conf.keep, m->st, folder.st_mode & 07777);
 	todo->restore = todo->fresh && todo->mode != (folder.st_mode & 07777);
 	return true;

@@ -12,10 +12,11 @@
 #include "os.h"
 #include "out.h"
 
-void replace_say(const struct replace *r)
+void replace_say(struct replace *r)
 {
-	if (!r->how->verbose)
+	if (!r->how->verbose || r->begun)
 		return;
+	r->begun = true;
 	out_printf("%s -> %s", msg_quote(r->src->path), msg_quote(r->dst->path));
 	if (r->backup_path)
 		out_printf(" (backup: %s)", msg_quote(r->backup_path));
@@ -173,7 +174,7 @@ bool replace_look(struct replace *r)
 
 	if (fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT || msg_fail_errno("cannot stat %s", msg_quote(dst->path));
-	r->exists = true;
+	r->old = REPLACE_STAYS;
 	if (S_ISLNK(entry.st_mode) && !numbered && !folder && is_made(r))
 		return msg_fail("will not copy %s through just-created symlink %s", msg_quote(r->src->path),
 		                msg_quote(dst->path));
@@ -222,12 +223,14 @@ static bool make_backup(struct replace *r)
 	if (fstatat(dst->dir, r->backup, &victim, 0) == 0 && entry_same_file(&victim, r->st))
 		return msg_fail("backing up %s might destroy source;  %s not copied", msg_quote(dst->path),
 		                msg_quote(r->src->path));
-	if (r->how->atomic) {
+	if (r->old == REPLACE_LAST && r->how->atomic) {
 		unlinkat(dst->dir, r->backup, 0);
 		if (linkat(dst->dir, dst->name, dst->dir, r->backup, 0) < 0)
 			return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
 	} else if (renameat(dst->dir, dst->name, dst->dir, r->backup) < 0)
 		return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
+	else
+		r->old = REPLACE_GONE;
 	r->backup_path = fmt_new("%.*s%s", (int)(base - dst->path), dst->path, entry_base(r->backup));
 	return true;
 }
@@ -244,42 +247,47 @@ void replace_undo(const struct replace *r)
 		out_printf("%s -> %s (unbackup)\n", msg_quote(r->backup_path), msg_quote(dst->path));
 }
 
-/* Whether the old entry goes away before the new one is made, rather than being opened and overwritten. */
-static bool goes_first(const struct replace *r, const struct stat *old)
+static enum replace_old decide(const struct replace *r, const struct stat *old)
 {
 	const struct replace_how *how = r->how;
+	mode_t mode = r->st->st_mode;
+	bool links = how->link || how->symlink, goes;
 
-	if (how->bytes_stay)
-		return false;
-	return how->remove_first || (how->keep_symlinks && !S_ISREG(r->st->st_mode)) ||
-	       (how->keep_links && old->st_nlink > 1 && !how->atomic);
+	if (how->atomic && !links && (S_ISREG(mode) || (how->special_as_regular && !S_ISLNK(mode))))
+		return REPLACE_LAST;
+	goes = !how->bytes_stay && (how->remove_first || (how->keep_symlinks && !S_ISREG(mode)) ||
+	                            (how->keep_links && old->st_nlink > 1));
+	if (!links)
+		return goes ? REPLACE_FIRST : REPLACE_STAYS;
+	goes = goes || how->force || how->ask == REPLACE_ASK_USER || how->update == REPLACE_OLDER;
+	return goes ? REPLACE_LAST : REPLACE_STAYS;
+}
+
+bool replace_clear(struct replace *r)
+{
+	struct stat old;
+
+	if (r->old == REPLACE_GONE || fstatat(r->dst->dir, r->dst->name, &old, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    S_ISDIR(old.st_mode))
+		return true;
+	r->old = decide(r, &old);
+	return r->how->backup == BACKUP_NONE || make_backup(r);
 }
 
 bool replace_remove(struct replace *r)
 {
-	r->exists = false;
+	r->old = REPLACE_GONE;
 	if (unlinkat(r->dst->dir, r->dst->name, 0) < 0 && errno != ENOENT)
 		return msg_fail_errno("cannot remove %s", msg_quote(r->dst->path));
 	replace_say_removed(r);
 	return true;
 }
 
-bool replace_clear(struct replace *r)
+bool replace_begin(struct replace *r)
 {
-	const struct replace_how *how = r->how;
-	struct stat old;
-
-	if (!r->exists || fstatat(r->dst->dir, r->dst->name, &old, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(old.st_mode))
-		return true;
-	r->goes_first = goes_first(r, &old);
-	if (how->backup != BACKUP_NONE) {
-		r->exists = how->atomic;
-		return make_backup(r);
-	}
-	if (r->goes_first && !S_ISREG(r->st->st_mode) && !how->symlink)
-		return replace_remove(r);
-	if (r->goes_first && !how->link && !how->symlink)
-		replace_say_removed(r);
+	if (r->old == REPLACE_FIRST && !replace_remove(r))
+		return false;
+	replace_say(r);
 	return true;
 }
 

@@ -38,6 +38,14 @@ struct replace_how {
 	struct seen *made;              /* targets made so far, where several sources may collide; else NULL */
 };
 
+/* What becomes of the old target. */
+enum replace_old {
+	REPLACE_GONE,                   /* nothing is there, or not any more */
+	REPLACE_STAYS,                  /* bytes go into it; of a link it is in the way */
+	REPLACE_FIRST,                  /* it is removed before the new one is made, once the source is known to be there */
+	REPLACE_LAST,                   /* the new one is made beside it, and renamed over it */
+};
+
 /* One target, from the first look at it until the new entry is there. */
 struct replace {
 	const struct replace_how *how;
@@ -45,16 +53,19 @@ struct replace {
 	const struct stat *st;          /* of the source, as it is copied */
 
 	/* What was found and done. */
-	bool exists;                    /* something stands there, still */
-	bool goes_first;                /* and is to be removed, once the source is open, not overwritten */
+	enum replace_old old;
+	bool begun;                     /* what is done was said */
 	char *backup, *backup_path;     /* the old one's other name beside the target, and its path for messages */
 };
 
 /* Looks at what stands at the target and decides whether to go on. */
 bool replace_look(struct replace *r);
 
-/* Clears the way for the new entry as far as that may be done before its source is open. */
+/* Decides what becomes of the old one, and gives it its other name if there is to be a backup. */
 bool replace_clear(struct replace *r);
+
+/* The source is there: removes the old one if it is to go first; with --verbose says so, and what is copied to where. */
+bool replace_begin(struct replace *r);
 
 /* The new entry could not be made: the old one gets its name back. */
 void replace_undo(const struct replace *r);
@@ -64,11 +75,11 @@ void replace_note(const struct replace *r);
 
 void replace_end(struct replace *r);
 
-/* Removes the old one now. */
+/* Removes the old one now, whatever was decided. */
 bool replace_remove(struct replace *r);
 
-/* With --verbose: what is copied to where, and that an old one was removed. */
-void replace_say(const struct replace *r);
+/* With --verbose: what is copied to where (said once); that an old one was removed. */
+void replace_say(struct replace *r);
 void replace_say_removed(const struct replace *r);
 
 #endif
