@@ -81,6 +81,16 @@ static int try_clone(struct copy *c, int from, int to)
 	return 0;
 }
 
+/* Whether the source has not all of the range, for the caller to say. */
+static bool is_missing(struct copy *c, const struct map *m)
+{
+	bool missing = map_missing(m, c->missing) != NULL;
+
+	if (!missing)
+		c->missing[0] = '\0';
+	return missing;
+}
+
 static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to, mode_t kind, enum move_holes holes)
 {
 	bool regular = S_ISREG(kind);
@@ -98,7 +108,7 @@ static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to
 		}
 	}
 	m->no_cache = c->how->no_cache;
-	if (map_start(m, from, c->how->range ? c->how->range : &map_whole, &c->st) < 0)
+	if (!c->how->range && map_start(m, from, &map_whole, &c->st) < 0)
 		return COPY_READ;
 	if (regular || S_ISBLK(kind))
 		result = move_file(m, to, regular ? holes : MOVE_HOLES_FILL, c->how->tick, c);
@@ -108,6 +118,8 @@ static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to
 	c->moved = m->off - m->start;
 	c->shrank = m->shrank;
 	c->grew = m->grew;
+	if (result == MOVE_DONE && !c->shrank)
+		is_missing(c, m);
 	map_explain(m, c->explain);
 	map_end(m);
 	return result == MOVE_DONE ? COPY_DONE : result == MOVE_NO_SOURCE ? COPY_READ : COPY_WRITE;
@@ -175,7 +187,7 @@ static enum copy_step fill(struct copy *c, struct map *m, int from, struct save 
 		if (sealed && (errno != EPERM || st.st_size != c->st.st_size || c->how->range))
 			return COPY_CREATE;
 		step = move_bytes(c, m, from, to->fd, st.st_mode, sealed ? MOVE_HOLES_FILL : c->how->holes);
-		if (step == COPY_DONE && c->how->atomic && (c->shrank || c->grew))
+		if (step == COPY_DONE && c->how->atomic && (c->shrank || c->grew || *c->missing))
 			step = COPY_CHANGED;
 	}
 	if (step == COPY_DONE && c->how->keep && c->how->keep(c, from, to) != 0)
@@ -183,7 +195,7 @@ static enum copy_step fill(struct copy *c, struct map *m, int from, struct save 
 	/* without this a power cut after the rename would leave an empty file, on xfs and others */
 	if (step == COPY_DONE && (c->how->sync || c->how->atomic) && save_sync(to) < 0)
 		step = COPY_WRITE;
-	if (step == COPY_DONE && c->how->verify && !c->how->no_data && !c->shrank && !c->grew)
+	if (step == COPY_DONE && c->how->verify && !c->how->no_data && !c->shrank && !c->grew && !*c->missing)
 		step = verify(c, m, from, to->fd);
 	return step;
 }
@@ -227,6 +239,16 @@ enum copy_step copy_open(struct copy *c)
 		return COPY_REPLACED;
 	}
 	c->st = source;
+	m.no_cache = c->how->no_cache;
+	if (c->how->range && (map_start(&m, c->source, c->how->range, &source) < 0 || m.short_at >= 0)) {
+		int error = errno;
+		bool told = is_missing(c, &m);
+
+		map_end(&m);
+		close(c->source);
+		errno = error;
+		return told ? COPY_RANGE : COPY_READ;
+	}
 	return COPY_DONE;
 }
 

@@ -21,6 +21,7 @@ enum copy_step {
 	COPY_DONE,
 	COPY_OPEN,              /* the source could not be opened */
 	COPY_REPLACED,          /* the source is not the file it was when looked at */
+	COPY_RANGE,             /* the source has not all of the range: see missing */
 	COPY_SAME,              /* source and target are one file */
 	COPY_CREATE,            /* the target could not be opened or made */
 	COPY_NOT_REGULAR,       /* the target cannot be replaced: no regular file */
@@ -62,6 +63,7 @@ struct copy {
 	bool fresh;                             /* the target is a new file */
 	bool cloned, removed_old, removed, incomplete;
 	bool shrank, grew;                      /* the source, meanwhile */
+	char missing[MAP_TEXT];                 /* what the source has not of the range, or empty */
 	bool unverified;                        /* one of the two can be read only once */
 	int unsure;                             /* why it is not known to be durable, though it has its name; or 0 */
 	off_t where, moved;
@@ -69,7 +71,8 @@ struct copy {
 	void *arg;                              /* the caller's, for keep */
 };
 
-/* Opens the source, which must be the file that was looked at. The target is not touched. */
+/* Opens the source, which must be the file that was looked at and have all of the range. A stream is known to have
+ * that only when it has been read: then copy_file tells. The target is not touched. */
 enum copy_step copy_open(struct copy *c);
 
 /* Then makes the target of it, and closes the source. */

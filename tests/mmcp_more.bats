@@ -702,22 +702,44 @@ half_copied() {
 	done
 }
 
-@test "mmcp --range ends with the file: beyond it there is nothing" {
+@test "mmcp --range that is not wholly in the source is an error before the target is touched" {
+	local range options
 	ours
 	pattern 30000 >f
 	: >empty
-	mm mmcp --range=29990+100 f copy
-	tail -c 10 f | cmp - copy
-	mm mmcp --range=30000 f copy
-	cmp empty copy
-	mm mmcp --range=1T+10 f copy
-	cmp empty copy
-	mm mmcp --range=-1M f copy
+	echo old >copy
+	for options in --io=auto --io=map --io=read --atomic --remove-destination; do
+		for range in 29990+100 30001 1T+10 -1M -30001; do
+			run -1 mm mmcp $options --range=$range f copy
+			[[ $output == "mmcp: f: range "*" begins "* || $output == "mmcp: f: range 29990+100 goes beyond the end at 30000" ]]
+			is 'old\n' copy
+		done
+		run -1 mm mmcp $options --range=5 empty copy
+		is 'old\n' copy
+	done
+	for range in 30000 0+0 30000+0; do
+		mm mmcp --range=$range f copy
+		cmp empty copy
+	done
+	mm mmcp --range=-30000 f copy
 	cmp f copy
-	mm mmcp --range=0+0 f copy
-	cmp empty copy
-	mm mmcp --range=5 empty copy
-	cmp empty copy
+}
+
+@test "mmcp --range of a stream that ends early copies what there is, and says so" {
+	ours
+	echo old >copy
+	run -1 mm mmcp --range=-10 /dev/stdin copy < <(echo text)
+	[ "$output" = "mmcp: /dev/stdin: range -10 counts from an end that is not known" ]
+	is 'old\n' copy
+	run -1 mm mmcp --range=2+10 /dev/stdin copy < <(echo text)
+	[ "$output" = "mmcp: /dev/stdin: range 2+10 goes beyond the end at 5" ]
+	is 'xt\n' copy
+	echo old >copy
+	run -1 mm mmcp --atomic --range=2+10 /dev/stdin copy < <(echo text)
+	is 'old\n' copy
+	run -1 mm mmcp --range=9+10 /dev/stdin copy < <(echo text)
+	[ "$output" = "mmcp: /dev/stdin: range 9+10 begins beyond the end" ]
+	is 'old\n' copy
 }
 
 @test "mmcp --range of a pipe, a device without an end, and a sparse file" {

@@ -162,6 +162,7 @@ static void explain_failure(const struct copy *c, enum copy_step step, const str
 
 	switch (step) {
 	case COPY_DONE:
+	case COPY_RANGE:
 	case COPY_CHANGED:
 	case COPY_ATTRIBUTES:
 		break;
@@ -237,6 +238,8 @@ static bool copy_regular(struct replace *r, bool nested)
 	explain_failure(&c, step, src, dst);
 	if (c.shrank || c.grew)
 		msg_warn("%s %s while being copied", msg_quote(src->path), c.shrank ? "shrank" : "grew");
+	if (c.missing[0])
+		msg_warn("%s: %s", msg_name(src->path), c.missing);
 	if (c.unverified)
 		msg_fail("cannot verify %s: one of the two can be read only once", msg_quote(dst->path));
 	if (c.removed)
@@ -249,7 +252,7 @@ static bool copy_regular(struct replace *r, bool nested)
 		say_unsure(dst, c.unsure);
 	if (step == COPY_DONE && conf.sync && !nested && !conf.atomic)
 		sync_folder(dst);
-	if (step != COPY_DONE || c.shrank || c.grew)
+	if (step != COPY_DONE || c.shrank || c.grew || c.missing[0])
 		msg_raise(1);
 	return step == COPY_DONE;
 }
