@@ -195,7 +195,7 @@ synced_cuts() {
 		for kind in '12288 60 1' '12288 60 20' '64K 900 8'; do
 			read -r size most batch <<<"$kind"
 			rm -f m/ring
-			last=0
+			sync -f m       # else a cut brings it back, with lines of the same numbers
 			for ((turn = 1; turn <= ${RING_CUTS:-3}; turn++)); do
 				"$load" dialog "$flag" m $(((RANDOM * 32768 + RANDOM) % 60000)) "$turn" "$most" "$batch" teed \
 					"$bin/mmring" write --sync --tee -s "$size" m/ring >sent 2>said
@@ -218,6 +218,7 @@ synced_cuts() {
 			done
 		done
 	done
+	[ "$passed" -gt 0 ]
 	note "$1 ($2): $cuts cuts, $passed lines had been passed on, 0 of them lost"
 }
 
@@ -266,6 +267,7 @@ unsynced_cuts() {
 			done
 		done
 	done
+	[ "$there" -gt 0 ]
 	note "$1 ($2), without --sync: $cuts cuts, $there records found again, each as it was written"
 }
 
