@@ -27,31 +27,33 @@ void par_wait(void)
 }
 #else
 #include <pthread.h>
+#include <semaphore.h>
 
-enum { QUEUE = 64, STACK = 128 << 10 };
+enum { QUEUE = 128, STACK = 128 << 10 };        /* a queue longer than MAX_THREADS, so that the next jobs wait in it */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t given = PTHREAD_COND_INITIALIZER, taken = PTHREAD_COND_INITIALIZER;
+/* Semaphores alone: a condition variable would bring 4 KB of libc along. Places count the jobs that may still be given,
+ * each free again when its job is done; so a place in `queue` is free whenever there is one. */
+static sem_t places, given, turn;
 static void *queue[QUEUE];
-static unsigned first, waiting, busy, threads;
+static unsigned first, last, threads;
+
+static void take(sem_t *s)
+{
+	while (sem_wait(s) < 0)
+		;       /* a signal */
+}
 
 static void *loop(void *arg)
 {
-	pthread_mutex_lock(&lock);
 	for (;;) {
 		void *job;
 
-		while (waiting == 0)
-			pthread_cond_wait(&given, &lock);
-		job = queue[first];
-		first = (first + 1) % QUEUE;
-		waiting--;
-		busy++;
-		pthread_mutex_unlock(&lock);
+		take(&given);
+		take(&turn);
+		job = queue[first++ % QUEUE];
+		sem_post(&turn);
 		do_work(job);
-		pthread_mutex_lock(&lock);
-		busy--;
-		pthread_cond_broadcast(&taken);
+		sem_post(&places);
 	}
 	return arg;
 }
@@ -62,6 +64,8 @@ void par_start(unsigned n, void (*work)(void *))
 	pthread_t thread;
 
 	do_work = work;
+	if (sem_init(&places, 0, QUEUE) < 0 || sem_init(&given, 0, 0) < 0 || sem_init(&turn, 0, 1) < 0)
+		return;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK);
@@ -77,21 +81,17 @@ void par_give(void *job)
 		do_work(job);
 		return;
 	}
-	pthread_mutex_lock(&lock);
-	while (waiting == QUEUE)
-		pthread_cond_wait(&taken, &lock);
-	queue[(first + waiting) % QUEUE] = job;
-	waiting++;
-	pthread_cond_signal(&given);
-	pthread_mutex_unlock(&lock);
+	take(&places);
+	queue[last++ % QUEUE] = job;
+	sem_post(&given);
 }
 
 void par_wait(void)
 {
-	pthread_mutex_lock(&lock);
-	while (waiting > 0 || busy > 0)
-		pthread_cond_wait(&taken, &lock);
-	pthread_mutex_unlock(&lock);
+	for (int i = 0; threads && i < QUEUE; i++)
+		take(&places);
+	for (int i = 0; threads && i < QUEUE; i++)
+		sem_post(&places);
 }
 #endif
 

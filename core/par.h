@@ -13,7 +13,8 @@ void par_give(void *job);
 /* Returns when all jobs given so far are done. */
 void par_wait(void);
 
-/* The number of processors that may be used, or MMTOOLS_THREADS when that is set; 0 when that is no number from 1 to 64. */
+/* The number of processors that may be used, or MMTOOLS_THREADS when that is set; 0 when that is no number from 1 to
+ * 64. */
 unsigned par_threads(void);
 
 #endif
