@@ -49,7 +49,8 @@ void keep_set_new_mode(const struct keep *k, const struct stat *st, const struct
 		meta_set_mode(to, keep_new_mode(k, st) & ~k->umask);
 }
 
-/* Gives the file its owner, or as much of that as is ours to give. *now is what the file is, then what it has become. */
+/* Gives the file its owner, or as much of that as is ours to give. *now is what the file is, then what it has
+ * become. */
 static bool set_owner(const struct meta_file *to, const struct stat *st, struct stat *now, const char *path)
 {
 	bool kept = true;

@@ -49,7 +49,8 @@ static bool make(struct parents *p, bool verbose)
 	return true;
 }
 
-bool parents_make(struct parents *p, const char *path, const struct entry *folder, const struct keep *keep, bool verbose)
+bool parents_make(struct parents *p, const char *path, const struct entry *folder, const struct keep *keep,
+                  bool verbose)
 {
 	size_t room = strlen(path) + 1;
 	bool done = true;

@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "fmt.h"
+#include "mmcp.h"
 #include "msg.h"
 #include "os.h"
 #include "out.h"
 
 void replace_say(struct replace *r)
 {
-	if (!r->how->verbose || r->begun)
+	if (!cp_conf.verbose || r->begun)
 		return;
 	r->begun = true;
 	out_printf("%s -> %s", msg_quote(r->src->path), msg_quote(r->dst->path));
@@ -25,7 +26,7 @@ void replace_say(struct replace *r)
 
 void replace_say_removed(const struct replace *r)
 {
-	if (r->how->verbose)
+	if (cp_conf.verbose)
 		out_printf("removed %s\n", msg_quote(r->dst->path));
 }
 
@@ -53,7 +54,7 @@ static bool user_agrees(const struct replace *r, const struct stat *old)
 
 	if (S_ISREG(old->st_mode) && faccessat(dst->dir, dst->name, W_OK, AT_EACCESS) < 0) {
 		show_mode(mode, old->st_mode);
-		if (r->how->force || r->how->remove_first)
+		if (cp_conf.force || cp_conf.remove_destination)
 			msg_raw("%s: replace %s, overriding mode %04o (%s)? ", msg_program, msg_quote(dst->path),
 			        (unsigned)(old->st_mode & 07777), mode);
 		else
@@ -80,11 +81,11 @@ static bool is_newer_or_same(const struct stat *a, const struct stat *b)
 /* What the options say about replacing a target that exists: true to go on. */
 static bool may_replace(const struct replace *r, const struct stat *old)
 {
-	if (r->how->update == REPLACE_OLDER && is_newer_or_same(old, r->st))
+	if (cp_conf.update == REPLACE_OLDER && is_newer_or_same(old, r->st))
 		return false;
-	if (r->how->update == REPLACE_NONE_FAIL)
+	if (cp_conf.update == REPLACE_NONE_FAIL)
 		return msg_fail("not replacing %s", msg_quote(r->dst->path));
-	return r->how->ask != REPLACE_ASK_USER || user_agrees(r, old);
+	return cp_conf.ask != REPLACE_ASK_USER || user_agrees(r, old);
 }
 
 /* Whether an entry, followed when it is a symlink, leads to the file *st. */
@@ -106,20 +107,19 @@ static bool is_symlink(const struct entry *e)
  * go. *entry is the target's own entry. */
 static bool would_harm(const struct replace *r, const struct stat *entry)
 {
-	const struct replace_how *how = r->how;
 	const struct entry *src = r->src, *dst = r->dst;
 	const struct stat *st = r->st;
-	bool backup = how->backup != BACKUP_NONE, same = entry_same_file(st, entry);
+	bool backup = cp_conf.backup_kind != BACKUP_NONE, same = entry_same_file(st, entry);
 
 	if (S_ISLNK(st->st_mode)) {     /* copied as a link, which must not replace what it leads to */
 		if (same)
 			return entry_same(src, dst);
 		return !backup && !S_ISLNK(entry->st_mode) && leads_to(src, entry);
 	}
-	if ((how->link || how->symlink) && !same)       /* nothing is written; a link onto itself is the only danger */
-		return (how->force || how->remove_first) && !backup && entry_same(src, dst);
-	if (!backup && !how->remove_first)
-		return same || (!how->link && !how->symlink && leads_to(dst, st));
+	if (cp_conf.link && !same)  /* nothing is written; a link onto itself is the only danger */
+		return (cp_conf.force || cp_conf.remove_destination) && !backup && entry_same(src, dst);
+	if (!backup && !cp_conf.remove_destination)
+		return same || (!cp_conf.link && leads_to(dst, st));
 	if (!same)
 		return S_ISDIR(st->st_mode) && leads_to(dst, st);
 	/* One of several hard links may go, but not the name by which, or through which, the source is reached. */
@@ -131,9 +131,9 @@ static bool are_linked(const struct replace *r, const struct stat *entry)
 {
 	bool same = entry_same_file(r->st, entry);
 
-	if (r->how->link && !S_ISDIR(r->st->st_mode))
+	if (cp_conf.link == LINK_HARD && !S_ISDIR(r->st->st_mode))
 		return same || (S_ISLNK(r->st->st_mode) && leads_to(r->src, entry));
-	return S_ISLNK(r->st->st_mode) && r->how->backup == BACKUP_NONE && same && !entry_same(r->src, r->dst);
+	return S_ISLNK(r->st->st_mode) && cp_conf.backup_kind == BACKUP_NONE && same && !entry_same(r->src, r->dst);
 }
 
 /* Whether this run made the target. */
@@ -141,35 +141,33 @@ static bool is_made(const struct replace *r)
 {
 	struct stat folder;
 
-	return r->how->made && entry_stat_folder(r->dst, &folder) &&
-	       seen_find(r->how->made, folder.st_dev, folder.st_ino, entry_base(r->dst->name));
+	return cp_conf.several && entry_stat_folder(r->dst, &folder) &&
+	       seen_find(&cp_made, folder.st_dev, folder.st_ino, entry_base(r->dst->name));
 }
 
 void replace_note(const struct replace *r)
 {
 	struct stat folder;
 
-	if (r->how->made && entry_stat_folder(r->dst, &folder) &&
-	    !seen_add(r->how->made, folder.st_dev, folder.st_ino, entry_base(r->dst->name), ""))
+	if (cp_conf.several && entry_stat_folder(r->dst, &folder) &&
+	    !seen_add(&cp_made, folder.st_dev, folder.st_ino, entry_base(r->dst->name), ""))
 		msg_fail_errno("cannot remember %s", msg_quote(r->dst->path));
 }
 
 /* Whether the new bytes go to what a symlink at the target leads to, rather than to a new entry in its place. */
 static bool writes_through(const struct replace *r)
 {
-	const struct replace_how *how = r->how;
 	mode_t mode = r->st->st_mode;
 
-	if (how->link || how->symlink || how->backup != BACKUP_NONE || how->remove_first)
+	if (cp_conf.link || cp_conf.backup_kind != BACKUP_NONE || cp_conf.remove_destination)
 		return false;
-	return S_ISREG(mode) || (how->special_as_regular && !S_ISDIR(mode) && !S_ISLNK(mode));
+	return S_ISREG(mode) || (cp_conf.special_as_regular && !S_ISDIR(mode) && !S_ISLNK(mode));
 }
 
 bool replace_look(struct replace *r)
 {
-	const struct replace_how *how = r->how;
 	const struct entry *dst = r->dst;
-	bool folder = S_ISDIR(r->st->st_mode), numbered = how->backup == BACKUP_NUMBERED;
+	bool folder = S_ISDIR(r->st->st_mode), numbered = cp_conf.backup_kind == BACKUP_NUMBERED;
 	struct stat old, entry;
 
 	if (fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
@@ -180,16 +178,16 @@ bool replace_look(struct replace *r)
 		                msg_quote(dst->path));
 	old = entry;
 	if (S_ISLNK(entry.st_mode) && writes_through(r) && fstatat(dst->dir, dst->name, &old, 0) < 0) {
-		if (errno == ELOOP && how->force)
+		if (errno == ELOOP && cp_conf.force)
 			return true;
 		if (errno != ENOENT)
 			return msg_fail_errno("cannot stat %s", msg_quote(dst->path));
-		if (how->through_dangling)
+		if (cp_conf.through_dangling)
 			return true;
 		replace_say(r);
 		return msg_fail("not writing through dangling symlink %s", msg_quote(dst->path));
 	}
-	if (!folder && (how->ask == REPLACE_NO_CLOBBER || how->update == REPLACE_NONE))
+	if (!folder && (cp_conf.ask == REPLACE_NO_CLOBBER || cp_conf.update == REPLACE_NONE))
 		return false;
 	if (are_linked(r, &entry))
 		return false;
@@ -217,13 +215,13 @@ static bool make_backup(struct replace *r)
 	const char *base = entry_base(dst->path);
 	struct stat victim;
 
-	r->backup = backup_name(r->how->backup, dst->dir, dst->name, r->how->suffix);
+	r->backup = backup_name(cp_conf.backup_kind, dst->dir, dst->name, cp_conf.suffix);
 	if (!r->backup)
 		return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
 	if (fstatat(dst->dir, r->backup, &victim, 0) == 0 && entry_same_file(&victim, r->st))
 		return msg_fail("backing up %s might destroy source;  %s not copied", msg_quote(dst->path),
 		                msg_quote(r->src->path));
-	if (r->old == REPLACE_LAST && r->how->atomic) {
+	if (r->old == REPLACE_LAST && cp_conf.atomic) {
 		unlinkat(dst->dir, r->backup, 0);
 		if (linkat(dst->dir, dst->name, dst->dir, r->backup, 0) < 0)
 			return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
@@ -243,23 +241,24 @@ void replace_undo(const struct replace *r)
 		return;
 	if (renameat(dst->dir, r->backup, dst->dir, dst->name) < 0)
 		msg_fail_errno("cannot un-backup %s", msg_quote(dst->path));
-	else if (r->how->verbose)
+	else if (cp_conf.verbose)
 		out_printf("%s -> %s (unbackup)\n", msg_quote(r->backup_path), msg_quote(dst->path));
 }
 
 static enum replace_old decide(const struct replace *r, const struct stat *old)
 {
-	const struct replace_how *how = r->how;
 	mode_t mode = r->st->st_mode;
-	bool links = how->link || how->symlink, goes;
+	bool goes;
 
-	if (how->atomic && !links && (S_ISREG(mode) || (how->special_as_regular && !S_ISLNK(mode))))
+	if (cp_conf.atomic && !cp_conf.link && (S_ISREG(mode) || (cp_conf.special_as_regular && !S_ISLNK(mode))))
 		return REPLACE_LAST;
-	goes = !how->bytes_stay && (how->remove_first || (how->keep_symlinks && !S_ISREG(mode)) ||
-	                            (how->keep_links && old->st_nlink > 1));
-	if (!links)
+	/* what is no regular file replaces, never writes into; nor is that a way where links are kept */
+	goes = !cp_conf.attributes_only &&
+	       (cp_conf.remove_destination || (cp_conf.follow == FOLLOW_NEVER && !S_ISREG(mode)) ||
+	        ((cp_conf.keep.what & KEEP_LINKS) && old->st_nlink > 1));
+	if (!cp_conf.link)
 		return goes ? REPLACE_FIRST : REPLACE_STAYS;
-	goes = goes || how->force || how->ask == REPLACE_ASK_USER || how->update == REPLACE_OLDER;
+	goes = goes || cp_conf.force || cp_conf.ask == REPLACE_ASK_USER || cp_conf.update == REPLACE_OLDER;
 	return goes ? REPLACE_LAST : REPLACE_STAYS;
 }
 
@@ -271,7 +270,7 @@ bool replace_clear(struct replace *r)
 	    S_ISDIR(old.st_mode))
 		return true;
 	r->old = decide(r, &old);
-	return r->how->backup == BACKUP_NONE || make_backup(r);
+	return cp_conf.backup_kind == BACKUP_NONE || make_backup(r);
 }
 
 bool replace_remove(struct replace *r)

@@ -4,7 +4,7 @@
  * Decisions, messages, their order and the question asked are GNU cp's. Messages go through msg_fail, so that what
  * is refused counts in the run's status; what is left alone on purpose does not.
  *
- *	struct replace r = {&how, &src, &dst, &st};
+ *	struct replace r = {&src, &dst, &st};
  *	if (replace_look(&r) && replace_clear(&r) && !make(...))
  *		replace_undo(&r);
  *	replace_end(&r);
@@ -15,28 +15,10 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "backup.h"
 #include "entry.h"
-#include "seen.h"
 
 enum replace_ask { REPLACE_ASK_NOT, REPLACE_ASK_USER, REPLACE_NO_CLOBBER };
 enum replace_update { REPLACE_ALL, REPLACE_NONE, REPLACE_NONE_FAIL, REPLACE_OLDER };
-
-/* What all targets of a run have in common. */
-struct replace_how {
-	enum replace_ask ask;
-	enum replace_update update;
-	enum backup_kind backup;
-	const char *suffix;             /* of simple backups */
-	bool force, remove_first, atomic, verbose;
-	bool link, symlink;             /* a link to the source is made, not a copy */
-	bool keep_links;                /* and among copies, so that writing into a file of several names is no way */
-	bool keep_symlinks;             /* sources are not followed: what is no regular file replaces, never writes into */
-	bool special_as_regular;        /* the contents of special files are copied */
-	bool bytes_stay;                /* only attributes are copied */
-	bool through_dangling;          /* create what a dangling symlink leads to */
-	struct seen *made;              /* targets made so far, where several sources may collide; else NULL */
-};
 
 /* What becomes of the old target. */
 enum replace_old {
@@ -48,7 +30,6 @@ enum replace_old {
 
 /* One target, from the first look at it until the new entry is there. */
 struct replace {
-	const struct replace_how *how;
 	const struct entry *src, *dst;
 	const struct stat *st;          /* of the source, as it is copied */
 
@@ -64,7 +45,8 @@ bool replace_look(struct replace *r);
 /* Decides what becomes of the old one, and gives it its other name if there is to be a backup. */
 bool replace_clear(struct replace *r);
 
-/* The source is there: removes the old one if it is to go first; with --verbose says so, and what is copied to where. */
+/* The source is there: removes the old one if it is to go first; with --verbose says so, and what is copied to
+ * where. */
 bool replace_begin(struct replace *r);
 
 /* The new entry could not be made: the old one gets its name back. */

@@ -1,0 +1,125 @@
+#include "mmcp.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "save.h"
+
+enum { UNKNOWN_DURABILITY = 3 };
+
+int file_keep(struct copy *c, int from, struct save *to)
+{
+	struct meta_file source = {.fd = from}, target = {.fd = to->fd};
+	const struct entry *dst = c->arg;
+
+	if (cp_conf.atomic && !c->fresh && !keep_old(&cp_conf.keep, &c->st, to, dst->path))
+		return -1;
+	if (c->fresh && keep_first_mode(&cp_conf.keep, &c->st) != keep_new_mode(&cp_conf.keep, &c->st))
+		keep_set_new_mode(&cp_conf.keep, &c->st, &target);
+	keep_set(&cp_conf.keep, &source, &c->st, &target, dst->path);      /* the bytes are there, whatever cannot be kept */
+	return 0;
+}
+
+static void explain_failure(const struct copy *c, enum copy_step step, const struct entry *src, const struct entry *dst)
+{
+	const char *from = msg_quote(src->path), *to = msg_quote(dst->path);
+
+	switch (step) {
+	case COPY_DONE:
+	case COPY_RANGE:
+	case COPY_CHANGED:
+	case COPY_ATTRIBUTES:
+		break;
+	case COPY_OPEN:
+		msg_warn_errno("cannot open %s for reading", from);
+		break;
+	case COPY_REPLACED:
+		msg_warn("skipping file %s, as it was replaced while being copied", from);
+		break;
+	case COPY_SAME:
+		msg_warn("%s and %s are the same file", from, to);
+		break;
+	case COPY_CREATE:
+		if (errno == EISDIR && *dst->path && dst->path[strlen(dst->path) - 1] == '/')
+			errno = ENOTDIR;
+		msg_warn_errno("cannot create regular file %s", to);
+		break;
+	case COPY_NOT_REGULAR:
+		msg_warn("cannot replace %s atomically: not a regular file", to);
+		break;
+	case COPY_REMOVE:
+		msg_warn_errno("cannot remove %s", to);
+		break;
+	case COPY_CLONE:
+		msg_warn_errno("failed to clone %s from %s", to, from);
+		break;
+	case COPY_READ:
+		if (errno == EIO)
+			msg_warn("error reading %s: %s at offset %lld", from, msg_reason(EIO), (long long)c->where);
+		else
+			msg_warn_errno("error reading %s", from);
+		break;
+	case COPY_WRITE:
+		msg_warn_errno("error writing %s", to);
+		break;
+	case COPY_DIFFERS:
+		msg_warn("%s differs from %s at offset %lld", to, from, (long long)c->where);
+		break;
+	}
+}
+
+static void say_unsure(const struct entry *dst, int error)
+{
+	msg_warn("%s: replaced, but durability unknown: %s", msg_quote(dst->path), msg_reason(error));
+	msg_raise(UNKNOWN_DURABILITY);
+}
+
+void file_sync_folder(const struct entry *dst)
+{
+	if (save_sync_folder(dst->dir, dst->name) < 0)
+		say_unsure(dst, errno);
+}
+
+bool file_copy(struct replace *r, bool nested)
+{
+	const struct entry *src = r->src, *dst = r->dst;
+	struct copy c = {.how = &cp_conf.copying, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir, .to = dst->name,
+	                 .st = *r->st, .folder_later = nested, .mode = keep_first_mode(&cp_conf.keep, r->st),
+	                 .arg = (void *)(uintptr_t)dst};
+	enum copy_step step = copy_open(&c);
+
+	if (step == COPY_DONE && !replace_begin(r)) {
+		close(c.source);
+		return false;
+	}
+	replace_say(r);
+	c.exists = r->old != REPLACE_GONE;
+	if (step == COPY_DONE)
+		step = copy_file(&c);
+	if (c.removed_old)
+		replace_say_removed(r);
+	explain_failure(&c, step, src, dst);
+	if (c.shrank || c.grew)
+		msg_warn("%s %s while being copied", msg_quote(src->path), c.shrank ? "shrank" : "grew");
+	if (c.missing[0])
+		msg_warn("%s: %s", msg_name(src->path), c.missing);
+	if (c.unverified)
+		msg_fail("cannot verify %s: one of the two can be read only once", msg_quote(dst->path));
+	if (c.removed)
+		msg_warn("removed incomplete %s", msg_quote(dst->path));
+	if (c.incomplete)
+		msg_warn("%s is incomplete", msg_quote(dst->path));
+	if (opt_explain && c.explain[0])
+		msg_warn("%s: %s", msg_name(src->path), c.explain);
+	if (c.unsure)
+		say_unsure(dst, c.unsure);
+	if (step == COPY_DONE && cp_conf.sync && !nested && !cp_conf.atomic)
+		file_sync_folder(dst);
+	if (step != COPY_DONE || c.shrank || c.grew || c.missing[0])
+		msg_raise(1);
+	return step == COPY_DONE;
+}
