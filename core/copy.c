@@ -12,53 +12,60 @@
 #include "scan.h"
 
 /* Opens an existing target without harming it. */
-static enum copy_step open_old(struct copy *c, struct save *to, const struct stat *source)
+static enum copy_step open_old(struct copy *c)
 {
 	struct stat old;
-	int access = c->how->verify ? O_RDWR : O_WRONLY;
+	int access = c->how->verify ? O_RDWR : O_WRONLY, fd;
 
-	if (c->how->through_dangling)
+	if (c->through_dangling)
 		access |= O_CREAT;
 	do
-		to->fd = openat(c->to_dir, c->to, access | O_CLOEXEC | O_NOCTTY, c->mode);
-	while (to->fd < 0 && os_interrupted());
-	if (to->fd < 0)
+		fd = openat(c->to_dir, c->to, access | O_CLOEXEC | O_NOCTTY, c->mode);
+	while (fd < 0 && os_interrupted());
+	if (fd < 0)
 		return COPY_CREATE;
-	if (fstat(to->fd, &old) == 0 && entry_same_file(&old, source)) {
-		close(to->fd);
+	if (fstat(fd, &old) == 0 && entry_same_file(&old, &c->st)) {
+		close(fd);
 		return COPY_SAME;
 	}
+	c->target.fd = fd;
 	return COPY_DONE;
 }
 
 /* A file beside the target, when that is a regular file which could also be written in place. */
-static enum copy_step open_beside(struct copy *c, struct save *to)
+static enum copy_step open_beside(struct copy *c)
 {
-	unsigned how = (c->how->force ? SAVE_FORCE : 0) | (c->how->through_dangling ? SAVE_DANGLING : 0) |
+	unsigned how = (c->force ? SAVE_FORCE : 0) | (c->through_dangling ? SAVE_DANGLING : 0) |
 	               (c->how->sync ? SAVE_DURABLE : 0) | (c->folder_later ? SAVE_LATER : 0);
 
-	if (save_open(to, c->to_dir, c->to, c->mode, how) < 0)
-		return to->exists && !S_ISREG(to->old.st_mode) ? COPY_NOT_REGULAR : COPY_CREATE;
-	c->fresh = !to->exists;
+	if (save_open(&c->target, c->to_dir, c->to, c->mode, how) < 0)
+		return c->target.exists && !S_ISREG(c->target.old.st_mode) ? COPY_NOT_REGULAR : COPY_CREATE;
+	c->fresh = !c->target.exists;
 	return COPY_DONE;
 }
 
-static enum copy_step open_target(struct copy *c, struct save *to, const struct stat *source)
+static enum copy_step open_target(struct copy *c)
 {
 	enum copy_step step;
 
-	if (c->how->atomic)
-		return open_beside(c, to);
-	if (c->exists) {
-		step = open_old(c, to, source);
-		if (step != COPY_CREATE || (!c->how->force && errno != ENOENT))
+	if (c->old == COPY_BESIDE_OLD)
+		return open_beside(c);
+	if (c->old == COPY_OVER_OLD) {
+		step = open_old(c);
+		if (step != COPY_CREATE || (!c->force && errno != ENOENT))
 			return step;
 		if (unlinkat(c->to_dir, c->to, 0) < 0 && errno != ENOENT)
 			return COPY_REMOVE;
 		c->removed_old = true;
 	}
 	c->fresh = true;
-	return save_create(to, c->to_dir, c->to, c->mode) < 0 ? COPY_CREATE : COPY_DONE;
+	return save_create(&c->target, c->to_dir, c->to, c->mode) < 0 ? COPY_CREATE : COPY_DONE;
+}
+
+/* Whether the target is a file that only copy_finish gives its name, or that is ours to take away again. */
+static bool is_made(const struct copy *c)
+{
+	return c->fresh || c->old == COPY_BESIDE_OLD;
 }
 
 /* Clones when that is allowed and possible. Returns 1, 0 to go on otherwise, -1. */
@@ -170,54 +177,46 @@ static int empty(int fd)
 	return -1;
 }
 
-/* All that happens to an open target before it counts. */
-static enum copy_step fill(struct copy *c, struct map *m, int from, struct save *to)
+/* Puts the bytes into the open target. */
+static enum copy_step fill(struct copy *c, struct map *m)
 {
-	bool made = c->fresh || c->how->atomic;
 	struct stat st = {.st_mode = S_IFREG};
-	enum copy_step step = COPY_DONE;
+	enum copy_step step;
+	bool sealed;
 
-	if (!made && fstat(to->fd, &st) < 0)
+	if (c->how->no_data)
+		return COPY_DONE;
+	if (!is_made(c) && fstat(c->target.fd, &st) < 0)
 		return COPY_WRITE;
-	if (!c->how->no_data) {
-		/* an empty one, too, so that its time is that of the copy */
-		bool sealed = !made && S_ISREG(st.st_mode) && empty(to->fd) < 0 && st.st_size > 0;
-
-		/* memory sealed against shrinking takes as many bytes as it has; nothing has changed so far */
-		if (sealed && (errno != EPERM || st.st_size != c->st.st_size || c->how->range))
-			return COPY_CREATE;
-		step = move_bytes(c, m, from, to->fd, st.st_mode, sealed ? MOVE_HOLES_FILL : c->how->holes);
-		if (step == COPY_DONE && c->how->atomic && (c->shrank || c->grew || *c->missing))
-			step = COPY_CHANGED;
-	}
-	if (step == COPY_DONE && c->how->keep && c->how->keep(c, from, to) != 0)
-		step = COPY_ATTRIBUTES;
-	/* without this a power cut after the rename would leave an empty file, on xfs and others */
-	if (step == COPY_DONE && (c->how->sync || c->how->atomic) && save_sync(to) < 0)
-		step = COPY_WRITE;
-	if (step == COPY_DONE && c->how->verify && !c->how->no_data && !c->shrank && !c->grew && !*c->missing)
-		step = verify(c, m, from, to->fd);
+	/* an empty one, too, so that its time is that of the copy */
+	sealed = !is_made(c) && S_ISREG(st.st_mode) && empty(c->target.fd) < 0 && st.st_size > 0;
+	/* memory sealed against shrinking takes as many bytes as it has; nothing has changed so far */
+	if (sealed && (errno != EPERM || st.st_size != c->st.st_size || c->how->range))
+		return COPY_CREATE;
+	step = move_bytes(c, m, c->source, c->target.fd, st.st_mode, sealed ? MOVE_HOLES_FILL : c->how->holes);
+	if (step == COPY_DONE && c->old == COPY_BESIDE_OLD && (c->shrank || c->grew || *c->missing))
+		step = COPY_CHANGED;
 	return step;
 }
 
 /* Takes away what is left of a target that failed. What existed before and was overwritten is removed as well, where
  * its name leads straight to it: a broken file is worse than none. */
-static void clean_up(struct copy *c, struct save *to)
+static void clean_up(struct copy *c)
 {
 	struct stat st, named;
-	int error = errno;
+	int error = errno, fd = c->target.fd;
 
-	if (c->fresh || c->how->atomic) {
-		save_discard(to);
-		c->removed = !c->how->atomic;
+	if (is_made(c)) {
+		save_discard(&c->target);
+		c->removed = c->old != COPY_BESIDE_OLD;
 	} else if (c->how->no_data) {
-		close(to->fd);          /* its bytes are what they were */
+		close(fd);              /* its bytes are what they were */
 	} else {
-		if (fstat(to->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 		    fstatat(c->to_dir, c->to, &named, AT_SYMLINK_NOFOLLOW) == 0 && entry_same_file(&st, &named))
 			c->removed = unlinkat(c->to_dir, c->to, 0) == 0;
 		c->incomplete = !c->removed;
-		close(to->fd);
+		close(fd);
 	}
 	errno = error;
 }
@@ -252,33 +251,61 @@ enum copy_step copy_open(struct copy *c)
 	return COPY_DONE;
 }
 
+void copy_close(struct copy *c)
+{
+	int error = errno;
+
+	close(c->source);
+	errno = error;
+}
+
+void copy_give_up(struct copy *c)
+{
+	clean_up(c);
+	copy_close(c);
+}
+
 enum copy_step copy_file(struct copy *c)
 {
-	struct save to;
-	enum copy_step step = open_target(c, &to, &c->st);
-	int from = c->source, error;
+	enum copy_step step = open_target(c);
+	int error;
 
 	if (step == COPY_DONE) {
-		step = fill(c, &m, from, &to);
+		step = fill(c, &m);
+		if (step == COPY_DONE)
+			return step;
 		if (step == COPY_CREATE) {
 			error = errno;
-			close(to.fd);           /* as it was */
+			close(c->target.fd);    /* as it was */
 			errno = error;
-		} else if (step != COPY_DONE)
-			clean_up(c, &to);
-		else if (c->fresh || c->how->atomic) {
-			int committed = save_commit(&to);
-
-			c->unsure = committed > 0 ? errno : 0;
-			step = committed < 0 ? COPY_WRITE : COPY_DONE;
-			c->removed = step != COPY_DONE && !c->how->atomic;
-		} else if (close(to.fd) < 0 && errno != EINTR) {
-			c->incomplete = true;
-			step = COPY_WRITE;
-		}
+		} else
+			clean_up(c);
 	}
-	error = errno;
-	close(from);
-	errno = error;
+	copy_close(c);
+	return step;
+}
+
+enum copy_step copy_finish(struct copy *c)
+{
+	enum copy_step step = COPY_DONE;
+	int committed;
+
+	/* without this a power cut after the rename would leave an empty file, on xfs and others */
+	if ((c->how->sync || c->old == COPY_BESIDE_OLD) && save_sync(&c->target) < 0)
+		step = COPY_WRITE;
+	if (step == COPY_DONE && c->how->verify && !c->how->no_data && !c->shrank && !c->grew && !*c->missing)
+		step = verify(c, &m, c->source, c->target.fd);
+	if (step != COPY_DONE)
+		clean_up(c);
+	else if (is_made(c)) {
+		committed = save_commit(&c->target);
+		c->unsure = committed > 0 ? errno : 0;
+		step = committed < 0 ? COPY_WRITE : COPY_DONE;
+		c->removed = step != COPY_DONE && c->old != COPY_BESIDE_OLD;
+	} else if (close(c->target.fd) < 0 && errno != EINTR) {
+		c->incomplete = true;
+		step = COPY_WRITE;
+	}
+	copy_close(c);
 	return step;
 }

@@ -31,20 +31,21 @@ enum copy_step {
 	COPY_WRITE,             /* writing, closing or renaming failed */
 	COPY_DIFFERS,           /* the target does not hold what the source does, from `where` on */
 	COPY_CHANGED,           /* the source changed meanwhile, so the old target stays */
-	COPY_ATTRIBUTES,        /* keep() gave the copy up, and said so */
 };
 
-struct copy;
+/* What becomes of an old target. */
+enum copy_old {
+	COPY_NO_OLD,            /* there is none, and must be none */
+	COPY_OVER_OLD,          /* its bytes are overwritten; with `force` it is removed where it cannot be opened */
+	COPY_BESIDE_OLD,        /* the new file is made beside it, and takes its place; with `force` though it is read-only */
+};
 
 /* What all copies of a run have in common. */
 struct copy_how {
-	bool atomic, sync, verify, no_cache, force, no_data, no_follow;
-	bool through_dangling;                  /* create what a dangling symlink leads to */
+	bool sync, verify, no_cache, no_data, no_follow;
 	enum copy_clone clone;
 	enum move_holes holes;
 	const struct num_range *range;          /* NULL: the whole source */
-	/* Called when the bytes are there, to set the metadata. Nonzero gives the copy up. */
-	int (*keep)(struct copy *c, int from, struct save *to);
 	move_tick *tick;
 };
 
@@ -53,11 +54,14 @@ struct copy {
 	int from_dir, to_dir;
 	const char *from, *to;                  /* names in those folders */
 	struct stat st;                         /* of the source, as looked at before */
-	bool exists;                            /* the target does, or may */
+	enum copy_old old;
+	bool force;
+	bool through_dangling;                  /* create what a dangling symlink leads to */
 	bool folder_later;                      /* the caller makes to_dir durable when all that comes into it is there */
 	mode_t mode;                            /* for a new target, less the umask */
 
-	int source;                             /* set by copy_open */
+	int source;                             /* open from copy_open on */
+	struct save target;                     /* open between copy_file and copy_finish */
 
 	/* What happened. */
 	bool fresh;                             /* the target is a new file */
@@ -68,14 +72,22 @@ struct copy {
 	int unsure;                             /* why it is not known to be durable, though it has its name; or 0 */
 	off_t where, moved;
 	char explain[MAP_TEXT];
-	void *arg;                              /* the caller's, for keep */
 };
 
 /* Opens the source, which must be the file that was looked at and have all of the range. A stream is known to have
  * that only when it has been read: then copy_file tells. The target is not touched. */
 enum copy_step copy_open(struct copy *c);
 
-/* Then makes the target of it, and closes the source. */
+/* Then makes the target of it: the bytes, and nothing else. Unless COPY_DONE is returned all is closed and cleaned up,
+ * as after the next two. */
 enum copy_step copy_file(struct copy *c);
+
+/* Between the two the caller may give the target its owner, mode and so on. Then: what is left to do, until the target
+ * has its name; or gives the copy up. */
+enum copy_step copy_finish(struct copy *c);
+void copy_give_up(struct copy *c);
+
+/* Closes a source for which no target is to be made after all. */
+void copy_close(struct copy *c);
 
 #endif

@@ -11,17 +11,17 @@
 
 enum { UNKNOWN_DURABILITY = 3 };
 
-int file_keep(struct copy *c, int from, struct save *to)
+/* Gives the copy what is kept of the source besides the bytes. False: the old file stays. */
+static bool keep(struct copy *c, const struct entry *dst)
 {
-	struct meta_file source = {.fd = from}, target = {.fd = to->fd};
-	const struct entry *dst = c->arg;
+	struct meta_file source = {.fd = c->source}, target = {.fd = c->target.fd};
 
-	if (cp_conf.atomic && !c->fresh && !keep_old(&cp_conf.keep, &c->st, to, dst->path))
-		return -1;
+	if (c->old == COPY_BESIDE_OLD && !c->fresh && !keep_old(&cp_conf.keep, &c->st, &c->target, dst->path))
+		return false;
 	if (c->fresh && keep_first_mode(&cp_conf.keep, &c->st) != keep_new_mode(&cp_conf.keep, &c->st))
 		keep_set_new_mode(&cp_conf.keep, &c->st, &target);
-	keep_set(&cp_conf.keep, &source, &c->st, &target, dst->path);      /* the bytes are there, whatever cannot be kept */
-	return 0;
+	keep_set(&cp_conf.keep, &source, &c->st, &target, dst->path);   /* the bytes are there, whatever cannot be kept */
+	return true;
 }
 
 static void explain_failure(const struct copy *c, enum copy_step step, const struct entry *src, const struct entry *dst)
@@ -32,7 +32,6 @@ static void explain_failure(const struct copy *c, enum copy_step step, const str
 	case COPY_DONE:
 	case COPY_RANGE:
 	case COPY_CHANGED:
-	case COPY_ATTRIBUTES:
 		break;
 	case COPY_OPEN:
 		msg_warn_errno("cannot open %s for reading", from);
@@ -84,22 +83,39 @@ void file_sync_folder(const struct entry *dst)
 		say_unsure(dst, errno);
 }
 
+/* The copy, up to the first step that failed; *given_up when that was none of core/copy's, and was said. */
+static enum copy_step copy(struct copy *c, struct replace *r, bool *given_up)
+{
+	enum copy_step step = copy_open(c);
+
+	if (step == COPY_DONE && !replace_begin(r)) {
+		*given_up = true;
+		copy_close(c);
+		return step;
+	}
+	replace_say(r);
+	c->old = cp_conf.atomic ? COPY_BESIDE_OLD : r->old == REPLACE_GONE ? COPY_NO_OLD : COPY_OVER_OLD;
+	if (step == COPY_DONE)
+		step = copy_file(c);
+	if (step != COPY_DONE)
+		return step;
+	if (keep(c, r->dst))
+		return copy_finish(c);
+	*given_up = true;
+	copy_give_up(c);
+	return step;
+}
+
 bool file_copy(struct replace *r, bool nested)
 {
 	const struct entry *src = r->src, *dst = r->dst;
-	struct copy c = {.how = &cp_conf.copying, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir, .to = dst->name,
-	                 .st = *r->st, .folder_later = nested, .mode = keep_first_mode(&cp_conf.keep, r->st),
-	                 .arg = (void *)(uintptr_t)dst};
-	enum copy_step step = copy_open(&c);
+	struct copy c = {.how = &cp_conf.copying, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir,
+	                 .to = dst->name, .st = *r->st, .force = cp_conf.force,
+	                 .through_dangling = cp_conf.through_dangling, .folder_later = nested,
+	                 .mode = keep_first_mode(&cp_conf.keep, r->st)};
+	bool given_up = false, done;
+	enum copy_step step = copy(&c, r, &given_up);
 
-	if (step == COPY_DONE && !replace_begin(r)) {
-		close(c.source);
-		return false;
-	}
-	replace_say(r);
-	c.exists = r->old != REPLACE_GONE;
-	if (step == COPY_DONE)
-		step = copy_file(&c);
 	if (c.removed_old)
 		replace_say_removed(r);
 	explain_failure(&c, step, src, dst);
@@ -117,9 +133,10 @@ bool file_copy(struct replace *r, bool nested)
 		msg_warn("%s: %s", msg_name(src->path), c.explain);
 	if (c.unsure)
 		say_unsure(dst, c.unsure);
-	if (step == COPY_DONE && cp_conf.sync && !nested && !cp_conf.atomic)
+	done = step == COPY_DONE && !given_up;
+	if (done && cp_conf.sync && !nested && !cp_conf.atomic)
 		file_sync_folder(dst);
-	if (step != COPY_DONE || c.shrank || c.grew || c.missing[0])
+	if (!done || c.shrank || c.grew || c.missing[0])
 		msg_raise(1);
-	return step == COPY_DONE;
+	return done;
 }

@@ -268,11 +268,10 @@ static void settle_options(void)
 	cp_conf.special_as_regular = !cp_conf.recursive || cp_conf.copy_contents;
 	cp_conf.through_dangling = getenv("POSIXLY_CORRECT") != NULL;
 	cp_conf.copying = (struct copy_how){
-		.atomic = cp_conf.atomic, .sync = cp_conf.sync, .verify = cp_conf.verify, .no_cache = cp_conf.no_cache,
-		.force = cp_conf.force, .no_data = cp_conf.attributes_only, .no_follow = cp_conf.follow == FOLLOW_NEVER,
+		.sync = cp_conf.sync, .verify = cp_conf.verify, .no_cache = cp_conf.no_cache,
+		.no_data = cp_conf.attributes_only, .no_follow = cp_conf.follow == FOLLOW_NEVER,
 		.clone = (enum copy_clone)cp_conf.reflink, .holes = (enum move_holes)cp_conf.holes,
-		.through_dangling = cp_conf.through_dangling, .range = cp_conf.ranges.n ? cp_conf.ranges.v : NULL,
-		.keep = file_keep, .tick = tick,
+		.range = cp_conf.ranges.n ? cp_conf.ranges.v : NULL, .tick = tick,
 	};
 }
 

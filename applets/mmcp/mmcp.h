@@ -56,9 +56,6 @@ void tree_finish_folder(const struct entry *src, const struct stat *st, const st
  * the folder, which is made durable when it is complete. */
 bool file_copy(struct replace *r, bool nested);
 
-/* Called for each file whose bytes are there. */
-int file_keep(struct copy *c, int from, struct save *to);
-
 /* Makes the name of a target durable, or says that it is not known to be. */
 void file_sync_folder(const struct entry *dst);
 
