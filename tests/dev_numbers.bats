@@ -37,7 +37,7 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 		misuse_like 'words' --fill -f f $bad 32 0
 		misuse_like 'words' --save snapshot -f f $bad
 	done
-	misuse_like 'words' -f f 0+12 64
+	misuse_like 'words' "${wide[@]}" -f f 0+12 64
 	misuse_like 'words' -f f 0+1 16
 	misuse_like 'length' -f f 0+0
 	misuse_like 'length' -f f 0+0 8 --raw
@@ -72,7 +72,7 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 	does -f f 0 8 255
 	does -f f 2 16 65535
 	does -f f 4 32 4294967295
-	does -f f 8 64 18446744073709551615
+	does "${wide[@]}" -f f 8 64 18446744073709551615
 	tells '0x00000000: FFFF01FF FFFFFFFF FFFFFFFF FFFFFFFF' -f f 0+16
 }
 

@@ -28,7 +28,7 @@ load dev
 	does --diff s
 	does 0+4 8 --save s
 	does 0+8 16 --save t
-	does 8+8 64 --save=u
+	does "${wide[@]}" 8+8 64 --save=u
 	does 4 --save v
 	does --big 4+4 --save w
 	grep -v '^order ' s >words
@@ -38,7 +38,7 @@ load dev
 	grep -qx '0x4 32 0x07060504' v
 	grep -qx '0x4 32 0x04050607' w
 	cat s t u v >all
-	does --diff all
+	does "${wide[@]}" --diff all
 	does --big --diff w
 	does --diff w
 	misuse_like 'w: .*big-endian' --little --diff w

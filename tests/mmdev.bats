@@ -15,13 +15,28 @@ load dev
 	tells 0x10 -f f 0x10 8
 	tells 0x1110 -f f 0x10 16
 	tells 0x13121110 -f f 0x10 32
-	tells 0x1716151413121110 -f f 0x10 64
+	tells 0x1716151413121110 "${wide[@]}" -f f 0x10 64
 	tells 0x10 -f f 0x10 b
 	tells 0x1110 -f f 0x10 h
 	tells 0x13121110 -f f 0x10 w
-	tells 0x1716151413121110 -f f 0x10 l
+	tells 0x1716151413121110 "${wide[@]}" -f f 0x10 l
 	tells 0xEF -f f 0xeF b
 	tells 0x03020100 -f f 0
+}
+
+@test "mmdev refuses a width for which the processor has no single access, unless it is to read and write the file" {
+	counting f
+	if [ ${#wide[@]} = 0 ]; then
+		tells 0x1716151413121110 -f f 0x10 64
+	else
+		watch_over f
+		misuse_like 'this machine has no single access of 64 bits' -f f 0x10 64
+		misuse_like 'this machine has no single access of 64 bits' -f f 0x10 64 0
+		misuse_like 'this machine has no single access of 64 bits' --raw -f f 0x10+16 l
+	fi
+	tells 0x1716151413121110 --no-mmap -f f 0x10 64
+	does --no-mmap -f f 0x10 64 0x1122334455667788
+	tells '0x00000010: 1122334455667788 1F1E1D1C1B1A1918' --no-mmap -f f 0x10+16 64
 }
 
 @test "mmdev answers to devmem, too, and messages name the command as it was called" {
@@ -71,13 +86,13 @@ load dev
 	tells "0x00000010: 13121110 17161514 1B1A1918 1F1E1D1C${nl}0x00000020: 23222120" -f f 0x10+20
 	tells "0x00000010: 1110 1312 1514 1716 1918 1B1A 1D1C 1F1E${nl}0x00000020: 2120" -f f 0x10+0x12 16
 	tells "0x00000003: 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 10 11 12${nl}0x00000013: 13" -f f 3+17 8
-	tells "0x00000008: 0F0E0D0C0B0A0908 1716151413121110${nl}0x00000018: 1F1E1D1C1B1A1918" -f f 8+24 l
+	tells "0x00000008: 0F0E0D0C0B0A0908 1716151413121110${nl}0x00000018: 1F1E1D1C1B1A1918" "${wide[@]}" -f f 8+24 l
 	tells '0x00000004: 07060504' -f f 4+4
 	truncate -s 2K f
 	try 0 -f f 0+2K
 	lines 128 out
 	[ "$(tail -n 1 out)" = '0x000007f0: 00000000 00000000 00000000 00000000' ]
-	try 0 -f f 0+1KiB 64
+	try 0 "${wide[@]}" -f f 0+1KiB 64
 	lines 64 out
 }
 
@@ -88,7 +103,7 @@ load dev
 	reads '' err
 	try 0 --raw -f f 0+256 8
 	cmp f out
-	try 0 --raw -f f 64+64 64
+	try 0 "${wide[@]}" --raw -f f 64+64 64
 	tail -c +65 f | head -c 64 | cmp - out
 	try 0 --raw -f f 0x10
 	bytes_are 10111213 out
@@ -102,7 +117,7 @@ load dev
 	truncate -s 5G f
 	put f 0x120000000 0123456789abcdef
 	tells 0x67452301 -f f 0x120000000
-	tells 0xEFCDAB8967452301 -f f 4831838208 64
+	tells 0xEFCDAB8967452301 "${wide[@]}" -f f 4831838208 64
 	tells '0x120000000: 67452301 EFCDAB89' -f f 0x120000000+8
 	tells 0x00000000 -f f 0x20000000
 	does -f f 0x100000000 8 0xFF
@@ -121,13 +136,13 @@ load dev
 	put f 0xFF8 a0a1a2a3a4a5a6a7
 	put f 0x1000 b0b1b2b3
 	tells 0xA7A6A5A4 -f f 0xFFC
-	tells 0xA7A6A5A4A3A2A1A0 -f f 0xFF8 64
+	tells 0xA7A6A5A4A3A2A1A0 "${wide[@]}" -f f 0xFF8 64
 	tells 0xA7 -f f 0xFFF 8
 	tells '0x00000ff8: A3A2A1A0 A7A6A5A4 B3B2B1B0' -f f 0xFF8+12
 	misuse_like 'aligned' -f f 0xFFE
 	tells 0xB1B0A7A6 --unaligned -f f 0xFFE
 	does --unaligned -f f 0xFFE 32 0x44332211
-	tells 0xB3B2443322 --unaligned -f f 0xFFF 64 --field 39:0
+	tells 0xB3B2443322 "${wide[@]}" --unaligned -f f 0xFFF 64 --field 39:0
 	put f 0x3FFC c0c1c2c3
 	tells 0xC3C2C1C0 -f f 0x3FFC
 	tells '0x00003ffc: C3C2C1C0' -f f 0x3FFC+4
@@ -140,6 +155,7 @@ load dev
 	counting f
 	watch_over f
 	for width in 16 32 64; do
+		[ $width != 64 ] || via+=("${wide[@]}")
 		for at in 1 3 0x21; do
 			misuse_like 'aligned' -f f $at $width
 			misuse_like 'aligned' -f f $at $width 0
@@ -149,17 +165,18 @@ load dev
 			misuse_like 'aligned' --no-mmap -f f $at $width
 		done
 	done
+	via=("$bin/mmdev")
 	misuse_like 'aligned' -f f 2
-	misuse_like 'aligned' -f f 4 64
-	misuse_like 'aligned' -f f 4 64 0 1
+	misuse_like 'aligned' "${wide[@]}" -f f 4 64
+	misuse_like 'aligned' "${wide[@]}" -f f 4 64 0 1
 	misuse_like 'aligned' -f f 2+8 --raw
 	misuse_like 'aligned' -f f 2 32 --from f
 	tells 0x0201 --unaligned -f f 1 16
 	tells 0x04030201 --unaligned -f f 1
-	tells 0x0A09080706050403 --unaligned -f f 3 64
+	tells 0x0A09080706050403 "${wide[@]}" --unaligned -f f 3 64
 	tells '0x00000001: 04030201 08070605' --unaligned -f f 1+8
 	tells 0x04030201 --unaligned --no-mmap -f f 1
-	does --unaligned -f f 1 64 0xFFFEFDFCFBFAF9F8
+	does "${wide[@]}" --unaligned -f f 1 64 0xFFFEFDFCFBFAF9F8
 	tells '0x00000000: FAF9F800 FEFDFCFB 0B0A09FF' -f f 0+12
 }
 
@@ -170,7 +187,7 @@ load dev
 	does -f f 1 8 0xA1
 	does -f f 2 16 0xB2B1
 	does -f f 4 32 0xC4C3C2C1
-	does -f f 8 64 0xD8D7D6D5D4D3D2D1
+	does "${wide[@]}" -f f 8 64 0xD8D7D6D5D4D3D2D1
 	does -f f 16 w 1
 	does -f f 20 h 0xFFFF
 	does -f f 23 b 255
@@ -204,7 +221,7 @@ load dev
 	does --fill -f f 4092+8 16 0xFFEE
 	tells '0x00000ff8: 01020304 FFEEFFEE FFEEFFEE 01020304' -f f 0xFF8+16
 	does --fill --no-mmap -f f 0+8 64 0
-	tells '0x00000000: 0000000000000000 0102030401020304' -f f 0+16 64
+	tells '0x00000000: 0000000000000000 0102030401020304' "${wide[@]}" -f f 0+16 64
 	does --fill --verify -f f 8+4 8 0x7F
 	tells 0x7F7F7F7F -f f 8
 	watch_over f
@@ -219,7 +236,7 @@ load dev
 	bytes 0102030405060708 >in
 	does --from in -f f 4
 	bytes_are 00000000010203040506070800000000 f
-	does --from=- -f f 8+8 64 <in
+	does "${wide[@]}" --from=- -f f 8+8 64 <in
 	bytes_are 00000000010203040102030405060708 f
 	does --from in --no-mmap -f f 0+8 8
 	bytes_are 01020304050607080102030405060708 f
@@ -243,7 +260,7 @@ load dev
 	bytes 0102030405060708 >eight
 	: >empty
 	misuse_like 'six' --from six -f f 0
-	misuse_like 'six' --from six -f f 0 64
+	misuse_like 'six' "${wide[@]}" --from six -f f 0 64
 	misuse_like 'empty' --from empty -f f 0
 	misuse_like 'eight' --from eight -f f 0+4
 	misuse_like 'eight' --from eight -f f 0+16
@@ -291,7 +308,7 @@ load dev
 	tells '0xF0F0F00F -> 0x0F0F0FF0' -f f 0 32 --toggle 0xFFFFFFFF
 	tells '0xF0 -> 0xF1' -f f 4 8 --set=0b1
 	tells '0xF0F1 -> 0x70F1' -f f 4 16 --clear=0x8000
-	tells '0xF0F070F10F0F0FF0 -> 0x70F070F10F0F0FF1' -f f 0 64 --toggle 0x8000000000000001
+	tells '0xF0F070F10F0F0FF0 -> 0x70F070F10F0F0FF1' "${wide[@]}" -f f 0 64 --toggle 0x8000000000000001
 	tells '0x0F0F0FF1 -> 0x0F0F0FF1' -f f 0 --set 0
 	tells '0x0F0F0FF1 -> 0x0F0F0F0E' -f f 0 --set 4 --clear 0x0F0 --toggle 0xB
 	tells '0x0E -> 0x0F' --no-mmap -f f 0 8 --set 1
@@ -325,13 +342,13 @@ load dev
 	tells 0x1 -f f 0 --field 28
 	tells 0x0 -f f 0 --field 31
 	tells 0x8 -f f 0 8 --field 3:0
-	tells 0x1 -f f 0 64 --field 0b11101:28
+	tells 0x1 "${wide[@]}" -f f 0 64 --field 0b11101:28
 	tells 0x1 -f f 0 --field 0x1c:0x1c
 	tells '0x12345678 -> 0x1234AB78' -f f 0 32 --field 15:8=0xab
 	tells '0x1234AB78 -> 0x9234AB78' -f f 0 --field 31=1
 	tells '0x9234AB78 -> 0x9234AB70' -f f 0 --field=3:0=0
-	tells '0x000000009234AB70 -> 0xFFFFFFFF9234AB70' -f f 0 64 --field 63:32=0xffffffff
-	tells '0xFFFFFFFF9234AB70 -> 0x0123456789ABCDEF' -f f 0 64 --field 63:0=0x0123456789abcdef
+	tells '0x000000009234AB70 -> 0xFFFFFFFF9234AB70' "${wide[@]}" -f f 0 64 --field 63:32=0xffffffff
+	tells '0xFFFFFFFF9234AB70 -> 0x0123456789ABCDEF' "${wide[@]}" -f f 0 64 --field 63:0=0x0123456789abcdef
 	tells '0xEF -> 0xDF' -f f 0 8 --field 5:4=0b01
 	bytes_are dfcdab8967452301 f
 }
@@ -453,7 +470,7 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+Z'
 	bytes 0102030405060708 >f
 	tells 0x01020304 --big -f f 0
 	tells 0x04030201 --little -f f 0
-	tells 0x0102030405060708 --big -f f 0 64
+	tells 0x0102030405060708 "${wide[@]}" --big -f f 0 64
 	tells 0x0102 --big -f f 0 16
 	tells 0x01 --big -f f 0 8
 	tells '0x00000000: 01020304 05060708' --big -f f 0+8
@@ -513,7 +530,7 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+Z'
 		refuses_like "word: 0x.*" -f word $at 8 1
 		refuses_like "word: 0x.*" --no-mmap -f word $at 8 1
 	done
-	refuses_like 'word: .*' -f word 0 64
+	refuses_like 'word: .*' "${wide[@]}" -f word 0 64
 	refuses_like 'word: .*' -f word 0+8
 	refuses_like 'word: .*' --raw -f word 0+8
 	refuses_like 'word: .*' -f word 0 32 1 2
@@ -622,7 +639,7 @@ shrunken_dump() {
 
 @test "mmdev takes character devices that can be mapped" {
 	tells 0x00000000 -f /dev/zero 0
-	tells '0x00000000: 0000000000000000 0000000000000000' -f /dev/zero 0+16 64
+	tells '0x00000000: 0000000000000000 0000000000000000' "${wide[@]}" -f /dev/zero 0+16 64
 	does --verify -f /dev/zero 8 32 5
 	does --verify --fill -f /dev/zero 0+64 8 5
 	tells 0x00000000 --no-mmap -f /dev/zero 0x100000000
@@ -737,7 +754,7 @@ shrunken_dump() {
 	head -c 8192 /dev/zero >F
 	watch_over F
 	via=()
-	strace -o /dev/null -P "$PWD/F" -e inject=mmap:error=EPERM:when=2 "$bin/mmdev" -f F 0x0FF8+16 32 1 2 3 4 2>err && false
+	strace -o /dev/null -P "$PWD/F" -e inject='/^mmap:error=EPERM:when=2' "$bin/mmdev" -f F 0x0FF8+16 32 1 2 3 4 2>err && false
 	like "mmdev: F: 0x1000: Operation not permitted$nl" err
 	unharmed
 }
