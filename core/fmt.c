@@ -108,6 +108,7 @@ static const char *convert(struct text *t, const char *fmt)
 	struct item i = {.most = SIZE_MAX};
 	enum length length = INT;
 	const char *s, *end;
+	char one;
 	int n;
 
 	for (; *fmt == '-' || *fmt == '0'; fmt++)
@@ -133,7 +134,8 @@ static const char *convert(struct text *t, const char *fmt)
 		break;
 	case 'c':
 		i.zeros = false;
-		put_item(t, &i, &(char){(char)va_arg(t->args, int)}, 1);
+		one = (char)va_arg(t->args, int);
+		put_item(t, &i, &one, 1);
 		break;
 	case 'd': case 'u': case 'x': case 'X': case 'o':
 		put_number(t, &i, *fmt, length);
