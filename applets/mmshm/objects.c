@@ -57,7 +57,7 @@ static void add_object(const char *name, const struct stat *st)
 	if (!more || !own)
 		msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
 	objects.v = more;
-	more[objects.n - 1] = (struct object){.name = own, .st = *st};
+	objects.v[objects.n - 1] = (struct object){.name = own, .st = *st};
 }
 
 /* By name: Shell's sort, since qsort(3) would be 2 KB for this list alone. */
