@@ -488,3 +488,21 @@ for turn in range(120):
 	is 'r: the header is damaged; its copy is good\nr: 3 records can be read, 1 to 3, 0 are missing; the longest run is 1 to 3\n' out
 	is '' err
 }
+
+@test "mmring read waits once, and not for each damage, for a cursor that its writer has left half changed" {
+	local turn naps
+	kit
+	need_strace
+	for turn in 1 2; do
+		# the second has numbers that none can have
+		py "make('r', 1 << 20, [(b'line %d' % i, {}) for i in range(200)])
+for n in range(2, 200, 2): damage('r', n)
+put('r', 4096, struct.pack('<IIQQ', $turn, 0, 1 << 63, 1 << 63))"
+		try 1 read --raw r
+		[ "$(wc -l <out)" = 101 ]
+		strace -qq -o naps -e trace=nanosleep,clock_nanosleep "$bin/mmring" read r >out 2>err || true
+		naps=$(wc -l <naps)
+		[ "$naps" -gt 0 ]
+		[ "$naps" -le 50 ]
+	done
+}

@@ -138,6 +138,8 @@ struct ring_reader {
 	bool foreign;                   /* the cursor is another machine's, or of another boot, or it cannot be told */
 	uint32_t turn, searched_turn;   /* when last looked at, and when last searched */
 	int64_t searched_at;            /* await_now */
+	bool gave_up;                   /* the cursor of this turn was waited for, and was no use */
+	uint32_t given_up_turn;
 	struct await await;
 };
 

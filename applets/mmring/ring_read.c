@@ -123,17 +123,26 @@ static int refill(struct ring_reader *reader)
 }
 
 /* Whether what was at a position has been overwritten meanwhile. Asked only before damage is told, so it may take its
- * time for a writer that was interrupted while he changed the cursor. */
+ * time for a writer that was interrupted while he changed the cursor; but once for each cursor that stays as it is, or
+ * a damaged ring whose writer died there would take for ever. */
 static bool is_overwritten(struct ring_reader *reader, uint64_t position)
 {
 	struct ring *r = reader->ring;
 	struct ring_cursor c;
+	char turn[4];
 
+	if (reader->gave_up) {
+		ring_take(r, CURSOR, turn, sizeof turn);
+		if (le_get32(turn) == reader->given_up_turn)
+			return false;
+	}
 	for (int tries = 0; tries < 50; tries++) {
 		if (ring_load_cursor(r, &c))
 			return ring_is_ours(r, &c) && c.reserved > r->data_size && position < c.reserved - r->data_size;
 		await_pause(1000000);
 	}
+	reader->gave_up = true;
+	reader->given_up_turn = c.turn;
 	return false;
 }
 
