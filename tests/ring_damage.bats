@@ -506,3 +506,25 @@ put('r', 4096, struct.pack('<IIQQ', $turn, 0, 1 << 63, 1 << 63))"
 		[ "$naps" -le 50 ]
 	done
 }
+
+@test "mmring write gives a ring that was cut under it no more blocks than it had" {
+	kit
+	need_inject
+	need_holes
+	py "make('r', 60 << 20, [(b'line', {})])
+os.truncate('r', (60 << 20) + 8192)"
+	echo more >input
+	# the writer stops behind its first write, which is when the ring is cut
+	strace -qq -o log -e trace=pwrite64 -e inject=pwrite64:signal=STOP:when=1 \
+		sh -c 'echo $$ >pid; exec "$0" write r <input 2>err' "$bin/mmring" &
+	started+=("$!")
+	eventually test -s log
+	eventually eval '[[ $(sed "s/.*) //" "/proc/$(cat pid)/stat") == [tT]* ]]'
+	truncate -s 8192 r
+	kill -CONT "$(cat pid)"
+	wait "${started[-1]}" || [ $? = 1 ]
+	is 'mmring: r: was cut short while being written: what it held may be lost\n' err
+	[ "$(stat -c %s r)" = $(((60 << 20) + 8192)) ]
+	[ "$(stat -c %b r)" -lt 10000 ]
+	shows 'more\n' read --raw -n 1 r
+}

@@ -91,8 +91,7 @@ bool ring_open(struct ring *r, const char *name, bool write)
 	return false;
 }
 
-/* Gives an empty file its header before its size, so that after a death here the next writer goes on. */
-static bool make(struct ring *r, uint64_t size, const struct ring *like)
+static bool put_header(struct ring *r, uint64_t size, const struct ring *like)
 {
 	char front[DATA] = {0};
 	uint64_t data_size = ring_size(size) - DATA;
@@ -111,9 +110,15 @@ static bool make(struct ring *r, uint64_t size, const struct ring *like)
 	}
 	le_put32(front + 48, crc32c(0, front, 48));
 	memcpy(front + COPY, front, HEADER_LEN);
-	if (!ring_put(r, 0, front, sizeof front))
+	return ring_put(r, 0, front, sizeof front);
+}
+
+/* Gives an empty file its header before its size, so that after a death here the next writer goes on. */
+static bool make(struct ring *r, uint64_t size, const struct ring *like)
+{
+	if (!put_header(r, size, like))
 		return false;
-	if (region_holds(&r->region, 0, 0) && region_reserve(&r->region, 0, (off_t)(DATA + data_size)))
+	if (region_holds(&r->region, 0, 0) && region_reserve(&r->region, 0, (off_t)ring_size(size)))
 		return true;
 	msg_warn_errno("%s", msg_name(r->region.name));
 	return false;
@@ -219,5 +224,12 @@ bool ring_mend(struct ring *r)
 	if (fstat(r->region.fd, &st) < 0 || (st.st_size >= end && memcmp(id, none, sizeof id) != 0))
 		return true;
 	msg_fail("%s: was cut short while being written: what it held may be lost", msg_name(r->region.name));
-	return make(r, (uint64_t)end, r);
+	if (!r->sparse)
+		return make(r, (uint64_t)end, r);
+	if (!put_header(r, (uint64_t)end, r))
+		return false;
+	if (ftruncate(r->region.fd, end) == 0)
+		return true;
+	msg_warn_errno("%s", msg_name(r->region.name));
+	return false;
 }

@@ -72,6 +72,7 @@ struct ring {
 	} end, written;                 /* with the records of the batch, and without */
 	char *batch;
 	bool mends;                     /* the file is whole, or was made so */
+	bool sparse;                    /* it has holes beyond `most`, and is to get no more blocks than it had */
 	bool failed;                    /* the batch could not be written */
 	bool appended;                  /* `written` is what this writer left */
 	bool looked_behind;             /* no record lies behind the head that the cursor does not know */

@@ -85,6 +85,7 @@ static bool find_head(struct ring *r)
 int ring_begin(struct ring *r)
 {
 	off_t end = DATA + (off_t)r->data_size;
+	struct stat st = {0};
 	bool cut;
 
 	while (!region_lock(&r->region, 0, true))
@@ -93,8 +94,11 @@ int ring_begin(struct ring *r)
 			return -1;
 		}
 	/* cut short by somebody, or by the death of who made it: the records that are lost will be told by their numbers */
-	cut = region_holds(&r->region, 0, 0) && r->region.size > 0 && r->region.size < end;
+	if (fstat(r->region.fd, &st) == 0)
+		r->region.size = st.st_size;
+	cut = st.st_size > 0 && st.st_size < end;
 	r->mends = !cut || (uint64_t)end <= r->most;
+	r->sparse = (uint64_t)end > r->most && st.st_blocks < end / 512;
 	if (cut && r->most > 0 && !r->mends)
 		msg_warn("%s: has %lld of the %lld bytes that its header tells; '%s create' would give it those",
 		         msg_name(r->region.name), (long long)r->region.size, (long long)end, msg_program);
