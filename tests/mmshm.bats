@@ -131,6 +131,30 @@ load shm
 	try 2 create ./f 1 --mode 600 || [ "$(stat -c %a f)" = 600 ]
 }
 
+@test "mmshm create --mode finishes an empty file of its own, and minds the mode and owner of another's" {
+	install -m 640 /dev/null f
+	shows '' create ./f 4096 --mode 600
+	[ "$(stat -c '%a %s' f)" = '600 4096' ]
+	need_root
+	install -m 666 -o 65534 /dev/null g
+	refuses 'mmshm: ./g: exists with mode 0666' create ./g 4096 --mode 600
+	chmod 600 g
+	refuses 'mmshm: ./g: exists, and belongs to another user' create ./g 4096 --mode 600
+	[ "$(stat -c %s g)" = 0 ]
+	truncate -s 4096 g
+	refuses 'mmshm: ./g: exists, and belongs to another user' create ./g 4096 --mode 600
+	chmod 664 g
+	refuses 'mmshm: ./g: exists, and belongs to another user' create ./g 4096 --mode 664
+	# where all have those rights anyhow it is shared
+	chmod 666 g
+	shows '' create ./g 4096 --mode 666
+	truncate -s 0 g
+	shows '' create ./g 4096 --mode 666
+	[ "$(stat -c '%a %u %s' g)" = '666 65534 4096' ]
+	chmod 600 g
+	shows '' create ./g 4096
+}
+
 @test "mmshm create --from begins with a file's bytes, in an object of that size" {
 	need_shm
 	pattern 30000 >from

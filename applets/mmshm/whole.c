@@ -72,12 +72,28 @@ bool shm_fill_new(struct region *r, uint64_t size, int from, off_t len)
 	return from < 0 || shm_fill_from(r, from, shm_conf.from, len);
 }
 
+/* Whether what is there already is what would be made here; one of size 0 still gets its size. An owner can give
+ * himself any right, so with --mode it belongs to no other user, unless all may read and write it. False after a
+ * message. */
+static bool is_as_asked(const char *name, const struct stat *st, uint64_t size)
+{
+	if (st->st_size != 0 && (uint64_t)st->st_size != size)
+		msg_warn("%s: exists with %lld bytes", msg_name(name), (long long)st->st_size);
+	else if (shm_conf.mode >= 0 && (int)(st->st_mode & 07777) != shm_conf.mode)
+		msg_warn("%s: exists with mode %04o", msg_name(name), (unsigned)(st->st_mode & 07777));
+	else if (shm_conf.mode >= 0 && st->st_uid != geteuid() && (shm_conf.mode & 06) != 06)
+		msg_warn("%s: exists, and belongs to another user", msg_name(name));
+	else
+		return true;
+	return false;
+}
+
 int shm_create(int argc, char **argv)
 {
 	uint64_t size = argc > 1 ? shm_size_operand(argv[1], "size") : UINT64_MAX;
 	struct region r = REGION_INIT;
 	struct stat st;
-	bool ok = false;
+	bool ok, ours;
 	off_t len = 0;
 	int from = -1, made_again = 0;  /* a memfd never has a name */
 	int how = REGION_WATCH | (shm_conf.exclusive || shm_conf.from ? REGION_NEW : 0);
@@ -97,19 +113,16 @@ int shm_create(int argc, char **argv)
 		/* whoever had it before may have failed, and taken the name away */
 	} while (fstat(r.fd, &st) == 0 && st.st_nlink == 0 && made_again++ < 10);
 	r.size = st.st_size;
-	if (r.size == 0) {
+	ours = r.made || st.st_uid == geteuid();
+	if (r.size == 0 && (ours || is_as_asked(argv[0], &st, size))) {
 		ok = shm_fill_new(&r, size, from, len);
 		/* filling it has taken set-ID bits away, unless root did so */
-		if (ok && r.made && shm_conf.mode >= 0 && fchmod(r.fd, (mode_t)shm_conf.mode) < 0)
+		if (ok && ours && shm_conf.mode >= 0 && fchmod(r.fd, (mode_t)shm_conf.mode) < 0)
 			ok = shm_fail(argv[0]);
 		if (!ok && r.made && ftruncate(r.fd, 0) == 0)
 			region_unmake(&r);
-	} else if ((uint64_t)r.size != size)
-		msg_warn("%s: exists with %lld bytes", msg_name(argv[0]), (long long)r.size);
-	else if (shm_conf.mode >= 0 && (int)(st.st_mode & 07777) != shm_conf.mode)
-		msg_warn("%s: exists with mode %04o", msg_name(argv[0]), (unsigned)(st.st_mode & 07777));
-	else
-		ok = true;
+	} else
+		ok = r.size != 0 && is_as_asked(argv[0], &st, size);
 	region_close(&r);
 	return ok ? 0 : TROUBLE;
 }
