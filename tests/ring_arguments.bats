@@ -268,6 +268,17 @@ export BATS_TEST_TIMEOUT=120
 	[ "$output" = 'mmring: r: File too large' ]
 }
 
+@test "mmring create --mode refuses another user's ring, unless all may read and write it" {
+	need_root
+	does create r 16K --mode 600
+	does create r 16K --mode 600
+	chown 65534 r
+	refuses 'mmring: r: exists, and belongs to another user' create r 16K --mode 600
+	does create r 16K
+	chmod 666 r
+	does create r 16K --mode 666
+}
+
 @test "mmring create --excl makes a ring where there is none" {
 	does create --excl r 64K
 	shows 'r: no records\n' check r

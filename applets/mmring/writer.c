@@ -371,6 +371,10 @@ int writer_create(int argc, char **argv)
 	} else if (ring_conf.mode >= 0 && (int)(st.st_mode & 07777) != ring_conf.mode) {
 		msg_warn("%s: exists with mode %04o", msg_name(ring_name), (unsigned)(st.st_mode & 07777));
 		status = TROUBLE;
+	} else if (!ring.region.made && ring_conf.mode >= 0 && st.st_uid != geteuid() && (ring_conf.mode & 06) != 06) {
+		/* who can give himself any right */
+		msg_warn("%s: exists, and belongs to another user", msg_name(ring_name));
+		status = TROUBLE;
 	} else if ((uint64_t)ring.region.size < ring_bytes(&ring) && !(begin() && end()))
 		status = TROUBLE;       /* whoever made it died before it had its size */
 	ring_close(&ring);
