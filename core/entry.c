@@ -1,5 +1,6 @@
 #include "entry.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,6 +8,16 @@
 #include <unistd.h>
 
 #include "os.h"
+
+enum { PART = 4000 };   /* of a path that is taken at once; no name is as long */
+
+static void close_quietly(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+}
 
 bool entry_same_file(const struct stat *a, const struct stat *b)
 {
@@ -41,13 +52,26 @@ void entry_free(struct entry *own)
 int entry_open_folder(const struct entry *e)
 {
 	const char *base = entry_base(e->name);
-	char *folder = strdup(e->name);
-	int fd;
+	char *folder = strdup(e->name), *part = folder, *end;
+	int fd = e->dir, next;
 
 	if (!folder)
 		return -1;
 	folder[base - e->name] = '\0';
-	fd = openat(e->dir, *folder ? folder : ".", os_open_folder);
+	/* the kernel takes no path of PATH_MAX bytes, so a longer one is gone in parts */
+	do {
+		end = strlen(part) > PART ? part + PART : NULL;
+		while (end && *end != '/')
+			end = end > part ? end - 1 : NULL;
+		if (end)
+			*end = '\0';
+		next = openat(fd, *part ? part : ".", os_open_folder);
+		if (fd != e->dir)
+			close_quietly(fd);
+		fd = next;
+		if (end)
+			part = end + 1 + strspn(end + 1, "/");
+	} while (fd >= 0 && end);
 	free(folder);
 	return fd;
 }

@@ -25,7 +25,8 @@ bool entry_same_file(const struct stat *a, const struct stat *b);
 /* The last component of a name or path; the whole when there is one only. */
 const char *entry_base(const char *name);
 
-/* Opens the folder that holds the entry (os_open_folder); the caller closes it. -1 with errno. */
+/* Opens the folder that holds the entry (os_open_folder), however long its path is; the caller closes it. -1 with
+ * errno. */
 int entry_open_folder(const struct entry *e);
 
 /* What that folder is. False with errno. */

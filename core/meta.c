@@ -10,13 +10,22 @@
 
 static const char access_acl[] = "system.posix_acl_access", default_acl[] = "system.posix_acl_default";
 
+static bool is_look(const struct meta_file *f)
+{
+	return f->fd < 0 && !*f->name;
+}
+
 int meta_stat(const struct meta_file *f, struct stat *st)
 {
-	return f->fd >= 0 ? fstat(f->fd, st) : fstatat(f->dir, f->name, st, AT_SYMLINK_NOFOLLOW);
+	if (f->fd >= 0 || is_look(f))
+		return fstat(f->fd >= 0 ? f->fd : f->dir, st);
+	return fstatat(f->dir, f->name, st, AT_SYMLINK_NOFOLLOW);
 }
 
 int meta_set_owner(const struct meta_file *to, uid_t owner, gid_t group)
 {
+	if (is_look(to))
+		return os_look_set_owner(to->dir, owner, group);
 	return to->fd >= 0 ? fchown(to->fd, owner, group)
 	                   : fchownat(to->dir, to->name, owner, group, AT_SYMLINK_NOFOLLOW);
 }
@@ -24,13 +33,17 @@ int meta_set_owner(const struct meta_file *to, uid_t owner, gid_t group)
 int meta_set_mode(const struct meta_file *to, mode_t mode)
 {
 	mode &= S_ISUID | S_ISGID | 01000 | S_IRWXU | S_IRWXG | S_IRWXO;
-	return to->fd >= 0 ? fchmod(to->fd, mode) : fchmodat(to->dir, to->name, mode, 0);
+	if (is_look(to))
+		return os_look_set_mode(to->dir, mode);
+	return fchmod(to->fd, mode);
 }
 
 int meta_set_times(const struct meta_file *to, const struct stat *st)
 {
 	struct timespec times[2] = {st->st_atim, st->st_mtim};
 
+	if (is_look(to))
+		return os_look_set_times(to->dir, times);
 	return to->fd >= 0 ? futimens(to->fd, times) : utimensat(to->dir, to->name, times, AT_SYMLINK_NOFOLLOW);
 }
 
@@ -118,6 +131,11 @@ static bool no_list(int error)
 	return error == ENODATA || error == ENOTSUP || error == ENOSYS || error == EINVAL || error == ENOENT;
 }
 
+static int drop_acl(const struct meta_file *to, const char *attr)
+{
+	return os_xattr_remove(dir_of(to), name_of(to), attr) < 0 && !no_list(errno) ? -1 : 0;
+}
+
 static int copy_acl(const struct meta_file *from, const struct meta_file *to, const char *attr)
 {
 	if (copy_one(from, to, attr) == 0)
@@ -128,14 +146,19 @@ static int copy_acl(const struct meta_file *from, const struct meta_file *to, co
 		errno = ENOTSUP;        /* there is a list, and it found no place */
 		return -1;
 	}
-	return os_xattr_remove(dir_of(to), name_of(to), attr) < 0 && !no_list(errno) ? -1 : 0;
+	return drop_acl(to, attr);
 }
 
 int meta_copy_acls(const struct meta_file *from, const struct meta_file *to, bool folder)
 {
 	if (copy_acl(from, to, access_acl) < 0)
 		return -1;
-	return folder ? copy_acl(from, to, default_acl) : 0;
+	return folder && copy_acl(from, to, default_acl) < 0 && errno != ENOTSUP ? -1 : 0;
+}
+
+int meta_drop_acl(const struct meta_file *to)
+{
+	return drop_acl(to, access_acl);
 }
 
 bool meta_has_acl(const struct meta_file *f)

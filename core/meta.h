@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* A file: the open descriptor `fd`, or when that is -1 the entry `name` of the folder `dir`, not following it. */
+/* A file: the open descriptor `fd`; or when that is -1 the entry `name` of the folder `dir`, not following it, or with
+ * an empty name `dir` itself, which was opened to be looked at. A name can come to mean another file: what is changed
+ * is better opened. */
 struct meta_file {
 	int fd, dir;
 	const char *name;
@@ -20,7 +22,7 @@ int meta_stat(const struct meta_file *f, struct stat *st);
 
 int meta_set_owner(const struct meta_file *to, uid_t owner, gid_t group);
 
-/* The twelve permission bits. Does nothing to symlinks, which have none. */
+/* The twelve permission bits, by descriptor alone: fchmodat would follow a symlink. */
 int meta_set_mode(const struct meta_file *to, mode_t mode);
 
 /* Access and modification time of `st`, to the nanosecond. */
@@ -32,8 +34,12 @@ int meta_set_times(const struct meta_file *to, const struct stat *st);
 enum { META_XATTRS = 1, META_CONTEXT = 2, META_NO_RIGHTS = 4 };
 int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, unsigned which);
 
-/* The access list, and for folders the default list; what `to` inherited and `from` has not is taken away. */
+/* The access list, and for folders the default list; what `to` inherited and `from` has not is taken away. A default
+ * list, which gives no rights yet, is not missed on a file system that knows none. */
 int meta_copy_acls(const struct meta_file *from, const struct meta_file *to, bool folder);
+
+/* Takes an access list away; the mode is what its mask let through, so it is to be set next. */
+int meta_drop_acl(const struct meta_file *to);
 
 /* Whether it has an access list. */
 bool meta_has_acl(const struct meta_file *f);

@@ -1,7 +1,7 @@
 /*
  * os: everything that is not POSIX, each call with its fallback. Where a system lacks a thing the call fails
  * with errno ENOSYS or ENOTSUP (or does nothing, where that is a right answer), so that nobody above this room
- * asks which system it is on. Only os.c and os_xattr.c may define _GNU_SOURCE. Nothing here prints.
+ * asks which system it is on. Only os.c and os_meta.c may define _GNU_SOURCE. Nothing here prints.
  */
 #ifndef OS_H
 #define OS_H
@@ -46,6 +46,12 @@ ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size);
 ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size);
 int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size);
 int os_xattr_remove(int dir, const char *name, const char *attr);
+
+/* Owner, mode and times of a file that was opened to be looked at, a symlink too (which has no mode). -1 where only a
+ * descriptor with rights will do. Linux: AT_EMPTY_PATH, or by way of /proc. */
+int os_look_set_owner(int fd, uid_t owner, gid_t group);
+int os_look_set_mode(int fd, mode_t mode);
+int os_look_set_times(int fd, const struct timespec times[2]);
 
 /* Makes a device node, fifo or socket. */
 int os_mknod(int dir, const char *name, mode_t mode, dev_t device);

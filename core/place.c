@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "grow.h"
@@ -10,7 +11,14 @@
 
 void place_start(struct place *p, int fd)
 {
-	*p = (struct place){.fd = fd};
+	*p = (struct place){.fd = fd, .left = -1};
+}
+
+static void forget_left(struct place *p)
+{
+	if (p->left >= 0)
+		close(p->left);
+	p->left = -1;
 }
 
 int place_enter(struct place *p, const char *name, int flags, bool follow, struct stat *st)
@@ -20,6 +28,7 @@ int place_enter(struct place *p, const char *name, int flags, bool follow, struc
 	bool through_link;
 	int fd;
 
+	forget_left(p);
 	steps = grow_room(p->steps, &p->room, p->depth + 1, sizeof *steps);
 	if (!steps)
 		return -1;
@@ -31,9 +40,9 @@ int place_enter(struct place *p, const char *name, int flags, bool follow, struc
 		close(fd);
 		return -1;
 	}
-	/* At depth 0 the name may be a path, and the folder below is the caller's own. */
-	through_link = p->depth == 0 || (follow && (fstatat(p->fd, name, &link, AT_SYMLINK_NOFOLLOW) < 0 ||
-	                                            S_ISLNK(link.st_mode)));
+	/* Where ".." may not lead back: from depth 1, since the name may be a path; behind ".."; through a symlink. */
+	through_link = p->depth == 0 || strcmp(name, "..") == 0 ||
+	               (follow && (fstatat(p->fd, name, &link, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(link.st_mode)));
 	if (!through_link)
 		close(p->fd);
 	p->steps[p->depth++] = (struct place_step){st->st_dev, st->st_ino, through_link ? p->fd : -1};
@@ -47,6 +56,7 @@ int place_leave(struct place *p)
 	int above = step->behind;
 	struct stat st;
 
+	forget_left(p);
 	if (above == -1) {
 		above = openat(p->fd, "..", os_open_folder);
 		if (above >= 0 && (fstat(above, &st) < 0 || st.st_dev != step[-1].dev || st.st_ino != step[-1].ino)) {
@@ -59,7 +69,7 @@ int place_leave(struct place *p)
 		p->depth++;
 		return -1;
 	}
-	close(p->fd);
+	p->left = p->fd;
 	p->fd = above;
 	return 0;
 }
@@ -74,6 +84,7 @@ bool place_passed(const struct place *p, dev_t dev, ino_t ino)
 
 void place_end(struct place *p)
 {
+	forget_left(p);
 	for (size_t i = 0; i < p->depth; i++)
 		if (i > 0 && p->steps[i].behind >= 0)
 			close(p->steps[i].behind);

@@ -13,6 +13,7 @@
 
 struct place {
 	int fd;                         /* the folder: good for openat, perhaps not for reading; AT_FDCWD at first */
+	int left;                       /* the one just gone back from, open until the next call; else -1 */
 	size_t depth;
 	struct place_step {
 		dev_t dev;

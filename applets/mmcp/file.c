@@ -18,8 +18,8 @@ static bool keep(struct copy *c, const struct entry *dst)
 
 	if (c->old == COPY_BESIDE_OLD && !c->fresh && !keep_old(&cp_conf.keep, &c->st, &c->target, dst->path))
 		return false;
-	if (c->fresh && keep_first_mode(&cp_conf.keep, &c->st) != keep_new_mode(&cp_conf.keep, &c->st))
-		keep_set_new_mode(&cp_conf.keep, &c->st, &target);
+	if (c->fresh)
+		keep_set_new_mode(&cp_conf.keep, &c->st, &target, dst->path);
 	keep_set(&cp_conf.keep, &source, &c->st, &target, dst->path);   /* the bytes are there, whatever cannot be kept */
 	return true;
 }
@@ -99,6 +99,8 @@ static enum copy_step copy(struct copy *c, struct replace *r, bool *given_up)
 		step = copy_file(c);
 	if (step != COPY_DONE)
 		return step;
+	if (r->keeps_links)
+		fstat(c->target.fd, &r->made);
 	if (keep(c, r->dst))
 		return copy_finish(c);
 	*given_up = true;

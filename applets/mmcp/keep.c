@@ -40,13 +40,34 @@ mode_t keep_folder_first_mode(const struct keep *k, const struct stat *st)
 
 mode_t keep_folder_last_mode(const struct keep *k, const struct stat *st, mode_t now)
 {
+	if (!(k->what & KEEP_NEW_MODE))
+		return (now & ~(mode_t)0777) | (0777 & ~k->umask);
 	return (now & ~(S_IRWXU & ~keep_folder_mode(k, st))) | (held_back(k, st) & ~k->umask);
 }
 
-void keep_set_new_mode(const struct keep *k, const struct stat *st, const struct meta_file *to)
+/* The mode, and where the source's is not wanted nothing besides: no list that the folder above has proposed. */
+static bool set_new_mode(const struct keep *k, mode_t mode, const struct meta_file *to, const char *path)
 {
-	if (!(k->what & KEEP_MODE))
-		meta_set_mode(to, keep_new_mode(k, st) & ~k->umask);
+	struct stat now;
+
+	if ((k->what & KEEP_NEW_MODE || meta_drop_acl(to) == 0) && meta_stat(to, &now) == 0 &&
+	    ((now.st_mode & 07777) == mode || meta_set_mode(to, mode) == 0))
+		return true;
+	return msg_fail_errno("setting permissions for %s", msg_quote(path));
+}
+
+bool keep_set_new_mode(const struct keep *k, const struct stat *st, const struct meta_file *to, const char *path)
+{
+	mode_t mode = keep_new_mode(k, st);
+
+	if ((k->what & KEEP_MODE) || ((k->what & KEEP_NEW_MODE) && keep_first_mode(k, st) == mode))
+		return true;
+	return set_new_mode(k, mode & ~k->umask, to, path);
+}
+
+bool keep_set_folder_mode(const struct keep *k, mode_t mode, const struct meta_file *to, const char *path)
+{
+	return (k->what & KEEP_MODE) || set_new_mode(k, mode, to, path);
 }
 
 /* Gives the file its owner, or as much of that as is ours to give. *now is what the file is, then what it has

@@ -39,8 +39,9 @@ mode_t keep_folder_mode(const struct keep *k, const struct stat *st);
 mode_t keep_folder_first_mode(const struct keep *k, const struct stat *st);
 mode_t keep_folder_last_mode(const struct keep *k, const struct stat *st, mode_t now);
 
-/* Gives a new file its mode, unless keep_set is to give it the source's. */
-void keep_set_new_mode(const struct keep *k, const struct stat *st, const struct meta_file *to);
+/* Gives a new file its mode, and a new folder that is complete `mode`, unless keep_set is to give it the source's. */
+bool keep_set_new_mode(const struct keep *k, const struct stat *st, const struct meta_file *to, const char *path);
+bool keep_set_folder_mode(const struct keep *k, mode_t mode, const struct meta_file *to, const char *path);
 
 /* Sets on `to`, known to the user as `path`, what is to be kept of `from`, whose stat is *st, as far as it can be kept:
  * false when some could not. Set-ID bits go only with the owner and group that they were set for. */

@@ -6,8 +6,45 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "mmcp.h"
 #include "msg.h"
 #include "save.h"
+
+enum kind { SYMLINK, TO_SOURCE, TO_COPY };
+
+/* Links the copy known by that path. That it is the copy shows only afterwards, since in somebody else's folder another
+ * file may have the path by now: -1 with ESTALE, and no link. */
+static int link_copy(const struct entry *dst, const char *name, const char *copy)
+{
+	const struct entry old = {AT_FDCWD, copy, copy};
+	int folder = entry_open_folder(&old), result, error;
+	struct stat st;
+
+	if (folder < 0)
+		return -1;
+	result = linkat(folder, entry_base(copy), dst->dir, name, 0);
+	error = errno;
+	close(folder);
+	if (result == 0 && (fstatat(dst->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	                    !seen_find(&cp_linked, st.st_dev, st.st_ino, copy))) {
+		unlinkat(dst->dir, name, 0);
+		result = -1;
+		error = ESTALE;
+	}
+	errno = error;
+	return result;
+}
+
+static int make_as(const struct replace *r, enum kind kind, const char *to, const char *name)
+{
+	const struct entry *src = r->src, *dst = r->dst;
+
+	if (kind == SYMLINK)
+		return symlinkat(to, dst->dir, name);
+	if (kind == TO_COPY)
+		return link_copy(dst, name, to);
+	return linkat(src->dir, src->name, dst->dir, name, S_ISLNK(r->st->st_mode) ? 0 : AT_SYMLINK_FOLLOW);
+}
 
 static int rename_over(const struct replace *r, const char *temporary)
 {
@@ -15,46 +52,54 @@ static int rename_over(const struct replace *r, const char *temporary)
 
 	unlinkat(r->dst->dir, temporary, 0);    /* when both were links to one file, rename has left it */
 	errno = error;
-	if (result == 0)
-		replace_say_removed(r);
 	return result;
 }
 
-static int make(const struct replace *r, bool symbolic)
+/* Makes the link, and where an old one is there renames it over that; says so in the order of GNU cp, which removes an
+ * old one that goes first. */
+static int make(struct replace *r, enum kind kind, const char *to, bool over)
 {
-	const struct entry *src = r->src, *dst = r->dst;
-	char *temporary = r->old == REPLACE_LAST ? save_temporary(dst->name) : NULL;
-	const char *name = temporary ? temporary : dst->name;
+	char *temporary = over ? save_temporary(r->dst->name) : NULL;
 	struct watch watch = WATCH_INIT;
 	int result;
 
-	if (temporary)
-		watch_begin(&watch, dst->dir, temporary);
-	result = symbolic ? symlinkat(src->path, dst->dir, name)
-	                  : linkat(src->dir, src->name, dst->dir, name, S_ISLNK(r->st->st_mode) ? 0 : AT_SYMLINK_FOLLOW);
-	if (temporary)
-		watch_made(&watch, result == 0);
-	if (result == 0 && temporary)
+	if (!over) {
+		replace_say(r);
+		return make_as(r, kind, to, r->dst->name);
+	}
+	if (!temporary)
+		return -1;
+	watch_begin(&watch, r->dst->dir, temporary);
+	result = make_as(r, kind, to, temporary);
+	watch_made(&watch, result == 0);
+	if (result == 0)
 		result = rename_over(r, temporary);
 	watch_end(&watch);
 	free(temporary);
+	if (result == 0 && r->old == REPLACE_FIRST) {
+		replace_say_removed(r);
+		replace_say(r);
+	} else if (result == 0) {
+		replace_say(r);
+		replace_say_removed(r);
+	}
 	return result;
 }
 
-bool link_hard(const struct replace *r)
+bool link_hard(struct replace *r)
 {
-	return make(r, false) == 0 ||
+	return make(r, TO_SOURCE, NULL, r->old == REPLACE_LAST) == 0 ||
 	       msg_fail_errno("cannot create hard link %s to %s", msg_quote(r->dst->path), msg_quote(r->src->path));
 }
 
-bool link_symbolic(const struct replace *r)
+bool link_symbolic(struct replace *r)
 {
 	struct stat here, there;
 	bool in_place = entry_stat_folder(r->dst, &there) && stat(".", &here) == 0 && entry_same_file(&here, &there);
 
 	if (*r->src->path != '/' && !in_place)
 		return msg_fail("%s: can make relative symbolic links only in current directory", msg_name(r->dst->path));
-	return make(r, true) == 0 ||
+	return make(r, SYMLINK, r->src->path, r->old == REPLACE_LAST) == 0 ||
 	       msg_fail_errno("cannot create symbolic link %s to %s", msg_quote(r->dst->path), msg_quote(r->src->path));
 }
 
@@ -68,18 +113,31 @@ bool link_alike(struct replace *r)
 	text[len] = '\0';
 	if (!replace_begin(r))
 		return false;
-	return symlinkat(text, r->dst->dir, r->dst->name) == 0 ||
+	return make(r, SYMLINK, text, r->old == REPLACE_LAST) == 0 ||
 	       msg_fail_errno("cannot create symbolic link %s", msg_quote(r->dst->path));
 }
 
-int link_to_copy(struct replace *r, const char *copy)
+enum link_made link_to_copy(struct replace *r)
 {
-	if (!replace_begin(r) || (r->old != REPLACE_GONE && !replace_remove(r)))
-		return -1;
-	if (linkat(AT_FDCWD, copy, r->dst->dir, r->dst->name, 0) == 0)
-		return 1;
-	if (errno == ENAMETOOLONG || errno == EMLINK || errno == ENOENT)
-		return 0;
+	const char *copy = seen_find(&cp_linked, r->st->st_dev, r->st->st_ino, "");
+
+	if (!copy)
+		return LINK_NO_COPY;
+	if (make(r, TO_COPY, copy, r->old != REPLACE_GONE) == 0)
+		return LINK_MADE;
+	if (errno == EMLINK || errno == ENOENT || errno == ESTALE)
+		return LINK_NO_COPY;
+	replace_say(r);
 	msg_fail_errno("cannot create hard link %s to %s", msg_quote(r->dst->path), msg_quote(copy));
-	return -1;
+	return LINK_FAILED;
+}
+
+void link_note(const struct replace *r, const struct stat *copy)
+{
+	const char *path = r->dst->path;
+
+	/* the source by its path, and the path by what it must lead to */
+	if (!seen_add(&cp_linked, r->st->st_dev, r->st->st_ino, "", path) ||
+	    !seen_add(&cp_linked, copy->st_dev, copy->st_ino, path, ""))
+		msg_fail_errno("cannot remember %s", msg_quote(path));
 }

@@ -37,7 +37,8 @@ static int name_copy(struct mirror *m)
 
 enum mirror_event mirror_next(struct mirror *m)
 {
-	enum walk_event event = m->skipped ? WALK_LEAVE : walk_next(&m->walk);
+	bool skipped = m->skipped;
+	enum walk_event event = skipped ? WALK_LEAVE : walk_next(&m->walk);
 
 	m->skipped = false;
 	m->src = (struct entry){m->walk.dir, m->walk.name, m->walk.path};
@@ -53,6 +54,9 @@ enum mirror_event mirror_next(struct mirror *m)
 		if (place_leave(&m->to) < 0)
 			return MIRROR_LOST;
 		m->todo = &m->todos[m->to.depth];
+		m->src_left = skipped ? (struct meta_file){.fd = -1, .dir = m->walk.dir, .name = m->walk.name}
+		                      : (struct meta_file){.fd = -1, .dir = m->walk.place.left, .name = ""};
+		m->dst_left = (struct meta_file){.fd = -1, .dir = m->to.left, .name = ""};
 		break;
 	case WALK_ENTRY:
 		break;
@@ -77,20 +81,25 @@ bool mirror_is_loop(const struct mirror *m)
 	return walk_is_loop(&m->walk);
 }
 
-struct mirror_todo *mirror_enter_copy(struct mirror *m, struct stat *st)
+struct mirror_todo *mirror_enter_copy(struct mirror *m, bool follow, struct stat *st)
 {
 	struct mirror_todo *todos = grow_room(m->todos, &m->todos_room, m->to.depth + 1, sizeof *todos);
 
 	if (!todos)
 		return NULL;
 	m->todos = todos;
-	if (place_enter(&m->to, m->dst.name, os_open_folder, m->to.depth == 0, st) < 0)
+	if (place_enter(&m->to, m->dst.name, os_open_folder, follow, st) < 0)
 		return NULL;
 	if (m->depth == 0)
 		m->copy = *st;
 	m->skipped = true;
 	m->todos[m->to.depth - 1] = (struct mirror_todo){0};
 	return &m->todos[m->to.depth - 1];
+}
+
+struct meta_file mirror_copy(const struct mirror *m)
+{
+	return (struct meta_file){.fd = -1, .dir = m->to.fd, .name = ""};
 }
 
 int mirror_enter(struct mirror *m)

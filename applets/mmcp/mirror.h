@@ -2,7 +2,7 @@
  * mirror: a source tree walked in lockstep with its copy-to-be. Each entry of the source is handed out together with
  * the entry that is to become its copy, both seen from open folders, so that neither side can be led astray by
  * renamed folders or long paths. Making the copy is the caller's affair. A folder whose copy was entered is met once
- * more when all in it is done, and carries what was noted for then. Nothing here prints.
+ * more when all in it is done, by descriptors of both, and carries what was noted for then. Nothing here prints.
  *
  *	mirror_start(&m, path, WALK_FOLLOW_NONE, &target);
  *	while ((event = mirror_next(&m)) != MIRROR_END) ...
@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "entry.h"
+#include "meta.h"
 #include "place.h"
 #include "walk.h"
 
@@ -30,8 +31,7 @@ enum mirror_event {
 /* What is left to do for the copy of a folder once its contents are there. */
 struct mirror_todo {
 	bool fresh;             /* it is new, so nothing can be in the way in it */
-	bool restore;           /* its mode is to be set to `mode` */
-	mode_t mode;
+	mode_t mode;            /* that a new one is to have */
 };
 
 struct mirror {
@@ -40,6 +40,7 @@ struct mirror {
 	size_t depth;           /* 0: the root itself */
 	bool fresh;             /* the folder of dst is new */
 	const struct mirror_todo *todo;
+	struct meta_file src_left, dst_left;    /* MIRROR_LEAVE: the folder and its copy themselves */
 	const char *root;       /* the path of the source tree */
 	dev_t device;           /* and the file system that it begins on */
 
@@ -66,9 +67,12 @@ bool mirror_meets_itself(const struct mirror *m);
 /* Whether it is one of those above it, reached again through a symlink. */
 bool mirror_is_loop(const struct mirror *m);
 
-/* Goes into its copy, which must exist by now; *st tells what that is. Returns what to note for later, all zeros so
- * far and valid until the next call, or NULL with errno. */
-struct mirror_todo *mirror_enter_copy(struct mirror *m, struct stat *st);
+/* Goes into its copy, which must exist by now, through a symlink only when `follow`; *st tells what that is. Returns
+ * what to note for later, all zeros so far and valid until the next call, or NULL with errno. */
+struct mirror_todo *mirror_enter_copy(struct mirror *m, bool follow, struct stat *st);
+
+/* Its copy, entered: to set its mode, say. */
+struct meta_file mirror_copy(const struct mirror *m);
 
 /* Then goes into the folder itself. Without that, or when it fails (-1 with errno), the next event leaves the copy. */
 int mirror_enter(struct mirror *m);

@@ -69,6 +69,7 @@ static const struct opt options[] = {
 	{.letter = 'P', .name = "no-dereference", OPT_VALUE(&cp_conf.follow, FOLLOW_NEVER),
 	 .help = "copy symbolic links as such"},
 	{.letter = 'D', .name = "parents", OPT_FLAG(&cp_conf.parents), .help = "use the full source name under the folder"},
+	{.name = "path", OPT_FLAG(&cp_conf.parents), .help = "same as --parents, of old"},
 	{.letter = 'R', .name = "recursive", OPT_FLAG(&cp_conf.recursive), .help = "copy folders and all in them"},
 	{.letter = 'r', OPT_FLAG(&cp_conf.recursive), .help = "same as -R"},
 	{.letter = 's', .name = "symbolic-link", OPT_VALUE(&cp_conf.link, LINK_SYMBOLIC), .excludes = ONE_KIND_OF_LINK,
@@ -154,45 +155,36 @@ static void strip_slashes(char *path)
 		path[len - 1] = '\0';
 }
 
-/* Copies what is at `path` to `target`, and with it the folders on the way, named by `name`, below `folder`. */
-static void copy_with_parents(const char *path, const char *name, const struct entry *folder,
-                              const struct entry *target)
-{
-	struct parents p;
-
-	if (parents_make(&p, name, folder, &cp_conf.keep, cp_conf.verbose)) {
-		tree_copy(path, target);
-		while (parents_next(&p))
-			tree_finish_folder(&p.src, &p.st, &p.dst, &p.todo);
-	}
-	parents_end(&p);
-}
-
 static void copy_into(char *path, int dir, const char *folder)
 {
 	struct entry target = {.dir = dir};
+	struct parents parents;
 	size_t len = strlen(folder);
 	char *name, *shown = NULL;
 
+	while (len > 0 && folder[len - 1] == '/')
+		len--;
 	if (cp_conf.strip_slashes)
 		strip_slashes(path);
 	name = strdup(path);
 	if (name) {
 		strip_slashes(name);
-		target.name = cp_conf.parents ? name + strspn(name, "/") : entry_base(name);
+		target.name = entry_base(name);
 		if (strcmp(target.name, "..") == 0 || !*target.name)
 			target.name = ".";
-		while (len > 0 && folder[len - 1] == '/')
-			len--;
-		target.path = shown = fmt_new("%.*s/%s", (int)len, folder, target.name);
+		shown = cp_conf.parents ? fmt_new("%.*s", (int)len, folder) : fmt_new("%.*s/%s", (int)len, folder, target.name);
+		target.path = shown;
 	}
 	if (!shown)
 		msg_fail_errno("cannot stat %s", msg_quote(path));
-	else if (!is_repeated(path, name)) {
-		if (cp_conf.parents)
-			copy_with_parents(path, name, &(struct entry){dir, NULL, folder}, &target);
-		else
-			tree_copy(path, &target);
+	else if (is_repeated(path, name))
+		;
+	else if (!cp_conf.parents)
+		tree_copy(path, &target);
+	else {
+		if (parents_make(&parents, name, &target))
+			tree_copy(path, &parents.target);
+		parents_end(&parents);
 	}
 	free(shown);
 	free(name);
@@ -259,7 +251,7 @@ static void settle_options(void)
 	if (cp_conf.jobs > 64)
 		opt_misuse("at most 64 --jobs");
 	if (cp_conf.follow == FOLLOW_UNSET)
-		cp_conf.follow = cp_conf.recursive && !cp_conf.link ? FOLLOW_NEVER : FOLLOW_ALWAYS;
+		cp_conf.follow = cp_conf.recursive && cp_conf.link != LINK_HARD ? FOLLOW_NEVER : FOLLOW_ALWAYS;
 	if (cp_conf.jobs == 0)
 		cp_conf.jobs = par_threads();
 	if (cp_conf.ask == REPLACE_ASK_USER || (cp_conf.verbose && cp_conf.force))

@@ -12,7 +12,6 @@
 #include "copy.h"
 #include "entry.h"
 #include "keep.h"
-#include "mirror.h"
 #include "opt.h"
 #include "replace.h"
 #include "seen.h"
@@ -47,10 +46,6 @@ void tree_start(void);
 
 /* Copies the operand `path` and all that is in it. */
 void tree_copy(const char *path, const struct entry *target);
-
-/* The folder is complete: sets what its contents would have changed. */
-void tree_finish_folder(const struct entry *src, const struct stat *st, const struct entry *dst,
-                        const struct mirror_todo *todo);
 
 /* Copies the bytes of r->src, with what is kept besides them, and says what went wrong. `nested`: more is to come into
  * the folder, which is made durable when it is complete. */

@@ -1,85 +1,121 @@
 #include "parents.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "folder.h"
 #include "fmt.h"
+#include "grow.h"
+#include "mmcp.h"
 #include "msg.h"
+#include "os.h"
 #include "out.h"
 
-/* Goes on to the next folder on the way. False at the end, from where it begins anew. */
-static bool next_folder(struct parents *p)
-{
-	const char *below;
+/* A folder of the source's path: how long the path to it is, and to its copy. */
+struct parents_step {
+	size_t len, shown_len;
+	struct stat st;
+	struct mirror_todo todo;
+};
 
-	do {
-		if (p->slash)
-			*p->slash = '/';
-		p->slash = strchr(p->slash ? p->slash + 1 : p->path, '/');
-		if (!p->slash)
+/* The copy that one stands in. */
+static struct meta_file copy_of(int fd)
+{
+	return (struct meta_file){.fd = -1, .dir = fd, .name = ""};
+}
+
+/* Makes the copy of the folder *st unless it is there, and goes into it. */
+static bool enter(struct parents *p, const struct entry *dst, const struct stat *st, struct mirror_todo *todo)
+{
+	struct meta_file copy;
+	struct stat now;
+	bool made = false;
+
+	if (fstatat(dst->dir, dst->name, &now, 0) < 0) {
+		if (!folder_make(dst, st))
 			return false;
-		*p->slash = '\0';
-		below = p->path + strspn(p->path, "/");
-	} while (!*below || p->slash[-1] == '/' || strcmp(p->path, ".") == 0);  /* a/ is a once more */
-	fmt_text(p->shown, strlen(p->folder->path) + strlen(below) + 2, "%s/%s", p->folder->path, below);
-	p->src = (struct entry){AT_FDCWD, p->path, p->path};
-	p->dst = (struct entry){p->folder->dir, below, p->shown};
-	return true;
+		made = true;
+		if (cp_conf.verbose)
+			out_printf("%s -> %s\n", p->path, dst->path);
+	} else if (!S_ISDIR(now.st_mode))
+		return msg_fail("%s exists but is not a directory", msg_quote(dst->path));
+	if (place_enter(&p->to, dst->name, os_open_folder, !made, &now) < 0)
+		return msg_fail_errno("cannot access %s", msg_quote(dst->path));
+	copy = copy_of(p->to.fd);
+	return !made || folder_begin(&copy, &now, st, dst->path, todo);
 }
 
-static bool look(struct parents *p)
+/* One folder further: that up to `slash` in the path. The names of both texts are cut there meanwhile. */
+static bool go(struct parents *p, char *name, char *slash)
 {
-	return stat(p->path, &p->st) == 0 || msg_fail_errno("failed to get attributes of %s", msg_quote(p->path));
-}
+	struct parents_step step = {.len = (size_t)(slash - p->path)}, *steps;
+	char *shown_slash = p->shown + strlen(p->shown) - strlen(slash);
+	struct entry dst = {p->to.fd, name, p->shown};
+	size_t depth;
+	bool done;
 
-static bool make(struct parents *p, bool verbose)
-{
-	struct stat there;
-
-	if (!look(p))
-		return false;
-	if (fstatat(p->dst.dir, p->dst.name, &there, 0) == 0)
-		return S_ISDIR(there.st_mode) || msg_fail("%s exists but is not a directory", msg_quote(p->shown));
-	if (mkdirat(p->dst.dir, p->dst.name, (keep_folder_mode(p->keep, &p->st) & 0777) | S_IRWXU) < 0)
-		return msg_fail_errno("cannot make directory %s", msg_quote(p->shown));
-	if (verbose)
-		out_printf("%s -> %s\n", p->path, p->shown);
-	p->is_new[p->slash - p->path] = true;
-	return true;
-}
-
-bool parents_make(struct parents *p, const char *path, const struct entry *folder, const struct keep *keep,
-                  bool verbose)
-{
-	size_t room = strlen(path) + 1;
-	bool done = true;
-
-	*p = (struct parents){.folder = folder, .keep = keep, .path = strdup(path),
-	                      .shown = malloc(strlen(folder->path) + 1 + room), .is_new = calloc(room, sizeof *p->is_new)};
-	if (!p->path || !p->shown || !p->is_new)
-		return msg_fail_errno("cannot make directory %s", msg_quote(path));
-	while (done && next_folder(p))
-		done = make(p, verbose);
+	step.shown_len = (size_t)(shown_slash - p->shown);
+	*slash = *shown_slash = '\0';
+	if (stat(p->path, &step.st) < 0 || (!S_ISDIR(step.st.st_mode) && (errno = ENOTDIR)))
+		done = msg_fail_errno("failed to get attributes of %s", msg_quote(p->path));
+	else if (!(steps = grow_room(p->steps, &p->room, p->to.depth + 1, sizeof *steps)))
+		done = msg_fail_errno("cannot make directory %s", msg_quote(p->shown));
+	else {
+		p->steps = steps;
+		depth = p->to.depth;
+		done = enter(p, &dst, &step.st, &step.todo);
+		if (p->to.depth > depth)
+			steps[depth] = step;
+	}
+	*slash = *shown_slash = '/';
 	return done;
 }
 
-bool parents_next(struct parents *p)
+bool parents_make(struct parents *p, const char *path, const struct entry *folder)
 {
-	mode_t mode;
-	bool is_new;
+	const char *below = path + strspn(path, "/");
+	char *slash, *name;
 
-	if (!next_folder(p) || !look(p))
-		return false;
-	mode = keep_folder_mode(p->keep, &p->st) & ~p->keep->umask;
-	is_new = p->is_new[p->slash - p->path];
-	p->todo = (struct mirror_todo){is_new, is_new && (mode & S_IRWXU) != S_IRWXU, mode};
+	*p = (struct parents){.path = strdup(path), .shown = fmt_new("%s/%s", folder->path, below)};
+	place_start(&p->to, folder->dir);
+	if (!p->path || !p->shown)
+		return msg_fail_errno("cannot make directory %s", msg_quote(path));
+	name = p->path + (below - path);
+	while ((slash = strchr(name, '/'))) {
+		bool here = slash == name || (slash == name + 1 && *name == '.');     /* a//b and a/./b are a/b */
+
+		if (!here && !go(p, name, slash))
+			return false;
+		name = slash + 1;
+	}
+	p->target = (struct entry){p->to.fd, name, p->shown};
 	return true;
 }
 
 void parents_end(struct parents *p)
 {
+	while (p->to.depth > 0 && place_leave(&p->to) == 0) {
+		const struct parents_step *step = &p->steps[p->to.depth];
+		struct meta_file from = {.fd = -1, .name = ""}, copy = copy_of(p->to.left);
+		struct entry dst = {p->to.fd, NULL, p->shown};
+
+		p->path[step->len] = p->shown[step->shown_len] = '\0';
+		dst.name = entry_base(p->shown);
+		from.dir = open(p->path, os_open_folder);
+		if (from.dir < 0)
+			msg_fail_errno("failed to get attributes of %s", msg_quote(p->path));
+		else {
+			folder_finish(&from, &step->st, &copy, &dst, &step->todo);
+			close(from.dir);
+		}
+	}
+	if (p->to.depth > 0)
+		msg_fail_errno("lost the way back from %s", msg_quote(p->path));
+	place_end(&p->to);
+	free(p->steps);
 	free(p->path);
 	free(p->shown);
-	free(p->is_new);
 }

@@ -1,45 +1,36 @@
 /*
  * parents: the folders on the way to a source, made again below a target folder, as --parents asks for. They are made
- * before the source is copied, from the top down, and handed out in the same order to be completed when it has been.
- * What fails is said through msg_fail.
+ * and entered from the top down before the source is copied, and completed on the way back. What fails is said
+ * through msg_fail.
  *
- *	if (parents_make(&p, path, &folder, &keep, verbose)) {
- *		copy(path);
- *		while (parents_next(&p))
- *			finish(&p.src, &p.st, &p.dst, &p.todo);
- *	}
+ *	if (parents_make(&p, path, &folder))
+ *		copy(path, &p.target);
  *	parents_end(&p);
  */
 #ifndef PARENTS_H
 #define PARENTS_H
 
 #include <stdbool.h>
-#include <sys/stat.h>
+#include <stddef.h>
 
 #include "entry.h"
-#include "keep.h"
-#include "mirror.h"
+#include "place.h"
 
 struct parents {
-	struct entry src, dst;
-	struct stat st;                 /* of src, followed */
-	struct mirror_todo todo;
+	struct entry target;            /* what the source is to become, in the last folder */
 
 	/* Private to parents.c. */
-	const struct entry *folder;
-	const struct keep *keep;
-	char *path, *slash;             /* of the source, cut at the slash behind src */
-	char *shown;                    /* behind dst.path */
-	bool *is_new;                   /* for each byte of the path, whether the copy of the folder cut there is */
+	struct place to;
+	struct parents_step *steps;
+	size_t room;
+	char *path, *shown;             /* of the source, and behind target.path */
 };
 
-/* Makes what is missing. `folder` must live as long; its name does not matter. False: not all are there. */
-bool parents_make(struct parents *p, const char *path, const struct entry *folder, const struct keep *keep,
-                  bool verbose);
+/* Makes what is missing on the way to `path`, which has no slashes at its end, below `folder`, whose name does not
+ * matter, and goes there. False: not all are there. */
+bool parents_make(struct parents *p, const char *path, const struct entry *folder);
 
-/* The next one, from the top down. False at the end, or when one cannot be looked at any more. */
-bool parents_next(struct parents *p);
-
+/* Gives those that are there what is kept of theirs. */
 void parents_end(struct parents *p);
 
 #endif

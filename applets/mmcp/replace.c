@@ -79,9 +79,10 @@ static bool is_newer_or_same(const struct stat *a, const struct stat *b)
 }
 
 /* What the options say about replacing a target that exists: true to go on. */
-static bool may_replace(const struct replace *r, const struct stat *old)
+static bool may_replace(struct replace *r, const struct stat *old)
 {
-	if (cp_conf.update == REPLACE_OLDER && is_newer_or_same(old, r->st))
+	r->newer = cp_conf.update == REPLACE_OLDER && is_newer_or_same(old, r->st);
+	if (r->newer)
 		return false;
 	if (cp_conf.update == REPLACE_NONE_FAIL)
 		return msg_fail("not replacing %s", msg_quote(r->dst->path));
@@ -253,9 +254,11 @@ static enum replace_old decide(const struct replace *r, const struct stat *old)
 	if (cp_conf.atomic && !cp_conf.link && (S_ISREG(mode) || (cp_conf.special_as_regular && !S_ISLNK(mode))))
 		return REPLACE_LAST;
 	/* what is no regular file replaces, never writes into; nor is that a way where links are kept */
-	goes = !cp_conf.attributes_only &&
-	       (cp_conf.remove_destination || (cp_conf.follow == FOLLOW_NEVER && !S_ISREG(mode)) ||
-	        ((cp_conf.keep.what & KEEP_LINKS) && old->st_nlink > 1));
+	goes = cp_conf.remove_destination ||
+	       (!cp_conf.attributes_only && ((cp_conf.follow == FOLLOW_NEVER && !S_ISREG(mode)) ||
+	                                     ((cp_conf.keep.what & KEEP_LINKS) && old->st_nlink > 1)));
+	if (!goes && S_ISLNK(mode) && cp_conf.force)
+		return REPLACE_LAST;
 	if (!cp_conf.link)
 		return goes ? REPLACE_FIRST : REPLACE_STAYS;
 	goes = goes || cp_conf.force || cp_conf.ask == REPLACE_ASK_USER || cp_conf.update == REPLACE_OLDER;

@@ -35,8 +35,11 @@ struct replace {
 
 	/* What was found and done. */
 	enum replace_old old;
+	bool newer;                     /* it stays, since it is newer than the source */
 	bool begun;                     /* what is done was said */
 	char *backup, *backup_path;     /* the old one's other name beside the target, and its path for messages */
+	bool keeps_links;               /* other names of the source become links to the copy */
+	struct stat made;               /* then: what the copy is */
 };
 
 /* Looks at what stands at the target and decides whether to go on. */

@@ -1,13 +1,13 @@
 #include "mmcp.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "fmt.h"
+#include "folder.h"
 #include "link.h"
 #include "meta.h"
-#include "mirror.h"
 #include "msg.h"
 #include "os.h"
 #include "par.h"
@@ -70,53 +70,84 @@ static bool copy_special(const struct stat *st, const struct entry *dst)
 	return msg_fail_errno("cannot create special file %s", msg_quote(dst->path));
 }
 
+/* Gives the symlink or special file just made what is kept of the source: by a descriptor, since in somebody else's
+ * folder another file may have the name by now. */
+static bool keep_made(struct replace *r)
+{
+	const struct entry *src = r->src, *dst = r->dst;
+	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
+	struct meta_file to = {.fd = -1, .dir = openat(dst->dir, dst->name, os_open_look | O_NOFOLLOW), .name = ""};
+	bool done;
+
+	if (to.dir < 0 || meta_stat(&to, &r->made) < 0)
+		done = msg_fail_errno("cannot access %s", msg_quote(dst->path));
+	else if ((r->made.st_mode & S_IFMT) != (r->st->st_mode & S_IFMT) || r->made.st_rdev != r->st->st_rdev)
+		done = msg_fail("%s was replaced while being copied", msg_quote(dst->path));
+	else {
+		if (!S_ISLNK(r->st->st_mode))
+			keep_set_new_mode(&cp_conf.keep, r->st, &to, dst->path);
+		keep_set(&cp_conf.keep, &from, r->st, &to, dst->path);
+		done = true;
+	}
+	if (to.dir >= 0)
+		close(to.dir);
+	return done;
+}
+
+/* Whether the source's other names are to lead to one copy. */
+static bool keeps_links(const struct stat *st, size_t depth)
+{
+	return (cp_conf.keep.what & KEEP_LINKS) && (st->st_nlink > 1 || cp_conf.follow == FOLLOW_ALWAYS ||
+	                                            (cp_conf.follow == FOLLOW_OPERANDS && depth == 0));
+}
+
 /* Makes dst out of src, whatever it is but a folder. */
 static bool make_entry(struct replace *r, size_t depth)
 {
-	const struct entry *src = r->src, *dst = r->dst;
 	const struct stat *st = r->st;
-	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
-	struct meta_file to = {.fd = -1, .dir = dst->dir, .name = dst->name};
-	const char *copy;
-	bool links, done;
+	enum link_made linked;
+	bool done;
 
 	if (r->old != REPLACE_FIRST)
 		replace_begin(r);
 	if (cp_conf.link)
 		return cp_conf.link == LINK_HARD ? link_hard(r) : link_symbolic(r);
-	links = (cp_conf.keep.what & KEEP_LINKS) && (st->st_nlink > 1 || cp_conf.follow == FOLLOW_ALWAYS ||
-	                                         (cp_conf.follow == FOLLOW_OPERANDS && depth == 0));
-	copy = links ? seen_find(&cp_linked, st->st_dev, st->st_ino, "") : NULL;
-	if (copy) {
-		int made_link = link_to_copy(r, copy);
-
-		if (made_link != 0)
-			return made_link > 0;
-	}
+	r->keeps_links = keeps_links(st, depth);
+	linked = r->keeps_links ? link_to_copy(r) : LINK_NO_COPY;
+	if (linked != LINK_NO_COPY)
+		return linked == LINK_MADE;
 	if (S_ISREG(st->st_mode) || (cp_conf.special_as_regular && !S_ISLNK(st->st_mode))) {
-		if (!links && depth > 0 && cp_conf.jobs > 1 && give_to_worker(r))
+		if (!r->keeps_links && depth > 0 && cp_conf.jobs > 1 && give_to_worker(r))
 			return true;
 		done = file_copy(r, depth > 0);
 	} else {
-		done = S_ISLNK(st->st_mode) ? link_alike(r) : replace_begin(r) && copy_special(st, dst);
-		if (done && !S_ISLNK(st->st_mode))
-			keep_set_new_mode(&cp_conf.keep, st, &to);
-		if (done)
-			keep_set(&cp_conf.keep, &from, st, &to, dst->path);
+		done = (S_ISLNK(st->st_mode) ? link_alike(r) : replace_begin(r) && copy_special(st, r->dst)) && keep_made(r);
 		if (done && cp_conf.sync && depth == 0)
-			file_sync_folder(dst);
+			file_sync_folder(r->dst);
 	}
-	if (done && links && !seen_add(&cp_linked, st->st_dev, st->st_ino, "", dst->path))
-		msg_fail_errno("cannot remember %s", msg_quote(dst->path));
+	if (done && r->keeps_links)
+		link_note(r, &r->made);
 	return done;
+}
+
+/* The target stays, being newer than the source, which may have other names: then it is the copy of these as well. */
+static void link_newer(struct replace *r)
+{
+	struct stat old;
+
+	if (link_to_copy(r) == LINK_NO_COPY && fstatat(r->dst->dir, r->dst->name, &old, AT_SYMLINK_NOFOLLOW) == 0)
+		link_note(r, &old);
 }
 
 static void copy_entry(const struct mirror *m)
 {
 	struct replace r = {.src = &m->src, .dst = &m->dst, .st = m->st};
 
-	if (!m->fresh && !replace_look(&r))
+	if (!m->fresh && !replace_look(&r)) {
+		if (r.newer && !cp_conf.link && keeps_links(m->st, m->depth))
+			link_newer(&r);
 		return;
+	}
 	if (replace_clear(&r)) {
 		if (!make_entry(&r, m->depth))
 			replace_undo(&r);
@@ -133,43 +164,23 @@ static bool enter_copy(struct mirror *m)
 {
 	struct replace r = {.src = &m->src, .dst = &m->dst, .st = m->st};
 	struct mirror_todo *todo;
-	struct stat folder;
+	struct meta_file copy;
+	struct stat now;
+	bool made;
 
 	if (!m->fresh && !replace_look(&r))
 		return false;
-	if (r.old == REPLACE_GONE) {
-		if (mkdirat(m->dst.dir, m->dst.name, keep_folder_first_mode(&cp_conf.keep, m->st)) < 0)
-			return msg_fail_errno("cannot create directory %s", msg_quote(m->dst.path));
+	made = r.old == REPLACE_GONE;
+	if (made) {
+		if (!folder_make(&m->dst, m->st))
+			return false;
 		replace_say(&r);
 	}
-	todo = mirror_enter_copy(m, &folder);
+	todo = mirror_enter_copy(m, false, &now);
 	if (!todo)
 		return msg_fail_errno("cannot access %s", msg_quote(m->dst.path));
-	todo->fresh = r.old == REPLACE_GONE;
-	todo->mode = keep_folder_last_mode(&cp_conf.keep, m->st, folder.st_mode & 07777);
-	todo->restore = todo->fresh && todo->mode != (folder.st_mode & 07777);
-	return true;
-}
-
-void tree_finish_folder(const struct entry *src, const struct stat *st, const struct entry *dst,
-                          const struct mirror_todo *todo)
-{
-	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
-	struct meta_file to = {.fd = -1, .dir = dst->dir, .name = dst->name};
-
-	if (cp_conf.jobs > 1)
-		par_wait();
-	if (todo->restore && !(cp_conf.keep.what & KEEP_MODE))
-		meta_set_mode(&to, todo->mode);
-	keep_set(&cp_conf.keep, &from, st, &to, dst->path);
-	if (cp_conf.sync) {
-		char *inside = fmt_new("%s/.", dst->name);
-
-		if (inside)
-			file_sync_folder(&(struct entry){dst->dir, inside, dst->path});
-		free(inside);
-		file_sync_folder(dst);
-	}
+	copy = mirror_copy(m);
+	return !made || folder_begin(&copy, &now, m->st, m->dst.path, todo);
 }
 
 /* A folder was met: makes its copy and goes into both. */
@@ -202,7 +213,7 @@ void tree_copy(const char *path, const struct entry *target)
 		else if (event == MIRROR_FOLDER)
 			copy_folder(&m);
 		else if (event == MIRROR_LEAVE)
-			tree_finish_folder(&m.src, m.st, &m.dst, m.todo);
+			folder_finish(&m.src_left, m.st, &m.dst_left, &m.dst, m.todo);
 		else
 			msg_fail_errno("cannot stat %s", msg_quote(m.src.path));
 	if (event == MIRROR_LOST)

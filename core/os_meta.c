@@ -1,15 +1,91 @@
-/* Extended attributes, where there are any. */
+/* What a file has besides its bytes: extended attributes, and owner, mode and times by a descriptor without rights. */
 #define _GNU_SOURCE
 #include "os.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #ifdef __linux__
 #include <sys/xattr.h>
 #endif
 
 #include "fmt.h"
+
+#if defined O_PATH && defined AT_EMPTY_PATH
+/* Where /proc shows the file that a descriptor leads to, a symlink itself too. */
+static const char *proc_path(int fd, char path[40])
+{
+	fmt_text(path, 40, "/proc/self/fd/%d", fd);
+	return path;
+}
+
+/* The folder `fd` with the right to change it, where /proc is missing; what is no folder has no such way. */
+static int open_again(int fd)
+{
+	return openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int close_again(int fd, int result)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return result;
+}
+
+int os_look_set_owner(int fd, uid_t owner, gid_t group)
+{
+	return fchownat(fd, "", owner, group, AT_EMPTY_PATH);
+}
+
+int os_look_set_mode(int fd, mode_t mode)
+{
+	char path[40];
+	int again;
+
+	if (chmod(proc_path(fd, path), mode) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -1;
+	again = open_again(fd);
+	return again < 0 ? -1 : close_again(again, fchmod(again, mode));
+}
+
+int os_look_set_times(int fd, const struct timespec times[2])
+{
+	char path[40];
+	int again;
+
+	if (utimensat(fd, "", times, AT_EMPTY_PATH) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOENT && errno != ENOSYS)      /* Linux before 5.8 */
+		return -1;
+	if (utimensat(AT_FDCWD, proc_path(fd, path), times, 0) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -1;
+	again = open_again(fd);
+	return again < 0 ? -1 : close_again(again, futimens(again, times));
+}
+#else
+int os_look_set_owner(int fd, uid_t owner, gid_t group)
+{
+	return fchown(fd, owner, group);
+}
+
+int os_look_set_mode(int fd, mode_t mode)
+{
+	return fchmod(fd, mode);
+}
+
+int os_look_set_times(int fd, const struct timespec times[2])
+{
+	return futimens(fd, times);
+}
+#endif
 
 #ifdef __linux__
 /* The xattr calls know no folder descriptors; /proc gives every descriptor a path. */
@@ -54,7 +130,9 @@ int os_xattr_set(int dir, const char *name, const char *attr, const void *value,
 
 	if (!name)
 		return fsetxattr(dir, attr, value, size, 0);
-	return path_of(dir, name, path, sizeof path) ? lsetxattr(path, attr, value, size, 0) : -1;
+	if (!path_of(dir, name, path, sizeof path))
+		return -1;
+	return *name ? lsetxattr(path, attr, value, size, 0) : setxattr(path, attr, value, size, 0);
 }
 
 int os_xattr_remove(int dir, const char *name, const char *attr)
@@ -63,7 +141,9 @@ int os_xattr_remove(int dir, const char *name, const char *attr)
 
 	if (!name)
 		return fremovexattr(dir, attr);
-	return path_of(dir, name, path, sizeof path) ? lremovexattr(path, attr) : -1;
+	if (!path_of(dir, name, path, sizeof path))
+		return -1;
+	return *name ? lremovexattr(path, attr) : removexattr(path, attr);
 }
 #else
 ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size)
