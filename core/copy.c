@@ -177,6 +177,14 @@ static int empty(int fd)
 	return -1;
 }
 
+/* A file with holes has them wherever it can, as the GNU tools take it: zeros that it holds become holes, too. */
+static enum move_holes holes_of(const struct copy *c)
+{
+	bool sparse = S_ISREG(c->st.st_mode) && c->st.st_blocks < c->st.st_size / 512;
+
+	return c->how->holes == MOVE_HOLES_KEEP && sparse ? MOVE_HOLES_MAKE : c->how->holes;
+}
+
 /* Puts the bytes into the open target. */
 static enum copy_step fill(struct copy *c, struct map *m)
 {
@@ -193,7 +201,7 @@ static enum copy_step fill(struct copy *c, struct map *m)
 	/* memory sealed against shrinking takes as many bytes as it has; nothing has changed so far */
 	if (sealed && (errno != EPERM || st.st_size != c->st.st_size || c->how->range))
 		return COPY_CREATE;
-	step = move_bytes(c, m, c->source, c->target.fd, st.st_mode, sealed ? MOVE_HOLES_FILL : c->how->holes);
+	step = move_bytes(c, m, c->source, c->target.fd, st.st_mode, sealed ? MOVE_HOLES_FILL : holes_of(c));
 	if (step == COPY_DONE && c->old == COPY_BESIDE_OLD && (c->shrank || c->grew || *c->missing))
 		step = COPY_CHANGED;
 	return step;

@@ -142,7 +142,7 @@ static int copy_acl(const struct meta_file *from, const struct meta_file *to, co
 		return 0;
 	if (!no_list(errno))
 		return -1;
-	if (os_xattr_get(dir_of(from), name_of(from), attr, NULL, 0) >= 0) {
+	if (errno != ENODATA && os_xattr_get(dir_of(from), name_of(from), attr, NULL, 0) >= 0) {
 		errno = ENOTSUP;        /* there is a list, and it found no place */
 		return -1;
 	}

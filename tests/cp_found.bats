@@ -30,3 +30,279 @@ load cp
 removed 'd/b'
 'b' -> 'd/b'" -av --remove-destination a b d
 }
+
+# --- in somebody else's folder ---
+
+@test "cp -a sets owner, mode and times of folders, symlinks and special files by descriptors, never by a name" {
+	need_strace
+	mkdir -p s/d
+	mkfifo s/p
+	ln -s x s/l
+	chmod 750 s/d
+	[ "$(id -u)" != 0 ] || chown -h 12:34 s/d s/p s/l
+	ours
+	strace -o trace -e 'trace=/chown,/chmod,/utime' "$bin/cp" -a s t
+	grep -vE 'f(chown|chmod)\([0-9]+, |(fchownat|utimensat)\([0-9]+, ("",|NULL,)|chmod\("/proc/self/fd/[0-9]+"|^\+\+\+' trace >by_name || :
+	reads '' by_name
+	[ "$(mode t/d) $(owner t/d) $(owner t/l)" = "750 $(owner s/d) $(owner s/l)" ]
+}
+
+cp_traced() {
+	"${tracer[@]}" "$bin/cp" "$@"
+}
+
+@test "a fifo, a symlink or a folder that somebody replaces as soon as cp has made it gives no rights to another file" {
+	need_inject
+	ours
+	mkdir s s/d
+	mkfifo -m 666 s/p
+	ln -s x s/l
+	chmod 777 s/d
+	[ "$(id -u)" != 0 ] || chown -h 12:34 s/p s/l s/d
+	for made in mknodat:p symlinkat:l mkdirat:d; do
+		rm -rf t
+		mkdir t
+		echo secret >secret
+		chmod 600 secret
+		stopped_in "${made%:*}" cp_traced -a s/"${made#*:}" t/x
+		mv t/x t/kept
+		case $made in
+		*:l) ln secret t/x ;;
+		*) ln -s ../secret t/x ;;
+		esac
+		goes_on
+		[ "$got" = 1 ]
+		has t/x said
+		[ "$(mode secret) $(owner secret)" = "600 $(id -u):$(id -g)" ]
+	done
+}
+
+@test "a hard link among copies leads to the copy, though somebody has put another file in its place" {
+	need_inject
+	ours
+	mkdir s t
+	echo data >s/a
+	ln s/a s/b
+	echo secret >secret
+	# which of the two comes first depends on the folder
+	stopped_in utimensat cp_traced -a s/. t
+	first=$(cd t && echo *)
+	rm "t/$first"
+	ln secret "t/$first"
+	goes_on
+	[ "$got" = 0 ]
+	[ "$(stat -c %h secret)" = 2 ]
+	if [ "$first" = a ]; then reads "data$nl" t/b; else reads "data$nl" t/a; fi
+}
+
+@test "cp -a of hard links whose path is beyond PATH_MAX makes both names of one file" {
+	local name
+	ours
+	name=$(printf 'n%.0s' {1..200})
+	mkdir s
+	(
+		cd s || exit
+		for _ in {1..25}; do mkdir "$name" && cd "$name" || exit; done
+		echo data >a
+		ln a b
+	)
+	ok -a s t
+	(
+		cd t || exit
+		for _ in {1..25}; do cd "$name" || exit; done
+		[ "$(stat -c %h a)" = 2 ] && [ a -ef b ] && [ "$(cat b)" = data ]
+	)
+}
+
+# --- folders ---
+
+@test "cp -r copies a tree though the umask takes rights in the new folders from their owner" {
+	as_user
+	mine mkdir -p s/d
+	mine sh -c 'echo f >s/d/f'
+	as=("${through[@]}")
+	for mask in 0200 0222 0300 0700; do
+		"${as[@]}" rm -rf t
+		through=("${as[@]}" sh -c "umask $mask; exec \"\$@\"" sh)
+		ok -r s t
+		[ "$(mode t)" = "$(printf %o $((0755 & ~mask)))" ]
+		"${as[@]}" chmod -R u+rwx t
+		sees 'd/ d/f=f' t
+	done
+}
+
+@test "cp --parents makes folders of folders alone" {
+	mkdir -p s/d D
+	echo f >s/d/f
+	no "cp: failed to get attributes of 's/d/f': Not a directory" --parents s/d/f/g D
+	ok --parents s/./d//f D
+	sees 's/ s/d/ s/d/f=f' D
+	echo x >E
+	mkdir F
+	echo in the way >F/s
+	no "cp: 'F/s' exists but is not a directory" --parents s/d/f F
+	[ "$(cat F/s)" = 'in the way' ]
+}
+
+@test "cp --parents by its old name" {
+	mkdir -p s D
+	echo f >s/f
+	ok --path s/f D
+	sees 's/ s/f=f' D
+}
+
+@test "cp --parents keeps what folders on the way have, and goes back to them when their contents are there" {
+	mkdir -p s/d D
+	echo f >s/d/f
+	chmod 751 s
+	chmod 710 s/d
+	touch -d '2001-02-03 04:05:06.789' s/d s
+	ok -p --parents s/d/f D
+	[ "$(mode D/s) $(mode D/s/d)" = '751 710' ]
+	[ "$(mtime D/s) $(mtime D/s/d)" = "$(mtime s) $(mtime s/d)" ]
+}
+
+@test "cp -R -n of a folder onto itself has nothing to do" {
+	mkdir s
+	echo f >s/f
+	ok -R -n s .
+	sees 's/ s/f=f'
+}
+
+@test "cp --keep-directory-symlink copies a folder into what a symlink in its place leads to" {
+	ours
+	mkdir -p s/d e/s real
+	echo f >s/d/f
+	ln -s ../../real e/s/d
+	no "cp: cannot overwrite non-directory 'e/s/d' with directory 's/d'" -r s e
+	ok -r --keep-directory-symlink s e
+	[ "$(readlink e/s/d)" = ../../real ]
+	sees 'f=f' real
+	echo file >target
+	ln -sf ../../target e/s/d2
+	mkdir s/d2
+	no "cp: cannot overwrite non-directory 'e/s/d2' with directory 's/d2'" -r --keep-directory-symlink s e
+}
+
+# --- what becomes of old targets ---
+
+@test "cp -au of two names of one file, one of them newer, links the copies" {
+	mkdir s t
+	echo src >s/a
+	ln s/a s/b
+	touch -d 2001-01-01 s/a
+	echo newer >t/b
+	ok -au s/. t
+	[ t/a -ef t/b ]
+	# into an empty folder, and over copies of that age
+	ok -au s/. u
+	ok -au s/. u
+	[ u/a -ef u/b ]
+	[ "$(cat u/a)" = src ]
+}
+
+@test "cp --attributes-only puts a symlink or a fifo in the place of a file that is to be removed" {
+	echo 1 >file1
+	ln -s file1 sym1
+	mkfifo p
+	for options in '--remove-destination --attributes-only -d' '--attributes-only -fd'; do
+		echo old >t
+		# shellcheck disable=SC2086 # a list
+		ok $options sym1 t
+		[ "$(readlink t)" = file1 ]
+		rm t
+	done
+	echo old >t
+	ok --remove-destination --attributes-only -R p t
+	[ -p t ]
+	echo old >u
+	no "cp: cannot create fifo 'u': File exists" --attributes-only -fR p u
+	[ "$(cat u)" = old ]
+}
+
+@test "cp -b leaves the kind of backup that --backup has named, and there is none with -n" {
+	echo new >a
+	for order in '--backup=numbered -b' '-b --backup=numbered'; do
+		rm -f t*
+		echo old >t
+		# shellcheck disable=SC2086 # a list
+		ok $order a t
+		[ "$(echo t*)" = 't t.~1~' ]
+	done
+	rm -f t*
+	echo old >t
+	ok --backup=none -b a t
+	[ "$(echo t*)" = t ]
+	for with in -b --backup=none '-S x'; do
+		# shellcheck disable=SC2086 # a list
+		usage 'cp: options --backup and --no-clobber are mutually exclusive' $with -n a t
+	done
+	[ "$PEER" = host ] || usage 'cp: options --backup and --update=none are mutually exclusive' -b --update=none a t
+}
+
+@test "cp copies a folder that is named twice once, also with backups" {
+	mkdir d D
+	echo f >d/f
+	warns "cp: warning: source directory 'd' specified more than once" -a -b d d D
+	sees 'd/ d/f=f' D
+}
+
+# --- bytes and rights ---
+
+@test "cp makes holes of the zeros that a file with holes holds, and of no other file's" {
+	need_holes
+	truncate -s 4M f
+	head -c 1M /dev/zero | dd of=f conv=notrunc status=none
+	printf end | dd of=f bs=1 seek=3M conv=notrunc status=none
+	head -c 1M /dev/zero >full
+	before=$(stat -c %b f)
+	ok f g
+	ok full full2
+	cmp f g
+	[ "$(stat -c %b g)" -lt "$((before / 2))" ]
+	[ "$(stat -c %b full2)" -ge "$(stat -c %b full)" ]
+	ok --sparse=never f h
+	[ "$(stat -c %b h)" -ge 8192 ]
+}
+
+@test "cp --no-preserve=mode gives a new file and a new folder what the umask says, whatever list the folder proposes" {
+	need_acl
+	mkdir D s s/d
+	setfacl -d -m u:1000:rwx,g::r-x,o::- D
+	touch f s/d/f
+	chmod 700 s/d
+	chmod 777 f
+	ok --no-preserve=mode f D/n
+	ok -r --no-preserve=mode s D
+	[ "$(mode D/n) $(mode D/s/d) $(mode D/s/d/f)" = '644 755 644' ]
+	getfacl -cp D/n D/s/d/f >"$say/acl"
+	lacks 'user:1000\|user:[a-z]' "$say/acl"
+	getfacl -cp D/s >"$say/acl"
+	has '^default:user:' "$say/acl"
+}
+
+@test "a default list that finds no place is not missed" {
+	need_acl
+	behind 'mkdir -p m && mount -t ramfs none m'
+	mkdir t
+	echo a >t/a
+	setfacl -d -m u:1234:rwx t
+	ok -rp t m/t
+	ok -a --parents t/a m
+}
+
+@test "mmcp --debug tells what was copied and how" {
+	ours
+	echo f >a
+	try 0 --debug a b
+	said out "'a' -> 'b'"
+	has '^cp: a: (read|mapped)' "$say/err"
+}
+
+@test "a new target whose opening is interrupted is made all the same" {
+	need_inject
+	ours
+	echo f >a
+	strace -qq -o trace -P b -e inject=openat:error=EINTR:when=1 "$bin/cp" a b
+	reads "f$nl" b
+}

@@ -1,7 +1,7 @@
 # Replacing a file, in whatever applet: mmcp --atomic, mmdev --save, mmshm run --dump, mmring resize. Nobody is left with
 # half a file, and nobody gains a right, though the folder may be somebody else's who changes names meanwhile.
 
-# shellcheck disable=SC2154,SC2086,SC2034 # $bin comes from the helper; $flags is none or more words
+# shellcheck disable=SC2154,SC2086,SC2034,SC2030,SC2031 # $bin comes from the helper; $flags is none or more words
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -191,28 +191,6 @@ clean() {
 		find d -type f -size 8 -perm /077 >bad
 		is '' bad
 	done
-}
-
-# stopped_in CALL COMMAND...: it is started, and stands still when the first such system call is over, which has the
-# words for strace in $only
-stopped_in() {
-	rm -f trace
-	tracer=(strace -f -o trace "${only[@]}" -e "trace=$1" -e "inject=$1:signal=STOP:when=1")
-	"${@:2}" >said 2>&1 3>&- &
-	started+=("$!")
-	waiter=$!
-	until grep -qs 'stopped by SIGSTOP' trace; do sleep 0.02; done
-	stopped=$(sed -nE 's/^([0-9]+) .*stopped by SIGSTOP.*/\1/p' trace | head -n 1)
-}
-
-only=()
-
-# goes_on: the same ends with some status, in $got
-goes_on() {
-	# other calls may stop it as well
-	while kill -CONT "$stopped" 2>/dev/null; do sleep 0.05; done
-	got=0
-	wait "$waiter" || got=$?
 }
 
 @test "a name that means another file by the time of the rename is left alone" {

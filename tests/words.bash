@@ -272,3 +272,25 @@ open_folder() {
 	chmod 755 "$open/$1"
 	user "$open/$1" --version >/dev/null || { rm -rf "$open"; skip "nobody but root may come here"; }
 }
+
+# stopped_in CALL COMMAND...: the command, which must run "${tracer[@]}", is started and stands still when the first such
+# system call is over; $only may hold words for strace. What it says goes to "said".
+stopped_in() {
+	rm -f trace
+	tracer=(strace -f -o trace "${only[@]}" -e "trace=$1" -e "inject=$1:signal=STOP:when=1")
+	"${@:2}" >said 2>&1 3>&- &
+	started+=("$!")
+	waiter=$!
+	until grep -qs 'stopped by SIGSTOP' trace; do sleep 0.02; done
+	stopped=$(sed -nE 's/^([0-9]+) .*stopped by SIGSTOP.*/\1/p' trace | head -n 1)
+}
+
+only=()
+
+# goes_on: the same ends with some status, in $got
+goes_on() {
+	# other calls may stop it as well
+	while kill -CONT "$stopped" 2>/dev/null; do sleep 0.05; done
+	got=0
+	wait "$waiter" || got=$?
+}

@@ -74,11 +74,14 @@ static const struct opt options[] = {
 	{.letter = 'r', OPT_FLAG(&cp_conf.recursive), .help = "same as -R"},
 	{.letter = 's', .name = "symbolic-link", OPT_VALUE(&cp_conf.link, LINK_SYMBOLIC), .excludes = ONE_KIND_OF_LINK,
 	 .help = "make symbolic links instead of copies"},
+	{.name = "keep-directory-symlink", OPT_FLAG(&cp_conf.keep_folder_links),
+	 .help = "copy a folder into what a symbolic link in its place leads to"},
 	{.name = "strip-trailing-slashes", OPT_FLAG(&cp_conf.strip_slashes), .help = "take slashes off the ends of sources"},
 	{.letter = 'x', .name = "one-file-system", OPT_FLAG(&cp_conf.one_file_system),
 	 .help = "stay on the file system of each source"},
 	OPT_GROUP("What becomes of old targets, as cp"),
-	{.letter = 'b', .name = "backup", OPT_STRING(&cp_conf.backup), .arg = "CONTROL", .without = "",
+	{.letter = 'b', OPT_FLAG(&cp_conf.backs_up), .help = "same as --backup without CONTROL"},
+	{.name = "backup", OPT_STRING(&cp_conf.backup), .arg = "CONTROL", .without = "",
 	 .help = "keep an existing target under another name: none, simple (f~), numbered (f.~1~) or existing"},
 	{.letter = 'S', .name = "suffix", OPT_STRING(&cp_conf.suffix), .arg = "SUFFIX",
 	 .help = "the end of a backup's name, instead of ~"},
@@ -105,6 +108,7 @@ static const struct opt options[] = {
 	{.name = "sparse", OPT_CHOICE(&cp_conf.holes, hole_words), .arg = "WHEN",
 	 .help = "keep holes (auto), make them of zeros too (always), or fill them (never)"},
 	OPT_GROUP("How and where, as cp"),
+	{.name = "debug", OPT_MEANS("v explain"), .help = "same as --verbose --explain"},
 	{.letter = 't', .name = "target-directory", OPT_FOLDER_ONCE(&cp_conf.folder, "multiple target directories specified"),
 	 .excludes = ONE_TARGET, .arg = "DIR",
 	 .help = "copy all sources into DIR"},
@@ -139,7 +143,8 @@ static bool is_repeated(const char *path, const char *name)
 
 	if (!cp_conf.several || fstatat(AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	if (seen_find(&named, st.st_dev, st.st_ino, entry_base(name)) && cp_conf.backup_kind == BACKUP_NONE) {
+	if (seen_find(&named, st.st_dev, st.st_ino, entry_base(name)) &&
+	    (cp_conf.backup_kind == BACKUP_NONE || S_ISDIR(st.st_mode))) {
 		msg_warn("warning: source %s %s specified more than once", S_ISDIR(st.st_mode) ? "directory" : "file",
 		         msg_quote(path));
 		return true;
@@ -221,8 +226,11 @@ static enum backup_kind settle_backup(void)
 {
 	const char *control = cp_conf.backup && *cp_conf.backup ? cp_conf.backup : NULL, *what = "backup type";
 
-	if (!cp_conf.backup && !cp_conf.suffix)
+	if (!cp_conf.backup && !cp_conf.suffix && !cp_conf.backs_up)
 		return BACKUP_NONE;
+	if (cp_conf.ask == REPLACE_NO_CLOBBER || cp_conf.update == REPLACE_NONE)
+		opt_misuse("options --backup and --%s are mutually exclusive",
+		           cp_conf.ask == REPLACE_NO_CLOBBER ? "no-clobber" : "update=none");
 	if (!control) {
 		control = getenv("VERSION_CONTROL");
 		what = "$VERSION_CONTROL";
@@ -238,8 +246,6 @@ static void settle_options(void)
 		cp_conf.suffix = getenv("SIMPLE_BACKUP_SUFFIX");
 	if (!cp_conf.suffix || !*cp_conf.suffix || strchr(cp_conf.suffix, '/'))
 		cp_conf.suffix = "~";
-	if (cp_conf.backup_kind != BACKUP_NONE && cp_conf.ask == REPLACE_NO_CLOBBER)
-		opt_misuse("options --backup and --no-clobber are mutually exclusive");
 	if ((cp_conf.keep.what & KEEP_MUST_CONTEXT) && access("/sys/fs/selinux/enforce", F_OK) < 0)
 		msg_die(1, "cannot preserve security context without an SELinux-enabled kernel");
 	if (cp_conf.reflink == COPY_CLONE_ALWAYS && cp_conf.holes != MOVE_HOLES_KEEP)

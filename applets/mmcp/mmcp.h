@@ -21,7 +21,7 @@ enum follow { FOLLOW_UNSET, FOLLOW_NEVER, FOLLOW_OPERANDS, FOLLOW_ALWAYS };
 
 struct mmcp_conf {
 	int recursive, follow, force, ask, update, link, target_is_file, parents, one_file_system, verbose;
-	int attributes_only, reflink, holes, remove_destination, strip_slashes, copy_contents;
+	int attributes_only, reflink, holes, remove_destination, strip_slashes, copy_contents, keep_folder_links, backs_up;
 	int atomic, sync, verify, no_cache, progress;
 	struct keep keep;
 	const char *folder, *backup, *suffix;   /* suffix: of simple backups */

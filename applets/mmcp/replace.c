@@ -178,6 +178,9 @@ bool replace_look(struct replace *r)
 		return msg_fail("will not copy %s through just-created symlink %s", msg_quote(r->src->path),
 		                msg_quote(dst->path));
 	old = entry;
+	if (S_ISLNK(entry.st_mode) && folder && cp_conf.keep_folder_links &&
+	    (fstatat(dst->dir, dst->name, &old, 0) < 0 || !S_ISDIR(old.st_mode)))
+		old = entry;
 	if (S_ISLNK(entry.st_mode) && writes_through(r) && fstatat(dst->dir, dst->name, &old, 0) < 0) {
 		if (errno == ELOOP && cp_conf.force)
 			return true;
@@ -191,6 +194,8 @@ bool replace_look(struct replace *r)
 	if (!folder && (cp_conf.ask == REPLACE_NO_CLOBBER || cp_conf.update == REPLACE_NONE))
 		return false;
 	if (are_linked(r, &entry))
+		return false;
+	if (folder && cp_conf.ask == REPLACE_NO_CLOBBER && entry_same_file(r->st, &entry))
 		return false;
 	if (would_harm(r, &entry))
 		return msg_fail("%s and %s are the same file", msg_quote(r->src->path), msg_quote(dst->path));

@@ -176,7 +176,7 @@ static bool enter_copy(struct mirror *m)
 			return false;
 		replace_say(&r);
 	}
-	todo = mirror_enter_copy(m, false, &now);
+	todo = mirror_enter_copy(m, cp_conf.keep_folder_links && !made, &now);
 	if (!todo)
 		return msg_fail_errno("cannot access %s", msg_quote(m->dst.path));
 	copy = mirror_copy(m);
