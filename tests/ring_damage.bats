@@ -528,3 +528,30 @@ os.truncate('r', (60 << 20) + 8192)"
 	[ "$(stat -c %b r)" -lt 10000 ]
 	shows 'more\n' read --raw -n 1 r
 }
+
+@test "mmring resize leaves a ring alone that cannot be read in full, and read says that it cannot" {
+	local k status
+	need_inject
+	numbered 1 5000 | does write r --size 64K
+	mm mmring read --raw r >all
+	for k in 1 2 3 4 5 6; do
+		cp r s
+		status=0
+		strace -qq -o log -P "$PWD/s" -e trace=pread64 -e inject=pread64:error=EIO:when=$k \
+			"$bin/mmring" read --raw s >out 2>err || status=$?
+		case $status in
+		0) same all out ;;
+		1) grep -q 'cannot be read: Input/output error' err ;;
+		*) false ;;
+		esac
+		status=0
+		strace -qq -o log -P "$PWD/s" -e trace=pread64 -e inject=pread64:error=EIO:when=$k \
+			"$bin/mmring" resize s 128K >out 2>err || status=$?
+		case $status in
+		0) ;;
+		2) grep -q 'cannot be read in full, so it stays as it is: Input/output error' err ;;
+		*) false ;;
+		esac
+		holds all s
+	done
+}

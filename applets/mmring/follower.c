@@ -22,7 +22,7 @@ static struct ring ring;
 static struct ring_printer printer;
 
 static uint64_t n_skipped, n_printed;    /* lines or blocks, of those that are to be */
-static bool failed;
+static bool failed, told_unread;
 
 /* The record is asked for, but perhaps not among the last N, or the first. */
 static void count(const struct ring_record *record)
@@ -165,6 +165,7 @@ static bool reopen(struct ring_reader *reader)
 	ring_stop(reader);
 	ring_close(&ring);
 	ring = other;
+	told_unread = false;
 	*reader = next;
 	reader->ring = &ring;
 	return true;
@@ -199,6 +200,20 @@ static bool wait_for_ring(void)
 	return true;
 }
 
+/* Says, once of each ring, that bytes of it could not be read: nothing else may tell of records that lay there. */
+static int tell_unread(void)
+{
+	int error = ring.read_error;
+
+	ring.read_error = 0;
+	if (!error || told_unread)
+		return 0;
+	told_unread = true;
+	out_flush();
+	msg_warn("%s: parts of it cannot be read: %s", msg_name(ring_name), msg_reason(error));
+	return LOST;
+}
+
 /* Prints what there is, up to the end. Returns LOST where records are missing, else 0. */
 static int print_all(struct ring_reader *reader)
 {
@@ -220,7 +235,7 @@ static int print_all(struct ring_reader *reader)
 	if (follower_tell_lost(reader))
 		status = LOST;
 	out_flush();
-	return status | tell_cut();
+	return status | tell_cut() | tell_unread();
 }
 
 /* Waits for more, in the same file or another. False when there will be none; *status says why. */

@@ -38,6 +38,11 @@ static bool copy_records(struct ring *to)
 		         long_seq, long_len);
 		ok = false;
 	}
+	if (ok && ring.read_error) {
+		errno = ring.read_error;
+		msg_warn_errno("%s: cannot be read in full, so it stays as it is", msg_name(ring_name));
+		ok = false;
+	}
 	if (ok && reader.seq == 0 && reader.next_seq > 1)
 		to->end.seq = reader.next_seq;
 	to->boot_seq = ring.boot_seq;

@@ -54,6 +54,7 @@ struct ring {
 	unsigned char id[16];
 	bool header_damaged;            /* and its copy taken */
 	bool unreadable;                /* some bytes could not be had, and were taken for zeros */
+	int read_error;                 /* the error for which records among those could not be had, or 0 */
 	uint32_t longest;               /* bytes of tag and payload that a record can have */
 	uint64_t most;                  /* a file that is shorter than its header tells gets its size back up to this;
 	                                 * 0: it is left alone */

@@ -66,6 +66,8 @@ void ring_take(struct ring *r, off_t off, void *to, size_t len)
 			/* a bad page need not be the end of it */
 			size_t page = n < 0 ? 4096 - (size_t)(off % 4096) : len;
 
+			if (n < 0 && off >= DATA)       /* all else is there twice, or not needed */
+				r->read_error = errno;
 			n = (ssize_t)(page < len ? page : len);
 			memset(p, 0, (size_t)n);
 			r->unreadable = true;
