@@ -1058,6 +1058,18 @@ sys.exit(writer.wait())' "$bin/mmring"
 	does write r <in
 }
 
+@test "mmring resize says that there are too many open files, wherever the next is one too many" {
+	local n status
+	numbered 1 10 | does write r --size 12K
+	for ((n = 5; n < 12; n++)); do
+		status=0
+		( exec 3>&- 2>err; ulimit -n "$n"; exec "$bin/mmring" resize r $((n + 10))K ) || status=$?
+		[ "$status" = 0 ] || is 'mmring: r: Too many open files\n' err
+	done
+	[ "$status" = 0 ]
+	shows 'line 10 of the log\n' read --raw -n 1 r
+}
+
 @test "mmring resize lets writers at work go on in the new file" {
 	start_writer --size 64K r
 	writer=$pid

@@ -67,7 +67,7 @@ int resize_ring(int argc, char **argv)
 	struct save save;
 	struct stat st;
 	struct ring to;
-	int begun;
+	int begun, fd;
 	bool ok;
 
 	(void)argc;
@@ -91,7 +91,10 @@ int resize_ring(int argc, char **argv)
 		say_failed();
 		return TROUBLE;
 	}
-	ok = ring_make_in(&to, dup(save.fd), ring_name, size, &ring);
+	fd = fcntl(save.fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		msg_warn_errno("%s", msg_name(ring_name));
+	ok = fd >= 0 && ring_make_in(&to, fd, ring_name, size, &ring);
 	if (ok) {
 		ok = copy_records(&to);
 		if (ok && save_settle(&save) < 0) {
