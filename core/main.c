@@ -130,22 +130,23 @@ static int list_name(const char *name, void *arg)
 	return 0;
 }
 
-static int install_name(const char *name, void *folder)
+static int install_name(const char *name, void *to)
 {
-	return install_link(folder, name) < 0;
+	if (install_link(to, name) < 0)
+		msg_raise(1);
+	return 0;       /* the other names are linked all the same */
 }
 
 static int install(const char *folder)
 {
 	struct install to;
-	int status = 0;
 
 	if (install_open(&to, folder, conf.symlinks, conf.force) < 0)
 		return 1;
 	for (const struct applet *const *a = applets; *a; a++)
-		status |= each_name(*a, conf.classic, install_name, &to);
+		each_name(*a, conf.classic, install_name, &to);
 	install_close(&to);
-	return status;
+	return 0;
 }
 
 static int overview(void)

@@ -515,6 +515,16 @@ newlines/mmcp' -ef mmtools ]
 	applets | same - out
 }
 
+@test "mmtools --install goes on with an applet's other names after one that it cannot link" {
+	own_copy
+	mkdir -p d/mmcat
+	run -1 --separate-stderr ./mmtools --install --classic --force d
+	[[ $stderr == "mmtools: cannot link d/mmcat: "* ]]
+	[ d/cat -ef mmtools ]
+	ls -A d >out
+	"$MMTOOLS" --list --classic | LC_ALL=C sort | cmp - out
+}
+
 @test "mmtools --install --classic adds the classic names" {
 	own_copy
 	only_says '' ./mmtools --install --classic d
