@@ -235,8 +235,9 @@ static void hold_standard_descriptors(void)
 	if (poll(fds, 3, 0) <= 0)
 		return;
 	for (int i = 0; i < 3; i++)
-		/* in the wrong direction, so that use still fails with EBADF */
-		if ((fds[i].revents & POLLNVAL) && open("/dev/null", i == 0 ? O_WRONLY : O_RDONLY) < 0)
+		/* in the wrong direction, so that use still fails with EBADF; where there is no /dev, what may only be looked at */
+		if ((fds[i].revents & POLLNVAL) && open("/dev/null", i == 0 ? O_WRONLY : O_RDONLY) < 0 &&
+		    open("/", os_open_look & ~O_CLOEXEC) < 0)
 			exit(2);
 }
 

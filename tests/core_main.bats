@@ -339,6 +339,31 @@ applets() {
 	same f g
 }
 
+@test "mmtools works with closed standard descriptors where there is no /dev/null" {
+	local fd
+	need_inject
+	pattern 50000 >f
+	for fd in 0 1 2; do
+		status=0
+		( [ $fd != 0 ] || exec 0<&-
+		  [ $fd != 1 ] || exec 1>&-
+		  [ $fd != 2 ] || exec 2>&-
+		  strace -qq -o log -P /dev/null -e trace=open,openat -e inject=open,openat:error=ENOENT "$bin/mmcp" f g ) || status=$?
+		grep -q ENOENT log
+		[ "$status" = 0 ]
+		same f g
+		rm g
+	done
+	status=0
+	strace -qq -o log -P /dev/null -e inject=open,openat:error=ENOENT "$bin/mmcat" f >&- 2>err || status=$?
+	[ "$status" = 1 ]
+	is 'mmcat: write error: Bad file descriptor\n' err
+	status=0
+	strace -qq -o log -P /dev/null -e inject=open,openat:error=ENOENT "$bin/mmcat" <&- >out 2>err || status=$?
+	[ "$status" = 1 ]
+	is '' out
+}
+
 # --- --install
 
 @test "mmtools --install makes hard links to itself" {
