@@ -51,8 +51,8 @@ faulty() {
 touching() {
 	local n=$1
 	shift
-	strace -qq -o map.log -e trace=mmap "$bin/mmshm" "$@" >/dev/null 2>&1 </dev/null || :
-	awk -v want="$n" '/^mmap\(/ { n++ } /MAP_SHARED/ && ++shared == want { print n; found = 1; exit } END { exit !found }' map.log
+	strace -qq -o map.log -e trace=/^mmap "$bin/mmshm" "$@" >/dev/null 2>&1 </dev/null || :
+	awk -v want="$n" '/^mmap2?\(/ { n++ } /MAP_SHARED/ && ++shared == want { print n; found = 1; exit } END { exit !found }' map.log
 }
 
 # stop_fed RULE LOG FILE COMMAND...: as stop_at, with that file for its standard input, which the background would lose
@@ -130,7 +130,7 @@ stop_fed() {
 @test "mmshm wait sleeps on a read-only mapping" {
 	need_strace
 	head -c 8 /dev/zero >f
-	strace -qq -o log -e trace=openat,mmap,futex "$bin/mmshm" wait -q ./f 0 eq 1 --timeout 20ms && false
+	strace -qq -o log -e trace='/^(openat|mmap|futex)' "$bin/mmshm" wait -q ./f 0 eq 1 --timeout 20ms && false
 	grep -q 'openat.*"./f", O_RDONLY' log
 	grep -q 'mmap.*PROT_READ, MAP_SHARED' log
 	grep -q futex log
@@ -168,7 +168,7 @@ stop_fed() {
 	need_strace
 	run -2 --separate-stderr faulty memfd_create:error=ENOSYS run --seal touch ran
 	[[ $stderr == 'mmshm: cannot seal: '* ]]
-	run -2 --separate-stderr faulty fcntl:error=EINVAL run --seal touch ran
+	run -2 --separate-stderr faulty /^fcntl:error=EINVAL run --seal touch ran
 	[ ! -e ran ]
 }
 
@@ -309,7 +309,7 @@ stop_fed() {
 	[ -s list ]
 	while read -r name n <&4; do
 		# what has been opened can always be looked at
-		case $name in newfstatat | fstat | mmap | munmap | close | rt_sig* | brk | exit*) continue ;; esac
+		case $name in newfstatat | fstat* | statx | mmap* | munmap | close | rt_sig* | brk | exit*) continue ;; esac
 		rm -f f
 		status=0
 		inject "$name:error=EIO:when=$n" mmshm create ./f --mode 600 --from from >said 2>&1 || status=$?
@@ -333,13 +333,13 @@ stop_fed() {
 	for words in 'get ./f 0' 'add ./f 0 1' 'wait ./f 0 eq 1' 'wake ./f 0' 'fill ./f' 'write ./f'; do
 		# shellcheck disable=SC2086 # words
 		if [ "${words%% *}" = write ]; then
-			strace -qq -o map.log -e trace=mmap "$bin/mmshm" $words <<<x
-			n=$(awk '/^mmap\(/ { n++ } /MAP_SHARED/ { print n; exit }' map.log)
+			strace -qq -o map.log -e trace=/^mmap "$bin/mmshm" $words <<<x
+			n=$(awk '/^mmap2?\(/ { n++ } /MAP_SHARED/ { print n; exit }' map.log)
 		else
 			n=$(touching 1 $words --timeout 0 2>/dev/null || touching 1 $words)
 		fi
 		# shellcheck disable=SC2086 # words
-		run -2 --separate-stderr inject "mmap:error=ENOMEM:when=$n+" mmshm $words <<<x
+		run -2 --separate-stderr inject "/^mmap:error=ENOMEM:when=$n+" mmshm $words <<<x
 		gave 2 'mmshm: ./f: cannot map: Cannot allocate memory'
 	done
 }
@@ -387,7 +387,7 @@ stop_fed() {
 		# shellcheck disable=SC2086 # words
 		n=$(touching 1 ${words/wait/wait --timeout 0})
 		# shellcheck disable=SC2086 # words
-		stop_at "mmap:when=$n" log mmshm $words >out 2>err
+		stop_at "/^mmap:when=$n" log mmshm $words >out 2>err
 		truncate -s 100 f
 		resume
 		[ "$status" = 2 ] || { echo "$words: status $status" && false; }
@@ -402,7 +402,7 @@ stop_fed() {
 	need_strace
 	head -c 16384 /dev/zero >f
 	n=$(touching 1 wake ./f 8192)
-	stop_at "mmap:when=$n" log mmshm wake ./f 8192 >out 2>err
+	stop_at "/^mmap:when=$n" log mmshm wake ./f 8192 >out 2>err
 	: >f
 	resume
 	[ "$status" = 2 ]
@@ -417,11 +417,11 @@ stop_fed() {
 	for words in 'fill ./f 65' 'write ./f 100'; do
 		head -c 100000 /dev/zero >f
 		# shellcheck disable=SC2086 # words
-		strace -qq -o map.log -e trace=mmap "$bin/mmshm" $words <in
-		n=$(awk '/^mmap\(/ { n++ } /PROT_WRITE.*MAP_SHARED/ { print n; exit }' map.log)
+		strace -qq -o map.log -e trace=/^mmap "$bin/mmshm" $words <in
+		n=$(awk '/^mmap2?\(/ { n++ } /PROT_WRITE.*MAP_SHARED/ { print n; exit }' map.log)
 		head -c 100000 /dev/zero >f
 		# shellcheck disable=SC2086 # words
-		stop_fed "mmap:when=$n" log in mmshm $words >out 2>err
+		stop_fed "/^mmap:when=$n" log in mmshm $words >out 2>err
 		truncate -s 4096 f
 		resume
 		[ "$status" = 2 ] || { echo "$words: status $status" && cat err && false; }
@@ -439,11 +439,11 @@ stop_fed() {
 	for words in 'fill ./f 65' 'write ./f'; do
 		head -c 20000 /dev/zero >f
 		# shellcheck disable=SC2086 # words
-		strace -qq -o map.log -e trace=mmap "$bin/mmshm" $words <in
-		n=$(awk '/^mmap\(/ { n++ } /PROT_WRITE.*MAP_SHARED/ && ++shared == 3 { print n; exit }' map.log)
+		strace -qq -o map.log -e trace=/^mmap "$bin/mmshm" $words <in
+		n=$(awk '/^mmap2?\(/ { n++ } /PROT_WRITE.*MAP_SHARED/ && ++shared == 3 { print n; exit }' map.log)
 		head -c 20000 /dev/zero >f
 		# shellcheck disable=SC2086 # words
-		stop_fed "mmap:when=$n" log in mmshm $words >out 2>err
+		stop_fed "/^mmap:when=$n" log in mmshm $words >out 2>err
 		: >f
 		resume
 		[ "$status" = 2 ]
@@ -461,14 +461,14 @@ stop_fed() {
 		rm -f new
 		cp whole f
 		# shellcheck disable=SC2086 # words
-		strace -qq -o map.log -e trace=mmap "$bin/mmshm" $words >/dev/null
+		strace -qq -o map.log -e trace=/^mmap "$bin/mmshm" $words >/dev/null
 		rm -f new ran
 		# the last one that maps the file
-		n=$(awk '/^mmap\(/ { n++ } /MAP_SHARED, [0-9]|MAP_PRIVATE, [0-9].*100000|10[0-9]{4}, PROT_READ, MAP_/ { last = n }
+		n=$(awk '/^mmap2?\(/ { n++ } /MAP_SHARED, [0-9]|MAP_PRIVATE, [0-9].*100000|10[0-9]{4}, PROT_READ, MAP_/ { last = n }
 			END { print last }' map.log)
 		[ -n "$n" ]
 		# shellcheck disable=SC2086 # words
-		stop_at "mmap:when=$n" log mmshm $words >out 2>err
+		stop_at "/^mmap:when=$n" log mmshm $words >out 2>err
 		truncate -s 5000 f
 		resume
 		[ "$status" = 2 ] || { echo "$words: status $status" && cat err && false; }
@@ -541,7 +541,7 @@ stop_fed() {
 	head -c 8192 /dev/zero >f
 	n=$(touching 1 add ./f 0 5)
 	head -c 8192 /dev/zero >f
-	stop_at "mmap:when=$n" log mmshm add ./f 0 5 >out 2>err
+	stop_at "/^mmap:when=$n" log mmshm add ./f 0 5 >out 2>err
 	mv f old
 	head -c 8192 /dev/zero >f
 	resume
