@@ -884,11 +884,11 @@ locked() {
 @test "mmshm lock --timeout bounds the wait for the command of a killed holder, too" {
 	need python3
 	: >f
-	python3 -c 'import fcntl, sys
+	python3 -c 'import fcntl, signal
 file = open("f", "r+")
 fcntl.lockf(file, fcntl.LOCK_EX, 1, 2**63 - 2)
 open("held", "w").close()
-sys.stdin.read()' < <(sleep 60) 3>&- &
+signal.pause()' 3>&- &
 	pids+=($!)
 	eventually test -e held
 	answers 1 '' lock --timeout 50ms ./f echo in
