@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,33 +95,12 @@ static bool is_self(const struct install *to, const char *name)
 	return fstatat(to->dir, name, &st, 0) == 0 && st.st_dev == to->self.st_dev && st.st_ino == to->self.st_ino;
 }
 
-static int make_link(const struct install *to, const char *name)
+static int make_link(void *arg, const char *name)
 {
+	const struct install *to = arg;
+
 	return to->symlinks ? symlinkat(to->target, to->dir, name)
 	                    : linkat(AT_FDCWD, to->program, to->dir, name, 0);
-}
-
-/* A link under a name of its own is renamed over the old one, so that the name is never missing. */
-static int replace(const struct install *to, const char *name)
-{
-	char *temporary = save_temporary(name);
-	struct watch watch;
-	int result, error;
-
-	if (!temporary)
-		return -1;
-	watch_begin(&watch, to->dir, temporary);
-	result = make_link(to, temporary);
-	watch_made(&watch, result == 0);
-	if (result == 0) {
-		result = renameat(to->dir, temporary, to->dir, name);
-		error = errno;
-		unlinkat(to->dir, temporary, 0);        /* when both were links to one file, rename has left it */
-		errno = error;
-	}
-	watch_end(&watch);
-	free(temporary);
-	return result;
 }
 
 int install_link(struct install *to, const char *name)
@@ -140,7 +118,7 @@ int install_link(struct install *to, const char *name)
 		msg_warn("kept %s: it exists", msg_name(path));
 		return 0;
 	}
-	if (exists && replace(to, name) == 0)
+	if (exists && save_link(to->dir, name, make_link, to) == 0)
 		return 0;
 	msg_warn_errno("cannot link %s%s", msg_name(path), errno == EXDEV ? " (try -s for symbolic links)" : "");
 	return -1;

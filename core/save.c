@@ -387,6 +387,28 @@ void save_discard(struct save *s)
 	forget(s);
 }
 
+int save_link(int dir, const char *name, int (*make)(void *arg, const char *temporary), void *arg)
+{
+	char *temporary = save_temporary(name);
+	struct watch watch = WATCH_INIT;
+	int result, error;
+
+	if (!temporary)
+		return -1;
+	watch_begin(&watch, dir, temporary);
+	result = make(arg, temporary);
+	watch_made(&watch, result == 0);
+	if (result == 0) {
+		result = renameat(dir, temporary, dir, name);
+		error = errno;
+		unlinkat(dir, temporary, 0);    /* when both were links to one file, rename has left it */
+		errno = error;
+	}
+	watch_end(&watch);
+	free(temporary);
+	return result;
+}
+
 int save_sync_folder(int dir, const char *name)
 {
 	int folder = entry_open_folder(&(struct entry){.dir = dir, .name = name}), result, error;

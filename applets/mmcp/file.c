@@ -16,11 +16,11 @@ static bool keep(struct copy *c, const struct entry *dst)
 {
 	struct meta_file source = {.fd = c->source}, target = {.fd = c->target.fd};
 
-	if (c->old == COPY_BESIDE_OLD && !c->fresh && !keep_old(&cp_conf.keep, &c->st, &c->target, dst->path))
+	if (c->old == COPY_BESIDE_OLD && !c->fresh && !keep_old(&c->st, &c->target, dst->path))
 		return false;
 	if (c->fresh)
-		keep_set_new_mode(&cp_conf.keep, &c->st, &target, dst->path);
-	keep_set(&cp_conf.keep, &source, &c->st, &target, dst->path);   /* the bytes are there, whatever cannot be kept */
+		keep_set_new_mode(&c->st, &target, dst->path);
+	keep_set(&source, &c->st, &target, dst->path);   /* the bytes are there, whatever cannot be kept */
 	return true;
 }
 
@@ -114,7 +114,7 @@ bool file_copy(struct replace *r, bool nested)
 	struct copy c = {.how = &cp_conf.copying, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir,
 	                 .to = dst->name, .st = *r->st, .force = cp_conf.force,
 	                 .through_dangling = cp_conf.through_dangling, .folder_later = nested,
-	                 .mode = keep_first_mode(&cp_conf.keep, r->st)};
+	                 .mode = keep_first_mode(r->st)};
 	bool given_up = false, done;
 	enum copy_step step = copy(&c, r, &given_up);
 

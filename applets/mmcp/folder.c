@@ -9,7 +9,7 @@
 
 bool folder_make(const struct entry *dst, const struct stat *st)
 {
-	return mkdirat(dst->dir, dst->name, keep_folder_first_mode(&cp_conf.keep, st)) == 0 ||
+	return mkdirat(dst->dir, dst->name, keep_folder_first_mode(st)) == 0 ||
 	       msg_fail_errno("cannot create directory %s", msg_quote(dst->path));
 }
 
@@ -19,7 +19,7 @@ bool folder_begin(const struct meta_file *copy, const struct stat *now, const st
 	mode_t mode = now->st_mode & 07777, open = mode | S_IRWXU;
 
 	todo->fresh = true;
-	todo->mode = keep_folder_last_mode(&cp_conf.keep, st, mode);
+	todo->mode = keep_folder_last_mode(st, mode);
 	return mode == open || meta_set_mode(copy, open) == 0 ||
 	       msg_fail_errno("setting permissions for %s", msg_quote(path));
 }
@@ -30,8 +30,8 @@ void folder_finish(const struct meta_file *from, const struct stat *st, const st
 	if (cp_conf.jobs > 1)
 		par_wait();
 	if (todo->fresh)
-		keep_set_folder_mode(&cp_conf.keep, todo->mode, copy, dst->path);
-	keep_set(&cp_conf.keep, from, st, copy, dst->path);
+		keep_set_folder_mode(todo->mode, copy, dst->path);
+	keep_set(from, st, copy, dst->path);
 	if (cp_conf.sync) {
 		file_sync_folder(&(struct entry){copy->dir, ".", dst->path});
 		file_sync_folder(dst);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "mmcp.h"
 #include "msg.h"
 
 const struct opt_choice keep_words[] = {
@@ -11,63 +12,63 @@ const struct opt_choice keep_words[] = {
 	{"all", KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_LINKS | KEEP_CONTEXT | KEEP_XATTR | KEEP_NEW_MODE}, {0},
 };
 
-mode_t keep_new_mode(const struct keep *k, const struct stat *st)
+mode_t keep_new_mode(const struct stat *st)
 {
-	return k->what & KEEP_NEW_MODE ? st->st_mode & 0777 : 0666;
+	return cp_conf.keep.what & KEEP_NEW_MODE ? st->st_mode & 0777 : 0666;
 }
 
-mode_t keep_first_mode(const struct keep *k, const struct stat *st)
+mode_t keep_first_mode(const struct stat *st)
 {
-	return (keep_new_mode(k, st) & (k->what & KEEP_OWNER ? ~(mode_t)077 : ~(mode_t)0)) |
-	       (k->what & KEEP_XATTR ? S_IWUSR : 0);
+	return (keep_new_mode(st) & (cp_conf.keep.what & KEEP_OWNER ? ~(mode_t)077 : ~(mode_t)0)) |
+	       (cp_conf.keep.what & KEEP_XATTR ? S_IWUSR : 0);
 }
 
-mode_t keep_folder_mode(const struct keep *k, const struct stat *st)
+mode_t keep_folder_mode(const struct stat *st)
 {
-	return k->what & KEEP_NEW_MODE ? st->st_mode & 07777 : 0777;
+	return cp_conf.keep.what & KEEP_NEW_MODE ? st->st_mode & 07777 : 0777;
 }
 
 /* The rights in a new folder that others get only when it is complete. */
-static mode_t held_back(const struct keep *k, const struct stat *st)
+static mode_t held_back(const struct stat *st)
 {
-	return keep_folder_mode(k, st) & (k->what & KEEP_OWNER ? 077 : 022);
+	return keep_folder_mode(st) & (cp_conf.keep.what & KEEP_OWNER ? 077 : 022);
 }
 
-mode_t keep_folder_first_mode(const struct keep *k, const struct stat *st)
+mode_t keep_folder_first_mode(const struct stat *st)
 {
-	return (keep_folder_mode(k, st) & ~held_back(k, st)) | S_IRWXU;
+	return (keep_folder_mode(st) & ~held_back(st)) | S_IRWXU;
 }
 
-mode_t keep_folder_last_mode(const struct keep *k, const struct stat *st, mode_t now)
+mode_t keep_folder_last_mode(const struct stat *st, mode_t now)
 {
-	if (!(k->what & KEEP_NEW_MODE))
-		return (now & ~(mode_t)0777) | (0777 & ~k->umask);
-	return (now & ~(S_IRWXU & ~keep_folder_mode(k, st))) | (held_back(k, st) & ~k->umask);
+	if (!(cp_conf.keep.what & KEEP_NEW_MODE))
+		return (now & ~(mode_t)0777) | (0777 & ~cp_conf.keep.umask);
+	return (now & ~(S_IRWXU & ~keep_folder_mode(st))) | (held_back(st) & ~cp_conf.keep.umask);
 }
 
 /* The mode, and where the source's is not wanted nothing besides: no list that the folder above has proposed. */
-static bool set_new_mode(const struct keep *k, mode_t mode, const struct meta_file *to, const char *path)
+static bool set_new_mode(mode_t mode, const struct meta_file *to, const char *path)
 {
 	struct stat now;
 
-	if ((k->what & KEEP_NEW_MODE || meta_drop_acl(to) == 0) && meta_stat(to, &now) == 0 &&
+	if ((cp_conf.keep.what & KEEP_NEW_MODE || meta_drop_acl(to) == 0) && meta_stat(to, &now) == 0 &&
 	    ((now.st_mode & 07777) == mode || meta_set_mode(to, mode) == 0))
 		return true;
 	return msg_fail_errno("setting permissions for %s", msg_quote(path));
 }
 
-bool keep_set_new_mode(const struct keep *k, const struct stat *st, const struct meta_file *to, const char *path)
+bool keep_set_new_mode(const struct stat *st, const struct meta_file *to, const char *path)
 {
-	mode_t mode = keep_new_mode(k, st);
+	mode_t mode = keep_new_mode(st);
 
-	if ((k->what & KEEP_MODE) || ((k->what & KEEP_NEW_MODE) && keep_first_mode(k, st) == mode))
+	if ((cp_conf.keep.what & KEEP_MODE) || ((cp_conf.keep.what & KEEP_NEW_MODE) && keep_first_mode(st) == mode))
 		return true;
-	return set_new_mode(k, mode & ~k->umask, to, path);
+	return set_new_mode(mode & ~cp_conf.keep.umask, to, path);
 }
 
-bool keep_set_folder_mode(const struct keep *k, mode_t mode, const struct meta_file *to, const char *path)
+bool keep_set_folder_mode(mode_t mode, const struct meta_file *to, const char *path)
 {
-	return (k->what & KEEP_MODE) || set_new_mode(k, mode, to, path);
+	return (cp_conf.keep.what & KEEP_MODE) || set_new_mode(mode, to, path);
 }
 
 /* Gives the file its owner, or as much of that as is ours to give. *now is what the file is, then what it has
@@ -88,10 +89,10 @@ static bool set_owner(const struct meta_file *to, const struct stat *st, struct 
 	return meta_stat(to, now) == 0 && kept;
 }
 
-bool keep_set(const struct keep *k, const struct meta_file *from, const struct stat *st, const struct meta_file *to,
+bool keep_set(const struct meta_file *from, const struct stat *st, const struct meta_file *to,
               const char *path)
 {
-	unsigned what = k->what, which = (what & KEEP_XATTR ? META_XATTRS : 0) | (what & KEEP_CONTEXT ? META_CONTEXT : 0);
+	unsigned what = cp_conf.keep.what, which = (what & KEEP_XATTR ? META_XATTRS : 0) | (what & KEEP_CONTEXT ? META_CONTEXT : 0);
 	mode_t mode = st->st_mode & 07777;
 	bool kept = true, link = S_ISLNK(st->st_mode);
 	struct stat now;
@@ -115,16 +116,16 @@ bool keep_set(const struct keep *k, const struct meta_file *from, const struct s
 	return kept;
 }
 
-bool keep_old(const struct keep *k, const struct stat *st, struct save *to, const char *path)
+bool keep_old(const struct stat *st, struct save *to, const char *path)
 {
 	const char *lost;
 
-	if (k->what & KEEP_OWNER) {
+	if (cp_conf.keep.what & KEEP_OWNER) {
 		to->owner = st->st_uid;
 		to->group = st->st_gid;
 	}
-	to->keep_mode = !(k->what & KEEP_MODE);
-	if (save_settle(to) == 0 || (to->lost == SAVE_OWNER && (k->what & KEEP_OWNER)))
+	to->keep_mode = !(cp_conf.keep.what & KEEP_MODE);
+	if (save_settle(to) == 0 || (to->lost == SAVE_OWNER && (cp_conf.keep.what & KEEP_OWNER)))
 		return true;            /* it is for keep_set to say that the source's owner is not to be had */
 	lost = to->lost & SAVE_OWNER ? "owner" : to->lost & SAVE_ATTRIBUTES ? "attributes" : "permissions";
 	return msg_fail_errno("cannot keep the %s of %s", lost, msg_quote(path));

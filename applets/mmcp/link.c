@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "mmcp.h"
@@ -35,55 +33,44 @@ static int link_copy(const struct entry *dst, const char *name, const char *copy
 	return result;
 }
 
-static int make_as(const struct replace *r, enum kind kind, const char *to, const char *name)
+/* What is to be made: a symlink with the text `to`, a link to the source, or one to the copy at the path `to`. */
+struct order {
+	const struct replace *r;
+	enum kind kind;
+	const char *to;
+};
+
+static int make_as(void *arg, const char *name)
 {
-	const struct entry *src = r->src, *dst = r->dst;
+	const struct order *order = arg;
+	const struct entry *src = order->r->src, *dst = order->r->dst;
 
-	if (kind == SYMLINK)
-		return symlinkat(to, dst->dir, name);
-	if (kind == TO_COPY)
-		return link_copy(dst, name, to);
-	return linkat(src->dir, src->name, dst->dir, name, S_ISLNK(r->st->st_mode) ? 0 : AT_SYMLINK_FOLLOW);
-}
-
-static int rename_over(const struct replace *r, const char *temporary)
-{
-	int result = renameat(r->dst->dir, temporary, r->dst->dir, r->dst->name), error = errno;
-
-	unlinkat(r->dst->dir, temporary, 0);    /* when both were links to one file, rename has left it */
-	errno = error;
-	return result;
+	if (order->kind == SYMLINK)
+		return symlinkat(order->to, dst->dir, name);
+	if (order->kind == TO_COPY)
+		return link_copy(dst, name, order->to);
+	return linkat(src->dir, src->name, dst->dir, name, S_ISLNK(order->r->st->st_mode) ? 0 : AT_SYMLINK_FOLLOW);
 }
 
 /* Makes the link, and where an old one is there renames it over that; says so in the order of GNU cp, which removes an
  * old one that goes first. */
 static int make(struct replace *r, enum kind kind, const char *to, bool over)
 {
-	char *temporary = over ? save_temporary(r->dst->name) : NULL;
-	struct watch watch = WATCH_INIT;
-	int result;
+	struct order order = {r, kind, to};
+	bool first = r->old == REPLACE_FIRST;
 
 	if (!over) {
 		replace_say(r);
-		return make_as(r, kind, to, r->dst->name);
+		return make_as(&order, r->dst->name);
 	}
-	if (!temporary)
+	if (save_link(r->dst->dir, r->dst->name, make_as, &order) < 0)
 		return -1;
-	watch_begin(&watch, r->dst->dir, temporary);
-	result = make_as(r, kind, to, temporary);
-	watch_made(&watch, result == 0);
-	if (result == 0)
-		result = rename_over(r, temporary);
-	watch_end(&watch);
-	free(temporary);
-	if (result == 0 && r->old == REPLACE_FIRST) {
+	if (first)
 		replace_say_removed(r);
-		replace_say(r);
-	} else if (result == 0) {
-		replace_say(r);
+	replace_say(r);
+	if (!first)
 		replace_say_removed(r);
-	}
-	return result;
+	return 0;
 }
 
 bool link_hard(struct replace *r)

@@ -61,7 +61,7 @@ void tree_start(void)
 
 static bool copy_special(const struct stat *st, const struct entry *dst)
 {
-	mode_t mode = (st->st_mode & ~(mode_t)07777) | keep_first_mode(&cp_conf.keep, st);
+	mode_t mode = (st->st_mode & ~(mode_t)07777) | keep_first_mode(st);
 
 	if (os_mknod(dst->dir, dst->name, mode, st->st_rdev) == 0)
 		return true;
@@ -85,8 +85,8 @@ static bool keep_made(struct replace *r)
 		done = msg_fail("%s was replaced while being copied", msg_quote(dst->path));
 	else {
 		if (!S_ISLNK(r->st->st_mode))
-			keep_set_new_mode(&cp_conf.keep, r->st, &to, dst->path);
-		keep_set(&cp_conf.keep, &from, r->st, &to, dst->path);
+			keep_set_new_mode(r->st, &to, dst->path);
+		keep_set(&from, r->st, &to, dst->path);
 		done = true;
 	}
 	if (to.dir >= 0)
