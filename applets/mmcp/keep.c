@@ -12,18 +12,19 @@ const struct opt_choice keep_words[] = {
 	{"all", KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_LINKS | KEEP_CONTEXT | KEEP_XATTR | KEEP_NEW_MODE}, {0},
 };
 
-mode_t keep_new_mode(const struct stat *st)
+/* The mode of a new file, before the umask. */
+static mode_t new_mode(const struct stat *st)
 {
 	return cp_conf.keep.what & KEEP_NEW_MODE ? st->st_mode & 0777 : 0666;
 }
 
 mode_t keep_first_mode(const struct stat *st)
 {
-	return (keep_new_mode(st) & (cp_conf.keep.what & KEEP_OWNER ? ~(mode_t)077 : ~(mode_t)0)) |
+	return (new_mode(st) & (cp_conf.keep.what & KEEP_OWNER ? ~(mode_t)077 : ~(mode_t)0)) |
 	       (cp_conf.keep.what & KEEP_XATTR ? S_IWUSR : 0);
 }
 
-mode_t keep_folder_mode(const struct stat *st)
+static mode_t folder_mode(const struct stat *st)
 {
 	return cp_conf.keep.what & KEEP_NEW_MODE ? st->st_mode & 07777 : 0777;
 }
@@ -31,19 +32,19 @@ mode_t keep_folder_mode(const struct stat *st)
 /* The rights in a new folder that others get only when it is complete. */
 static mode_t held_back(const struct stat *st)
 {
-	return keep_folder_mode(st) & (cp_conf.keep.what & KEEP_OWNER ? 077 : 022);
+	return folder_mode(st) & (cp_conf.keep.what & KEEP_OWNER ? 077 : 022);
 }
 
 mode_t keep_folder_first_mode(const struct stat *st)
 {
-	return (keep_folder_mode(st) & ~held_back(st)) | S_IRWXU;
+	return (folder_mode(st) & ~held_back(st)) | S_IRWXU;
 }
 
 mode_t keep_folder_last_mode(const struct stat *st, mode_t now)
 {
 	if (!(cp_conf.keep.what & KEEP_NEW_MODE))
 		return (now & ~(mode_t)0777) | (0777 & ~cp_conf.keep.umask);
-	return (now & ~(S_IRWXU & ~keep_folder_mode(st))) | (held_back(st) & ~cp_conf.keep.umask);
+	return (now & ~(S_IRWXU & ~folder_mode(st))) | (held_back(st) & ~cp_conf.keep.umask);
 }
 
 /* The mode, and where the source's is not wanted nothing besides: no list that the folder above has proposed. */
@@ -59,7 +60,7 @@ static bool set_new_mode(mode_t mode, const struct meta_file *to, const char *pa
 
 bool keep_set_new_mode(const struct stat *st, const struct meta_file *to, const char *path)
 {
-	mode_t mode = keep_new_mode(st);
+	mode_t mode = new_mode(st);
 
 	if ((cp_conf.keep.what & KEEP_MODE) || ((cp_conf.keep.what & KEEP_NEW_MODE) && keep_first_mode(st) == mode))
 		return true;
@@ -89,10 +90,10 @@ static bool set_owner(const struct meta_file *to, const struct stat *st, struct 
 	return meta_stat(to, now) == 0 && kept;
 }
 
-bool keep_set(const struct meta_file *from, const struct stat *st, const struct meta_file *to,
-              const char *path)
+bool keep_set(const struct meta_file *from, const struct stat *st, const struct meta_file *to, const char *path)
 {
-	unsigned what = cp_conf.keep.what, which = (what & KEEP_XATTR ? META_XATTRS : 0) | (what & KEEP_CONTEXT ? META_CONTEXT : 0);
+	unsigned what = cp_conf.keep.what;
+	unsigned which = (what & KEEP_XATTR ? META_XATTRS : 0) | (what & KEEP_CONTEXT ? META_CONTEXT : 0);
 	mode_t mode = st->st_mode & 07777;
 	bool kept = true, link = S_ISLNK(st->st_mode);
 	struct stat now;

@@ -28,14 +28,12 @@ struct keep {
 	mode_t umask;
 };
 
-/* The mode of a new file with the source *st, before the umask; and the one to create it with: closed to others until
- * its owner is right, open to ourselves for attributes. */
-mode_t keep_new_mode(const struct stat *st);
+/* The mode to create the copy of a file with: closed to others until its owner is right, open to ourselves for
+ * attributes. */
 mode_t keep_first_mode(const struct stat *st);
 
 /* The same for a folder, open to ourselves for what is to come into it; and the mode for one that is complete, which
  * was created with its first mode, and of that the system has made `now`. */
-mode_t keep_folder_mode(const struct stat *st);
 mode_t keep_folder_first_mode(const struct stat *st);
 mode_t keep_folder_last_mode(const struct stat *st, mode_t now);
 
@@ -45,8 +43,7 @@ bool keep_set_folder_mode(mode_t mode, const struct meta_file *to, const char *p
 
 /* Sets on `to`, known to the user as `path`, what is to be kept of `from`, whose stat is *st, as far as it can be kept:
  * false when some could not. Set-ID bits go only with the owner and group that they were set for. */
-bool keep_set(const struct meta_file *from, const struct stat *st, const struct meta_file *to,
-              const char *path);
+bool keep_set(const struct meta_file *from, const struct stat *st, const struct meta_file *to, const char *path);
 
 /* Gives the file in the making what the one has that it is to replace, as if that were overwritten, but for what
  * keep_set is to give it of the source, whose stat is *st. */
