@@ -18,16 +18,16 @@ ifneq ($(filter default,$(origin CC))$(and $(CROSS_COMPILE),$(filter cc gcc,$(CC
 override CC := $(CROSS_COMPILE)gcc
 endif
 STRIP   ?= $(CROSS_COMPILE)strip
-CFLAGS  ?= -Os -g -Wall -Wextra
+smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
+CFLAGS  ?= $(smallest) -g -Wall -Wextra
 
 language = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 layout   = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 compile  = $(CC) $(language) -DMMTOOLS_VERSION='"$(VERSION)"' -Icore -I$(BUILD) $(layout) $(CPPFLAGS) $(CFLAGS) $(if $(STATIC),-fno-pie) \
            $(if $(filter small,$(PROFILE)),-DMMTOOLS_SMALL)
 link     = $(CC) $(CFLAGS) -Wl,--gc-sections $(if $(STATIC),-static -no-pie $(packed)) -pthread -lrt $(LDFLAGS)
-comma    = ,
 # Segments of a static program one behind the other in the file, without padding to pages: up to 5 KB.
-packed   = $(foreach z,noseparate-code norelro common-page-size=16,-Wl$(comma)-z$(comma)$z)
+packed   = -Wl,-z,noseparate-code,-z,norelro,-z,common-page-size=16
 
 sources = $(wildcard core/*.c) $(foreach a,$(APPLETS),$(call sources_of,$a))
 # A file or a folder; the file where there is neither, so that make names what is missing.

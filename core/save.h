@@ -87,8 +87,8 @@ void save_discard(struct save *s);
  * freed. NULL without memory. */
 char *save_temporary(const char *name);
 
-/* Makes a link that is to take the place of what stands at `name`: by make(arg, TEMPORARY), which returns 0 or -1, and a
- * rename over it, so that the name is never missing. -1: the old one stays. */
+/* Makes a link that is to take the place of what stands at `name`: by make(arg, TEMPORARY), which returns 0 or -1, and
+ * a rename over it, so that the name is never missing. -1: the old one stays. */
 int save_link(int dir, const char *name, int (*make)(void *arg, const char *temporary), void *arg);
 
 /* Makes names in the folder that holds `name` (seen from `dir`) durable: what a new file or link needs. */

@@ -494,6 +494,7 @@ linked() {
 	grep -q '^toy-gcc ' ../log
 	CC=cc PATH=$PWD/..:$PATH build -n BUILD=../cross CROSS_COMPILE=toy- APPLETS=mmcat
 	grep -q '^toy-gcc ' ../log
+	rm -f ../used
 	PATH=$PWD/..:$PATH build BUILD=../cross CROSS_COMPILE=toy- APPLETS=mmcat CC=own-gcc
 	[ "$(sort -u ../used)" = own ]
 	build -n CC=cc
