@@ -25,7 +25,7 @@ static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUS
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
 	int saved = errno;
-	bool alive = n_running == 0;
+	bool alive = false;
 
 	(void)context;
 	for (size_t i = 0; i < n_running; i++) {
@@ -46,25 +46,38 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-static void block(sigset_t *before)
+static void block(sigset_t *old)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
 		sigaddset(&set, forwarded[i]);
-	sigprocmask(SIG_BLOCK, &set, before);
+	sigprocmask(SIG_BLOCK, &set, old);
 }
 
-/* Forwards what nobody told us to ignore. */
+/* Forwards what nobody told us to ignore, as long as a command runs. Afterwards it means again what it did: it ends us,
+ * or takes away what we are writing. */
+static struct sigaction own[sizeof forwarded / sizeof *forwarded];
+static bool caught;
+
 static void catch_signals(void)
 {
-	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO}, old;
+	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
 
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
-		if (sigaction(forwarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded && !caught; i++)
+		if (sigaction(forwarded[i], NULL, &own[i]) == 0 && own[i].sa_handler != SIG_IGN)
 			sigaction(forwarded[i], &action, NULL);
+	caught = true;
+}
+
+static void release_signals(void)
+{
+	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded && caught; i++)
+		if (own[i].sa_handler != SIG_IGN)
+			sigaction(forwarded[i], &own[i], NULL);
+	caught = false;
 }
 
 /* In a child: what comes for it before it is its command ends it. */
@@ -196,6 +209,8 @@ int child_wait(pid_t pid)
 	for (size_t i = 0; i < n_running; i++)
 		if (running[i] == pid)
 			running[i] = running[--n_running];
+	if (n_running == 0)
+		release_signals();
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;
 }

@@ -1289,6 +1289,26 @@ else:
 	[ -p fifo ]
 }
 
+@test "mmshm run --dump ends by a signal that comes when the command has ended: what was begun is taken away" {
+	mkfifo to
+	exec 8<>to
+	# more than any pipe holds, for nobody who reads
+	launch run --size 4M --dump to touch done
+	head -c 1 <&8 >first
+	[ -e done ]
+	kill -TERM "$pid"
+	eventually ended "$pid"
+	exec 8>&-
+	status_of "$pid"
+	[ "$status" = 143 ]
+	need_inject
+	echo old >file
+	strace -f -o log -e trace=fsync -e inject=fsync:signal=TERM "$bin/mmshm" run --dump file true 2>err || :
+	grep -q TERM log
+	is 'old\n' file
+	[ -z "$(find . -name '.*mmtmp*')" ]
+}
+
 @test "mmshm run --dump follows a symlink, and keeps the permissions of a file that is there" {
 	printf old >target
 	ln -s target link
