@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,10 +12,12 @@
 
 enum { SOME = 1024 };   /* bytes that a file is asked for at least, since many of /proc are best read in one piece */
 
-char *text_read(int fd, size_t *len)
+/* Up to the end, a NUL if that is to end it, or beyond `most`. */
+static char *read_all(int fd, bool text_only, size_t most, size_t *len)
 {
-	char *text = NULL, *more;
+	uint64_t all = (uint64_t)os_memory() / 4;
 	size_t room = 0, n = 0;
+	char *text = NULL, *more;
 	ssize_t part;
 
 	while ((more = grow_room(text, &room, n + SOME, 1))) {
@@ -25,7 +28,11 @@ char *text_read(int fd, size_t *len)
 		if (part < 0)
 			break;
 		n += (size_t)part;
-		if (part > 0)
+		if (n > all) {
+			errno = EFBIG;
+			break;
+		}
+		if (part > 0 && n <= most && !(text_only && memchr(text + n - part, '\0', (size_t)part)))
 			continue;
 		text[n] = '\0';
 		*len = n;
@@ -35,6 +42,11 @@ char *text_read(int fd, size_t *len)
 	return NULL;
 }
 
+char *text_read(int fd, size_t most, size_t *len)
+{
+	return read_all(fd, false, most, len);
+}
+
 char *text_load(const char *path, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), error;
@@ -42,7 +54,7 @@ char *text_load(const char *path, size_t *len)
 
 	if (fd < 0)
 		return NULL;
-	text = text_read(fd, len);
+	text = read_all(fd, true, SIZE_MAX, len);
 	error = errno;
 	close(fd);
 	errno = error;

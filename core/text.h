@@ -7,11 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* All bytes of the file, a NUL behind them; to be freed. NULL with errno. */
+/* All bytes of the file, a NUL behind them; to be freed. Of what is no text, since it has a NUL, only the beginning up
+ * to one or more of those. NULL with errno, EFBIG: it would take a quarter of the machine's memory. */
 char *text_load(const char *path, size_t *len);
 
-/* The same of what the descriptor has still to give. */
-char *text_read(int fd, size_t *len);
+/* The same of any bytes that the descriptor has still to give, but never more than `most` and some. */
+char *text_read(int fd, size_t most, size_t *len);
 
 /* The next line without its end ("\n" or "\r\n"), at *rest, which moves on; NULL behind the last. */
 char *text_line(char **rest);

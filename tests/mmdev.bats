@@ -253,6 +253,20 @@ load dev
 	cmp big g
 }
 
+@test "mmdev reads no more of what has no end than it can use" {
+	bash -c 'ulimit -v 400000; exec "$@"' - "$bin/mmdev" --version >/dev/null || skip "this build needs more memory by itself"
+	counting f
+	watch_over f
+	printf 'block B 0\nreg R 0\n' >r
+	via=(bash -c 'ulimit -v 400000; exec "$0" "$@"' "$bin/mmdev" -f f)
+	refuses_like '/dev/zero: not a text file' --regs /dev/zero B.R
+	refuses_like '/dev/zero: not a text file' --diff /dev/zero
+	misuse_like '/dev/zero: more than the 16 bytes of ADDRESS\+LEN' --from /dev/zero 0+16
+	misuse_like '/dev/zero: more than the 4 bytes of B.R' --regs r --from /dev/zero B.R
+	misuse_like '-: more than the 16 bytes of ADDRESS\+LEN' --from - 0+16 </dev/zero
+	refuses_like '/dev/zero: (Cannot allocate memory|File too large)' --from /dev/zero 0
+}
+
 @test "mmdev --from refuses what is no words, does not fit, cannot be read, or is more than its LEN" {
 	truncate -s 16 f
 	watch_over f

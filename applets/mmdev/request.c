@@ -1,6 +1,7 @@
 #include "request.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,15 +303,24 @@ static void check_alignment(const struct request *r)
 	}
 }
 
+/* Never more than what is asked for, and some: a device may have no end. */
 static bool load_bytes(struct request *r)
 {
 	struct target *t = &r->target;
+	uint64_t most = t->reg ? t->bytes : t->len ? t->len : SIZE_MAX;
+	int fd = strcmp(r->from, "-") == 0 ? STDIN_FILENO : open(r->from, O_RDONLY | O_CLOEXEC);
 
-	r->bytes = strcmp(r->from, "-") == 0 ? text_read(STDIN_FILENO, &r->n_bytes) : text_load(r->from, &r->n_bytes);
+	if (fd >= 0)
+		r->bytes = text_read(fd, most < SIZE_MAX ? (size_t)most : SIZE_MAX, &r->n_bytes);
 	if (!r->bytes) {
 		msg_warn_errno("%s", msg_name(r->from));
 		return false;
 	}
+	if (fd != STDIN_FILENO)
+		close(fd);
+	if (r->n_bytes > most)
+		opt_misuse("%s: more than the %" PRIu64 " bytes of %s", msg_name(r->from), most,
+		           t->reg ? t->reg->name : "ADDRESS+LEN");
 	if (r->n_bytes == 0 || r->n_bytes % t->bytes || (t->len && r->n_bytes != t->len))
 		opt_misuse("%s: %zu bytes are not %s", msg_name(r->from), r->n_bytes,
 		           t->len ? "those of ADDRESS+LEN" : "words of that width");
