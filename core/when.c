@@ -34,7 +34,7 @@ static int64_t seconds_of(const struct tm *tm)
 
 const char *when_text(int64_t ns, bool local, char *text)
 {
-	int64_t seconds = ns / second - (ns % second < 0);
+	int64_t seconds = ns / second - (ns % second < 0), rest = ns % second + (ns % second < 0 ? second : 0);
 	time_t t = (time_t)seconds;
 	struct tm tm = {0};
 	int east = 0, len;
@@ -44,7 +44,7 @@ const char *when_text(int64_t ns, bool local, char *text)
 	else
 		east = (int)(seconds_of(&tm) - seconds) / 60;
 	len = fmt_text(text, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06d", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
-	               tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)((ns - seconds * second) / 1000));
+	               tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(rest / 1000));
 	if (local)
 		fmt_text(text + len, WHEN_TEXT - (size_t)len, "%c%02d:%02d", east < 0 ? '-' : '+', abs(east) / 60 % 100,
 		         abs(east) % 60);

@@ -555,3 +555,13 @@ os.truncate('r', (60 << 20) + 8192)"
 		holds all s
 	done
 }
+
+@test "mmring read shows the first and the last moment that a record can tell" {
+	kit
+	py "make('r', 16384, [(b'first', {'time': 2 ** 63}), (b'zero', {'time': 0}), (b'before', {'time': 2 ** 64 - 1}),
+		(b'last', {'time': 2 ** 63 - 1})])"
+	tells '1677-09-21T00:12:43.145224Z first
+1970-01-01T00:00:00.000000Z zero
+1969-12-31T23:59:59.999999Z before
+2262-04-11T23:47:16.854775Z last' read r
+}

@@ -86,8 +86,8 @@ void choice_find_boot(struct ring_reader *reader)
 
 bool choice_takes(const struct ring_record *record)
 {
-	return record->time_ns >= since_ns && record->time_ns < until_ns && record->seq >= ring_conf.from &&
-	       record->seq >= first && record->seq < end &&
+	return record->time_ns >= since_ns && (record->time_ns < until_ns || until_ns == INT64_MAX) &&
+	       record->seq >= ring_conf.from && record->seq >= first && record->seq < end &&
 	       (!ring_conf.tag || (strlen(ring_conf.tag) == record->tag_len &&
 	                           memcmp(ring_conf.tag, record->tag, record->tag_len) == 0));
 }
