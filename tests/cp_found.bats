@@ -131,6 +131,31 @@ cp_traced() {
 	done
 }
 
+@test "cp -rL goes on behind a symlink to a folder that lies elsewhere, in the folder copied and one deeper" {
+	mkdir -p s/a/z s/m s/z far
+	echo far >far/f
+	echo m >s/m/f
+	echo z >s/z/f
+	echo az >s/a/z/f
+	ln -s ../far s/l
+	ln -s ../../far s/a/l
+	ok -rL s t
+	sees 'a/ a/l/ a/l/f=far a/z/ a/z/f=az l/ l/f=far m/ m/f=m z/ z/f=z' t
+}
+
+@test "cp -r copies a tree deeper than the number of files that it may open" {
+	local deep=s i
+	for i in {1..60}; do deep+=/$i; done
+	mkdir -p "$deep"
+	echo end >"$deep/f"
+	through=(bash -c 'ulimit -n 16; exec "$@"' -)
+	ok -r s t
+	[ "$(cat "t${deep#s}/f")" = end ]
+	mkdir D
+	ok --parents "$deep/f" D
+	[ "$(cat "D/$deep/f")" = end ]
+}
+
 @test "cp --parents makes folders of folders alone" {
 	mkdir -p s/d D
 	echo f >s/d/f

@@ -955,6 +955,17 @@ falls_short() {
 	is "mmcat: $2\n" err
 }
 
+@test "ranges of a stream that goes into a pipe are what they are of a file" {
+	ours
+	pattern 90000 >f
+	"$bin/mmcat" --range 0+70000 --range 70000+10 f >want
+	cat f | "$bin/mmcat" --range 0+70000 --range 70000+10 - | cat >got
+	cmp want got
+	[ "$(wc -c <got)" = 70010 ]
+	cat f | "$bin/mmcat" --range 3+66000 --range 66003+7 --range 80000 - | cat >got
+	{ tail -c +4 f | head -c 66007; tail -c 10000 f; } | cmp - got
+}
+
 @test "mmcat --range prints what is there of a range, and says that the file has not all of it" {
 	own
 	printf 0123456789 >f

@@ -633,6 +633,27 @@ half_copied() {
 	[ ! -s drawn ]
 }
 
+# The copy waits for a fifo until a second is over, after which a terminal would be shown a line.
+@test "a copy that takes a second draws no progress into a file, and none at all with --progress=never" {
+	local when
+	ours
+	need script
+	for when in --progress --progress=never ''; do
+		rm -f p copy
+		mkfifo p
+		{ printf a; sleep 1.2; printf b; } >p 3>&- &
+		# shellcheck disable=SC2086 # one word or none
+		mm mmcp $when p copy 2>said
+		wait $!
+		is '' said
+		is ab copy
+	done
+	{ printf a; sleep 1.2; printf b; } >p 3>&- &
+	script -qec "'$bin/mmcp' --progress=never p copy2" /dev/null </dev/null >drawn 2>&1 || skip "no terminals here"
+	wait $!
+	is '' drawn
+}
+
 @test "mmcp --progress refuses a word that it does not know" {
 	ours
 	echo x >x
