@@ -8,7 +8,7 @@
  * - for each pair replace_look and replace_clear find out what becomes of the old target. Then copy_folder makes or
  *   enters a folder, and make_entry anything else: link_hard and its like a link, copy_special a node, file_copy a
  *   file's bytes, here or on a worker's thread;
- * - keep_set gives the copy what is kept of the source; a folder gets it when all in it is there (tree_finish_folder).
+ * - keep_set gives the copy what is kept of the source; a folder gets it when all in it is there (folder_finish).
  * On top of cp: --atomic and --sync (the old file or the new one, also after a power cut), --verify, --progress,
  * --range, --jobs, --no-cache. Differs from GNU where docs/deviations.md says so: a failed copy leaves no broken
  * target, a folder is not copied into itself even in part, a source that changes meanwhile is told.
