@@ -73,6 +73,10 @@ END_OF_IOMEM
 	refuses_like "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100 --wait 1=1 --timeout 0
 	refuses_like "/dev/mem: 0xa1100: Operation not permitted${nl}[^$nl]*my-driver.*$nl$cures" 0xa1100+256 --save s
 	[ ! -e s ]
+	# that may not be opened
+	via=(strace -o /dev/null -P /dev/mem -e 'trace=openat,?open' -e 'inject=openat,?open:error=EPERM' "$bin/mmdev")
+	refuses_like "/dev/mem: Operation not permitted${nl}[^$nl]*CAP_SYS_RAWIO[^$nl]*lockdown[^$nl]*" 0x2004
+	via=(deny '')
 	# what cannot be known is left out: this is what others than root are shown
 	sed 's/[0-9a-f]*-[0-9a-f]* :/00000000-00000000 :/' iomem >hidden
 	mount --bind hidden /proc/iomem
@@ -405,6 +409,12 @@ pci_wrong() {
 	refuses_like "[^$nl]*BAR 1[^$nl]*I/O[^$nl]*" --pci=00:04.0:1 0
 	refuses_like "[^$nl]*I/O[^$nl]*" --pci=00:04.0:1 0 8 1
 	tells 0x51 --no-mmap --pci=00:04.0:1 0 8
+	refuses_like "'00:04\\.0': BAR 0 is memory, [^$nl]*without --no-mmap" --no-mmap --pci=00:04.0 0
+	# what describes the BARs may end early, or be nonsense
+	sed -i 1q /sys/bus/pci/devices/0001:0a:1f.7/resource
+	refuses_like "'0001:0a:1f\\.7:5': has no BAR 5" --pci=0001:0a:1f.7:5 0
+	printf 'x\n%.0s' 1 2 3 4 5 6 >/sys/bus/pci/devices/0001:0a:1f.7/resource
+	refuses_like "'0001:0a:1f\\.7:5': has no BAR 5" --pci=0001:0a:1f.7:5 0
 	refuses_like "[^$nl]*0x100.*" --pci=00:04.0 0x100
 	refuses_like "[^$nl]*0x100.*" --pci=00:04.0 0x100 8 1
 	refuses_like "[^$nl]*" --pci=00:04.0 0xFC 32 1 2
@@ -433,12 +443,26 @@ pci_off() {
 	bar 0000:00:05.0 0 0xfebf2000 4096 0x40200
 	tells 0x00000000 --pci=00:05.0 0
 	# where the configuration cannot be seen, nothing is said
+	: >$folder/config
+	tells 0x00000000 --pci=00:05.0 0
 	rm $folder/config
 	tells 0x00000000 --pci=00:05.0 0
 }
 
 @test "a PCI device with memory decode off is refused with the reason, and not turned on" {
 	inside pci_off
+}
+
+pci_claimed() {
+	pci_machine
+	node=/sys/bus/pci/devices/0000:00:04.0/resource0
+	via=(deny '')
+	refuses_like "'00:04\\.0': 0x4: Operation not permitted${nl}A driver has claimed the BAR for itself, or [^$nl]*lockdown[^$nl]*" --pci=00:04.0 4
+}
+
+@test "a BAR that cannot be mapped is refused with the likely reasons" {
+	need_inject
+	inside pci_claimed
 }
 
 # --- what is opened and mapped ---

@@ -498,6 +498,9 @@ END_OF_LIST
 )" --list
 	tells 'GPIO.DIR.MODE 9:8 off=0x0 slow=0x1 fast=0x2' --list GPIO.DIR.MODE
 	tells "OTHER.ZERO 0x00000018 32 rw reset=0x00000001${nl}GPIO.CTL.LOW 7:0" --list OTHER.ZERO GPIO.CTL.LOW
+	tells 'OTHER 0x00000018
+OTHER.ZERO 0x00000018 32 rw reset=0x00000001
+OTHER.DEAD 0x0000001c 32 ro reset=0xDEADBEEF' --list OTHER
 	tells '{"name":"GPIO.KEY","address":"0x9","width":8,"access":"wo"}
 {"name":"GPIO.KEY.LOCK","address":"0x9","width":8,"bits":"0:0","access":"wo","words":{"open":"0x0","shut":"0x1"}}' --json --list GPIO.KEY
 	need python3

@@ -157,6 +157,8 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 		misuse_like 'verify' -f f 0 32 --verify $i
 	done
 	misuse_like 'fill' --fill -f f 0+8 32 --from from
+	misuse_like '--timeout and --interval are for --wait and --watch' -f f 0 --timeout 1s
+	misuse_like '--timeout and --interval are for --wait and --watch' -f f 0 --interval 1s
 	misuse_like '.' -f f --pci 00:01.0 0
 	misuse_like '.' --uio 0 --pci 00:01.0 0
 	misuse_like '.' -f f --uio 0 --pci 00:01.0 0

@@ -143,6 +143,10 @@ load dev
 	tells 0xB1B0A7A6 --unaligned -f f 0xFFE
 	does --unaligned -f f 0xFFE 32 0x44332211
 	tells 0xB3B2443322 "${wide[@]}" --unaligned -f f 0xFFF 64 --field 39:0
+	does --unaligned -f f 0x1FFF 16 0x6655
+	tells 0x6655 --unaligned -f f 0x1FFF 16
+	does "${wide[@]}" --unaligned -f f 0x2FFD 64 0x8877665544332211
+	tells '0x00002ff8: 00 00 00 00 00 11 22 33 44 55 66 77 88 00 00 00' -f f 0x2FF8+16 8
 	put f 0x3FFC c0c1c2c3
 	tells 0xC3C2C1C0 -f f 0x3FFC
 	tells '0x00003ffc: C3C2C1C0' -f f 0x3FFC+4
@@ -617,6 +621,37 @@ shrunken_dump() {
 	ends_as 1
 	[ "$(sed -n 49169p out)" = '0x000c0100: 00000000 -------- -------- --------' ]
 	[ "$(grep -c -- '-------- -------- -------- --------$' out)" = 16367 ]
+}
+
+# failing CALL WHICH ARG...: mmdev --no-mmap on the file f, where these of its calls meet an error of the medium
+failing() {
+	local call=$1 which=$2
+	shift 2
+	strace -qq -o /dev/null -P "$PWD/f" -e trace="$call" -e inject="$call:error=EIO$which" "$bin/mmdev" --no-mmap -f f "$@"
+}
+
+@test "mmdev ends with status 2 at a word that cannot be written, or read first, and marks others" {
+	need_inject
+	gpio
+	via=(failing pwrite64 '')
+	refuses 'mmdev: f: 0x4: Input/output error' 4 32 1
+	refuses 'mmdev: f: 0x4: Input/output error' 4 --set 0x100
+	refuses 'mmdev: f: 0x4: Input/output error' 4 32 1 --verify
+	via=(failing pread64 '')
+	refuses 'mmdev: f: 0x4: Input/output error' 4 --set 1
+	refuses 'mmdev: f: 0x4: Input/output error' 4 32 1 --verify
+	try 1 --regs r OTHER
+	is 'OTHER.ZERO               0x00000018 --------\nOTHER.DEAD               0x0000001c --------\n' out
+	via=(strace -qq -o /dev/null -P "$PWD/f" -e trace=pread64 -e inject=pread64:error=EPERM "$bin/mmdev" --no-mmap -f f)
+	refuses 'mmdev: f: 0x18: Operation not permitted' --regs r OTHER
+	via=("$bin/mmdev" --no-mmap -f f)
+	does 0 32 0x103
+	does --save s 0+16
+	does 4 32 7
+	via=(failing pread64 :when=2)
+	try 1 --json --diff s
+	reads '{"address":"0x4","width":32,"value":null}
+' out
 }
 
 @test "mmdev --raw stops with status 2 at a word that is gone" {

@@ -414,6 +414,20 @@ export BATS_TEST_TIMEOUT=120
 	same in out
 }
 
+@test "mmring read finds any number of a large ring that has gone round" {
+	local from
+	numbered 1 30000 >in
+	does write --size 512K r <in
+	for from in 29000 25017 29999 30000; do
+		try 0 read --raw --from $from r
+		is '' err
+		tail -n +$from in | cmp - out
+		try 0 read --raw -n $((30001 - from)) r
+		tail -n +$from in | cmp - out
+	done
+	does read --from 30001 r
+}
+
 @test "mmring read --from begins with that number" {
 	numbered 1 10 | does write r
 	local from
@@ -579,6 +593,9 @@ export BATS_TEST_TIMEOUT=120
 	lost=$(sed 's/.*r: //; s/ records.*//' got.err)
 	[ $((lost + $(wc -l <got))) = 3000 ]
 	{ numbered 1 5; tail -n $((2995 - lost)) more; } | cmp - got
+	# it goes on with the oldest that is there
+	try 0 read --raw r
+	tail -n "+6" got | cmp - out
 }
 
 @test "mmring read -f --json tells the loss among the records, too" {
@@ -592,6 +609,22 @@ export BATS_TEST_TIMEOUT=120
 	lost=$(grep -o '^{"lost":[0-9]*,"damaged":false}$' got | grep -o '[0-9]*')
 	[ $((lost + $(grep -c '"seq":' got))) = 3000 ]
 	sed -n '6p' got | grep -q '^{"lost":'
+}
+
+# turn FILE: the first word of the cursor
+turn() {
+	od -An -tu4 -j4096 -N4 "$1" | tr -d ' '
+}
+
+@test "a change of the ring has another turn than all before, and an even one when it is done" {
+	local io last=0 now
+	does create r 64K
+	for io in map read auto map read; do
+		echo text | does write --io=$io r
+		now=$(turn r)
+		[ "$now" -gt "$last" ] && [ $((now % 2)) = 0 ] || { echo "$last, then $now" && false; }
+		last=$now
+	done
 }
 
 @test "mmring read -f accounts for every record while a writer laps it again and again" {

@@ -909,6 +909,12 @@ row() {
 @test "mmshm list is in order of names, and shows neither folders nor fifos nor symlinks" {
 	need_shm
 	for name in "$o.b" "$o.a" "$o.C"; do shows '' create "$name" 1; done
+	# however many there are
+	for n in {1..12}; do
+		: >"/dev/shm/$o.$((n * 7 % 31))"
+		"$bin/mmshm" list | awk 'NR > 1 { print $1 }' >out
+		LC_ALL=C sort -c out
+	done
 	for n in {1..30}; do : >"/dev/shm/$o.$((n * 7 % 31))"; done
 	ln -s "$o.a" "/dev/shm/$o.link"
 	mkfifo "/dev/shm/$o.fifo"

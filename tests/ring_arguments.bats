@@ -249,6 +249,7 @@ export BATS_TEST_TIMEOUT=120
 	does create r 64K --mode 600
 	does create r 64K --mode 600
 	refuses 'mmring: r: exists with mode 0600' create r 64K --mode 644
+	refuses 'mmring: r: exists with mode 0600' create r 64K --mode 0
 	echo one | does write r
 	truncate -s 9000 r
 	does create r 64K

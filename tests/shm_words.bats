@@ -829,6 +829,8 @@ locked() {
 	shows 'in\n' lock --shared ./fixed echo in
 	shows 'in\n' lock ./fixed echo in
 	is hello fixed
+	mkfifo -m 444 pipe
+	shows 'in\n' lock ./pipe echo in
 }
 
 @test "mmshm lock that is killed -9 takes its command along and leaves no lock" {
@@ -1345,6 +1347,13 @@ else:
 	try 143 run --jobs=2 -- sh -c '[ $MMSHM_RANK = 0 ] || kill $$' 2>/dev/null
 	try 127 run --jobs=2 -- no-such-command
 	printf 'mmshm: no-such-command: No such file or directory\n%.0s' 1 2 | diff - err
+}
+
+@test "mmshm run takes up to 4096 jobs" {
+	need_inject
+	via=(strace -qq -o log -e 'trace=?fork,?vfork,?clone,?clone3' -e 'inject=?fork,?vfork,?clone,?clone3:error=EAGAIN' "$bin/mmshm")
+	try 2 run --jobs=4096 true
+	[ "$(grep -cx "mmshm: cannot start 'true': Resource temporarily unavailable" err)" = 4096 ]
 }
 
 @test "mmshm run --jobs refuses none, and too many" {
