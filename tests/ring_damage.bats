@@ -253,6 +253,56 @@ for n, positions in enumerate([(2**64 - 128, 2**64 - 64), (2**64 - 64,), (2**63 
 	shows 'text\nmore\n' read --raw r
 }
 
+@test "mmring resize keeps what can be read of a damaged ring, and says what is lost" {
+	kit
+	numbered 1 5 | does write r
+	py 'damage("r", 2); damage("r", 4)'
+	fails 1 'mmring: r: 2 records lost, damaged' resize r 128K
+	try 1 read --raw r
+	is 'line 1 of the log\nline 3 of the log\nline 5 of the log\n' out
+}
+
+@test "mmring tells the loss of all records of a ring" {
+	kit
+	numbered 1 3 | does write r
+	py 'damage("r", 1); damage("r", 2); damage("r", 3)'
+	answers 1 'r: records 1 to 3 are damaged\nr: no records\n' check r
+	fails 1 'mmring: r: 3 records lost, damaged' read r
+	echo next | does write r
+	try 1 read --raw r
+	is 'next\n' out
+	reads "mmring: r: 3 records lost, damaged$nl" err
+	rm r
+	numbered 1 3 | does write r
+	py 'damage("r", 1); damage("r", 2); damage("r", 3)'
+	fails 1 'mmring: r: 3 records lost, damaged' resize r 128K
+	shows 'r: no records\n' check r
+	# of one that has gone round, too
+	rm r
+	numbered 1 2000 | does write --size 16K r
+	py 'import struct
+d = bytearray(open("r", "rb").read())
+for at, number, tag, length in records("r"): d[at + 40] ^= 255
+open("r", "r+b").write(d)'
+	try 1 check r
+	has 'r: no records' out
+	does read -n 1 --from 2001 r
+	echo next | does write r
+	try 1 read -N r
+	like "(.*$nl)?2001 [^ ]* next$nl" out
+}
+
+@test "mmring prints a line whose end is not there up to there, and so does --match" {
+	kit
+	py 'make("r", 65536, [(b"one needle", {"flags": 1, "writer": 1}), (b"other", {"writer": 2}), (b"begun needle", {"flags": 1, "writer": 3})])'
+	try 0 read --raw r
+	is 'one needle\nother\nbegun needle\n' out
+	try 0 read --raw --match needle r
+	is 'one needle\nbegun needle\n' out
+	try 0 read --raw --match other r
+	is 'other\n' out
+}
+
 @test "mmring takes a record with a tag longer than any for damage" {
 	kit
 	py "make('r', 65536, [(b'one', {}), (b'text', {'tag': b't' * 65}), (b'three', {}), (b'more', {'tag': b't' * 255}), (b'five', {})])"

@@ -240,6 +240,11 @@ bool ring_next(struct ring_reader *reader, struct ring_record *record)
 				reader->n_damaged += reader->position == from;
 				reader->n_lost += reader->next_seq - reader->seq;
 				reader->seq = reader->next_seq;
+			} else if (!reader->seq && reader->position >= reader->head) {
+				/* not one can be read: the next one stands for those that are missing before it */
+				account(reader, &(struct ring_record){.position = reader->head, .seq = reader->next_seq}, from,
+				        reader->position > from && !overtaken);
+				reader->seq = reader->n_damaged ? reader->next_seq : 0;
 			}
 			return false;
 		}
