@@ -458,6 +458,8 @@ pci_claimed() {
 	node=/sys/bus/pci/devices/0000:00:04.0/resource0
 	via=(deny '')
 	refuses_like "'00:04\\.0': 0x4: Operation not permitted${nl}A driver has claimed the BAR for itself, or [^$nl]*lockdown[^$nl]*" --pci=00:04.0 4
+	via=(strace -o /dev/null -P "$node" -e trace=/^mmap -e inject=/^mmap:error=EINVAL "$bin/mmdev")
+	refuses_like "'00:04\\.0': 0x4: Invalid argument${nl}A driver has claimed the BAR for itself, or [^$nl]*lockdown[^$nl]*" --pci=00:04.0 4
 }
 
 @test "a BAR that cannot be mapped is refused with the likely reasons" {

@@ -1308,6 +1308,9 @@ shows_err() {
 	is 'mmcat: f: spliced\n' err
 	mmcat --explain --io=map f 2>err | cmp - f
 	is 'mmcat: f: mapped 1 window\n' err
+	# what is little is not worth it
+	mmcat --explain --range=0+200000 --range=5+5 f 2>err | cat >out
+	is 'mmcat: f: spliced, mapped 1 window\n' err
 }
 
 @test "mmcat --explain counts holes" {

@@ -905,6 +905,57 @@ turn() {
 	shows '--json' read --raw -t echo r
 }
 
+@test "mmring run tags with a name of one line, whatever the name of the command" {
+	printf '#!/bin/sh\necho hello\n' >$'new\nline\n'
+	chmod +x $'new\nline\n'
+	does run r $'./new\nline\n'
+	shows 'hello\n' read --raw --tag 'new?line?' r
+}
+
+@test "mmring run --sync with a time passes on what a quiet command has printed" {
+	start run --tee --sync=20ms r -- sh -c 'echo one; until [ -e seen ]; do sleep 0.02; done; echo two'
+	eventually has one got
+	: >seen
+	ends_as 0
+	is 'one\ntwo\n' got
+	shows 'one\ntwo\n' read --raw r
+}
+
+@test "mmring says which call the system has refused, with status 2, and takes nothing for written" {
+	local call
+	need_inject
+	does create r 64K
+	# shellcheck disable=SC2034 # for the words
+	refused() {
+		via=(strace -f -qq -o log -P "$PWD/r" -e "trace=$1" -e "inject=$1:error=$2" "$bin/mmring")
+	}
+	echo text >in
+	refused 'fcntl,?fcntl64' ENOLCK
+	try 2 write --tee r <in
+	reads "mmring: r: cannot lock: No locks available$nl" err
+	is '' out
+	refused fsync EIO
+	try 2 write --tee --sync r <in
+	reads "mmring: r: Input/output error$nl" err
+	is '' out
+	via=("$bin/mmring")
+	shows 'r: no records\n' check r
+	refused fdatasync EIO
+	try 2 write --tee --sync r <in
+	reads "mmring: r: Input/output error$nl" err
+	is '' out
+	# what has no fdatasync is as durable as it will be
+	refused fdatasync EINVAL
+	try 0 write --tee --sync r <in
+	is 'text\n' out
+	for call in 'pipe,?pipe2' 'pipe2,?pipe'; do
+		via=(strace -f -qq -o log -e "trace=?${call/,?/,?}" -e "inject=?$call:error=EMFILE" "$bin/mmring")
+		refuses 'mmring: pipe: Too many open files' run r echo text
+	done
+	via=("$bin/mmring")
+	shows 'text\ntext\n' read --raw r
+}
+
 @test "mmring run tags with the name of the command, however long" {
 	local name
 	name=$(fill n 70)

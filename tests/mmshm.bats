@@ -1056,6 +1056,27 @@ row() {
 	has '^  unknown    ([0-9]+ processes|1 process) may not be looked at, and may map it, too$' out
 }
 
+@test "a process that ends while mmshm looks is none that may not be looked at" {
+	local error
+	need_inject
+	need_root
+	need unshare
+	unshare -pf --mount-proc true 2>/dev/null || skip "no process namespaces here"
+	printf hello >f
+	# in a namespace of its own no other process comes or goes
+	via=(unshare -pf --mount-proc sh -c 'sleep 60 3>&- & strace -qq -o log -P /proc/$!/maps -e trace=openat,\?open \
+		-e inject=openat,\?open:error=$0 "$@"; exit $?')
+	for error in ENOENT ESRCH EACCES; do
+		try 0 $error "$bin/mmshm" stat ./f
+		grep -q "$error" log
+		if [ $error = EACCES ]; then
+			has '^  unknown    1 process may not be looked at, and may map it, too$' out
+		else
+			lacks 'may not be looked at' out
+		fi
+	done
+}
+
 @test "without /dev/shm mmshm says what is missing, and what to do" {
 	need_root
 	need unshare mount

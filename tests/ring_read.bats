@@ -235,6 +235,26 @@ make("r", 65536, [(b"%d" % ago, {"time": int((now - ago) * 10**9)}) for ago in (
 	refuses 'mmring: none: No such file or directory' read -f none
 }
 
+@test "mmring read -F ends when what has the name is no ring" {
+	numbered 1 2 | does write r
+	start read -F --raw r
+	eventually has 'line 2 ' got
+	fill x 20000 >new
+	mv new r
+	ends_as 2
+	is 'mmring: r: not a ring\n' got.err
+	numbered 1 2 | cmp - got
+	# and when it is no file
+	rm r
+	numbered 1 2 | does write r
+	start read -F --raw r
+	eventually has 'line 2 ' got
+	rm r
+	mkdir r
+	ends_as 2
+	is 'mmring: r: Is a directory\n' got.err
+}
+
 @test "mmring read -F ends with the moment of --until, or with its output, though no ring has come" {
 	run -0 timeout 60 "$bin/mmring" read -F --until="$(date -u -Is -d '1 second')" none
 	is '' <(mm mmring read -F none 2>err | true)

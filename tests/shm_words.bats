@@ -1349,6 +1349,15 @@ else:
 	printf 'mmshm: no-such-command: No such file or directory\n%.0s' 1 2 | diff - err
 }
 
+@test "the first process of a container, which no signal ends, tells the signal of its command by its status" {
+	need unshare
+	unshare -pf true 2>/dev/null || skip "no process namespaces here"
+	via=(unshare -pf "$bin/mmshm")
+	try 143 run -- sh -c 'kill $$'
+	via=(unshare -pf "$bin/mmring")
+	try 130 run r -- sh -c 'kill -INT $$'
+}
+
 @test "mmshm run takes up to 4096 jobs" {
 	need_inject
 	via=(strace -qq -o log -e 'trace=?fork,?vfork,?clone,?clone3' -e 'inject=?fork,?vfork,?clone,?clone3:error=EAGAIN' "$bin/mmshm")

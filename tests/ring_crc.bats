@@ -1,0 +1,51 @@
+# mmring's checksum, by the processor's instruction and by tables, beside one that takes a bit at a time.
+bats_require_minimum_version 1.5.0
+load helper
+
+# shellcheck disable=SC2154 # set by the helper
+@test "the checksum of a ring's records is the CRC-32C, whatever the processor has, in however many pieces" {
+	ours
+	need cc
+	cat >driver.c <<-'C'
+		#include <stdio.h>
+		#include <string.h>
+
+		#include "crc32c.h"
+
+		static uint32_t by_bits(uint32_t crc, const unsigned char *p, size_t len)
+		{
+			crc = ~crc;
+			while (len--) {
+				crc ^= *p++;
+				for (int i = 0; i < 8; i++)
+					crc = crc >> 1 ^ (crc & 1 ? 0x82F63B78 : 0);
+			}
+			return ~crc;
+		}
+
+		int main(void)
+		{
+			unsigned char bytes[300];
+			uint32_t x = 1;
+
+			/* RFC 3720, appendix B.4 */
+			memset(bytes, 0, 32);
+			if (crc32c(0, bytes, 32) != 0x8A9136AA || crc32c(0, "123456789", 9) != 0xE3069283)
+				return printf("not the CRC-32C\n"), 1;
+			for (size_t i = 0; i < sizeof bytes; i++)
+				bytes[i] = (unsigned char)((x = x * 1103515245 + 12345) >> 16);
+			for (size_t from = 0; from < 9; from++)
+				for (size_t len = 0; from + len <= sizeof bytes; len++) {
+					uint32_t want = by_bits(0, bytes + from, len), half = crc32c(0, bytes + from, len / 2);
+
+					if (crc32c(0, bytes + from, len) != want || crc32c(half, bytes + from + len / 2, len - len / 2) != want)
+						return printf("%zu bytes from %zu\n", len, from), 1;
+				}
+			return 0;
+		}
+	C
+	for tables in -DMMTOOLS_SMALL -DMMTOOLS_FULL; do
+		cc -std=c11 -O1 "$tables" -I"$top/applets/mmring" driver.c "$top/applets/mmring/crc32c.c" -o driver
+		./driver
+	done
+}
