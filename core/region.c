@@ -251,8 +251,8 @@ bool region_reserve(struct region *r, off_t off, off_t len)
 	if (error) {
 		struct stat st;
 
-		/* some file systems keep the part that they could have */
-		if (fstat(r->fd, &st) == 0 && st.st_size > old && ftruncate(r->fd, old) < 0)
+		/* some file systems keep the part that they could have; what was not to grow somebody else has made larger */
+		if (end > old && fstat(r->fd, &st) == 0 && st.st_size > old && ftruncate(r->fd, old) < 0)
 			error = errno;
 		errno = error;
 		return false;

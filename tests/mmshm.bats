@@ -674,6 +674,22 @@ load shm
 	[ "$(cat status)" = 141 ]
 }
 
+@test "mmshm fill that finds no space cuts nothing off that somebody else has added meanwhile" {
+	need_inject
+	truncate -s 4096 f
+	strace -qq -o log -e trace=fstatfs,fallocate -e inject=fstatfs:signal=STOP:when=1 -e inject=fallocate:error=ENOSPC \
+		sh -c 'echo $$ >pid; exec "$0" fill ./f 65 2>err' "$bin/mmshm" 3>&- &
+	pids+=("$!")
+	eventually test -s log
+	eventually eval '[[ $(sed "s/.*) //" "/proc/$(cat pid)/stat") == [tT]* ]]'
+	echo added >>f
+	kill -CONT "$(cat pid)"
+	status_of "${pids[-1]}"
+	[ "$status" = 2 ]
+	is 'mmshm: ./f: No space left on device\n' err
+	tail -c 6 f | cmp - <(echo added)
+}
+
 @test "mmshm hex prints what hexdump -C prints" {
 	need hexdump
 	local n off len
