@@ -615,3 +615,21 @@ os.truncate('r', (60 << 20) + 8192)"
 1969-12-31T23:59:59.999999Z before
 2262-04-11T23:47:16.854775Z last' read r
 }
+
+@test "mmring create says why it cannot look at what it has made, and leaves nothing; what was there stays" {
+	local k status
+	need_inject
+	numbered 1 10 | does write r --size 64K
+	cp r before
+	for ((k = 1; k < 12; k++)); do
+		rm -f new
+		status=0
+		strace -qq -o log -e trace=%fstat,newfstatat -e inject=%fstat,newfstatat:error=EIO:when=$k "$bin/mmring" create new 64K \
+			>out 2>err || status=$?
+		[ "$(grep -c 'not a ring' err)" = 0 ]
+		[ ! -e new ] || [ -s new ]
+		strace -qq -o log -e trace=%fstat,newfstatat -e inject=%fstat,newfstatat:error=EIO:when=$k "$bin/mmring" create r 64K \
+			>out 2>err || true
+		cmp before r
+	done
+}

@@ -126,7 +126,7 @@ static bool make(struct ring *r, uint64_t size, const struct ring *like)
 
 bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool exclusive)
 {
-	bool ok = true;
+	bool ok = true, empty = false;
 
 	*r = (struct ring){.region = REGION_INIT};
 	if (!region_make(&r->region, name, mode, REGION_PATH | REGION_WATCH | (exclusive ? REGION_NEW : 0))) {
@@ -135,11 +135,16 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 	}
 	while (!region_lock(&r->region, 0, true) && os_interrupted())
 		;
-	if (region_holds(&r->region, 0, 0) && r->region.size == 0)
+	if (!region_holds(&r->region, 0, 0)) {
+		msg_warn_errno("%s", msg_name(name));
+		ok = false;
+	} else if (r->region.size == 0) {
+		empty = true;
 		ok = make(r, size, NULL);
+	}
 	if (!ok && r->region.made)
 		region_unmake(&r->region);
-	else if (!ok && ftruncate(r->region.fd, 0) < 0)
+	else if (!ok && empty && ftruncate(r->region.fd, 0) < 0)
 		msg_warn_errno("%s", msg_name(name));
 	watch_end(&r->region.watch);
 	region_unlock(&r->region, 0);
