@@ -1103,7 +1103,8 @@ mmcat: g: range 8+3 begins beyond the end\nmmcat: .: Is a directory\n' err
 	own
 	printf 0123456789 >f
 	local range
-	for range in x '' + 5+ +5 - 1-2 1+-1 -5+2 1+2+3 0x 1Q 1KB1 ' 5' '5 ' 5x 1.5 99999999999999999999 16E 0x8000000000000000 5+99999999999999999999; do
+	for range in x '' + 5+ +5 - 1-2 1+-1 -5+2 1+2+3 0x 1Q 1KB1 ' 5' '5 ' 5x 1.5 99999999999999999999 16E 0x8000000000000000 5+99999999999999999999 \
+		"$(printf %064d 1)+1"; do
 		complains "mmcat: invalid range '$range' for '--range': OFF+LEN, OFF or -LEN$nl$hint" "--range=$range" f
 	done
 	complains "mmcat: option '--range' requires an argument$nl$hint" --range
@@ -1311,6 +1312,17 @@ shows_err() {
 	# what is little is not worth it
 	mmcat --explain --range=0+200000 --range=5+5 f 2>err | cat >out
 	is 'mmcat: f: spliced, mapped 1 window\n' err
+}
+
+@test "mmcat splices what is more than the smallest pipe holds, and maps nothing below 16 KiB" {
+	local want
+	own
+	unset MMTOOLS_IO MMTOOLS_WINDOW
+	for want in '65536 spliced' '65535 mapped 1 window' '16384 mapped 1 window' '16383 read (small file)'; do
+		pattern "${want%% *}" >f
+		mmcat --explain f 2>err | cmp - f
+		is "mmcat: f: ${want#* }\n" err
+	done
 }
 
 @test "mmcat --explain counts holes" {

@@ -609,6 +609,18 @@ half_copied() {
 	run ! grep -vE '^mmcp: [0-9.]+ [KMGT]?i?B( of [0-9.]+ [KMGT]?i?B, [0-9]+ %)?, [0-9.]+ [KMGT]?i?B/s(, [0-9]+:[0-9]{2} left)?$' drawn
 }
 
+@test "mmcp --progress shows bytes in the unit that suits them" {
+	ours
+	local size
+	for size in 500=500 1023=1023 '1024=1.0 Ki' '1100=1.0 Ki' '1127=1.1 Ki' '102399=99.9 Ki' '102400=100 Ki' '1048575=1023 Ki' \
+		'1048576=1.0 Mi'; do
+		truncate -s "${size%=*}" f
+		[ "${size#*=}" != "${size%=*}" ] || size="$size "
+		mm mmcp --progress=always f g 2>err
+		grep -q "mmcp: ${size#*=}B of ${size#*=}B, 100 %, " err || { echo "$size" && cat err && false; }
+	done
+}
+
 @test "mmcp --progress knows the size of all that it is to copy" {
 	ours
 	mkdir -p tree/sub

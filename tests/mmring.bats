@@ -2,7 +2,7 @@
 # What happens at kills and power cuts is in faults/ring.bats.
 
 # $bin comes from the helper; files are wanted as pipes, too; eval is given its words in single quotes; tests are subshells.
-# shellcheck disable=SC2002,SC2016,SC2094,SC2030,SC2031,SC2154
+# shellcheck disable=SC2002,SC2016,SC2034,SC2094,SC2030,SC2031,SC2154
 bats_require_minimum_version 1.5.0
 load helper
 load ring
@@ -925,7 +925,6 @@ turn() {
 	local call
 	need_inject
 	does create r 64K
-	# shellcheck disable=SC2034 # for the words
 	refused() {
 		via=(strace -f -qq -o log -P "$PWD/r" -e "trace=$1" -e "inject=$1:error=$2" "$bin/mmring")
 	}
