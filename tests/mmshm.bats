@@ -1072,6 +1072,21 @@ row() {
 	has '^  unknown    ([0-9]+ processes|1 process) may not be looked at, and may map it, too$' out
 }
 
+@test "mmshm create --from writes the rest when a write takes only a part" {
+	need_inject
+	need_shm
+	head -c 5000 /dev/urandom >in
+	# the call is not made, but claims 1000 bytes: what follows must be right behind them
+	via=(strace -qq -o log -e trace=pwrite64 -e inject=pwrite64:retval=1000:when=1 "$bin/mmshm")
+	does create --from in "$o"
+	[ "$(stat -c %s "/dev/shm/$o")" = 5000 ]
+	cmp -i 1000 in "/dev/shm/$o"
+	# and one that takes nothing at all is no reason to try for ever
+	via=(strace -qq -o log -e trace=pwrite64 -e inject=pwrite64:retval=0 "$bin/mmshm")
+	refuses "mmshm: $o.b: No space left on device" create --from in "$o.b"
+	[ ! -e "/dev/shm/$o.b" ]
+}
+
 @test "a process that ends while mmshm looks is none that may not be looked at" {
 	local error
 	need_inject

@@ -1355,7 +1355,7 @@ else:
 	via=(unshare -pf "$bin/mmshm")
 	try 143 run -- sh -c 'kill $$'
 	via=(unshare -pf "$bin/mmring")
-	try 130 run r -- sh -c 'kill -INT $$'
+	try 137 run r -- sh -c 'kill -KILL $$'
 }
 
 @test "mmshm run takes up to 4096 jobs" {
