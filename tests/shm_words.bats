@@ -833,6 +833,22 @@ locked() {
 	shows 'in\n' lock ./pipe echo in
 }
 
+@test "a terminal as a lock does not become the one that controls the command" {
+	local mode
+	need python3
+	for mode in 0o600 0o400; do
+		python3 - $mode <<-'END'
+			import os, subprocess, sys
+			master, slave = os.openpty()
+			name = os.ttyname(slave)
+			os.chmod(name, int(sys.argv[1], 0))
+			held = subprocess.run([os.environ["bin"] + "/mmshm", "lock", name, "sh", "-c", "echo in; : </dev/tty"], start_new_session=True,
+			                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60)
+			assert held.stdout == b"in\n" and held.returncode != 0, held
+		END
+	done
+}
+
 @test "mmshm lock that is killed -9 takes its command along and leaves no lock" {
 	[ -r /proc/self/stat ] || skip "no /proc"
 	launch lock ./f -- sh -c 'echo $$ >command; while :; do sleep 0.1; done'
