@@ -833,6 +833,16 @@ locked() {
 	shows 'in\n' lock ./pipe echo in
 }
 
+@test "mmshm lock takes both errors by which systems say that another process has the lock" {
+	local error
+	need_inject
+	for error in EAGAIN EACCES; do
+		via=(strace -qq -o log -e 'trace=fcntl,?fcntl64' -e "inject=fcntl,?fcntl64:error=$error" "$bin/mmshm")
+		answers 1 '' lock --timeout 0 ./f echo in
+		grep -q "$error" log
+	done
+}
+
 @test "a terminal as a lock does not become the one that controls the command" {
 	local mode
 	need python3
