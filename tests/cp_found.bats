@@ -77,6 +77,34 @@ cp_traced() {
 	done
 }
 
+@test "the way to a target is gone once, also with a slash behind it, or when its folders come meanwhile" {
+	need_inject
+	ours
+	mkdir -p s victim t
+	echo data >s/f
+	chmod 700 s
+	# a slash leads through a symlink, whatever flag says that it shall not
+	stopped_in mkdirat cp_traced -a s t/new/
+	mv t/new t/kept
+	ln -s ../victim t/new
+	goes_on
+	[ "$got" = 1 ]
+	[ "$(mode victim) $(state victim)" = '755 ' ]
+	# the folder above is missing when it is looked for
+	only=(-P s)
+	stopped_in '/^(new)?fstatat|^statx' cp_traced -a s t/a/new
+	only=()
+	mkdir t/a
+	goes_on
+	[ "$got" = 1 ]
+	reads "cp: 't/a/new' was replaced while being copied$nl" <(tail -n 1 said)
+	[ "$(state t/a)" = new/ ]
+	# a file's slash is refused, and a folder's counts for nothing
+	no "cp: cannot create regular file 't/b/': Not a directory" s/f t/b/
+	ok -r s t/b/
+	[ "$(cat t/b/f)" = data ]
+}
+
 @test "a hard link among copies leads to the copy, though somebody has put another file in its place" {
 	need_inject
 	ours

@@ -314,16 +314,34 @@ static char *own_backup(const char *path, const char *target)
 	return name;
 }
 
+/* Whether the slash behind a target goes: behind the name of a folder that is to be made it would lead on through a
+ * symlink that somebody puts there. What is there the system shall judge with it. */
+static bool drops_slash(const char *path, const char *bare)
+{
+	struct stat st;
+
+	return fstatat(AT_FDCWD, path, &st, cp_conf.follow == FOLLOW_NEVER ? AT_SYMLINK_NOFOLLOW : 0) == 0 &&
+	       S_ISDIR(st.st_mode) && lstat(bare, &st) < 0 && errno == ENOENT;
+}
+
 static void copy_onto(char *path, const char *last)
 {
 	struct entry target = {AT_FDCWD, last, last};
-	char *backup = own_backup(path, last);
+	char *backup = own_backup(path, last), *bare = strdup(last);
 	int above = -1;
 
-	if (backup)
-		target.name = target.path = backup;
+	if (!bare) {
+		msg_fail_errno("cannot stat %s", msg_quote(last));
+		free(backup);
+		return;
+	}
+	strip_slashes(bare);
 	if (cp_conf.strip_slashes)
 		strip_slashes(path);
+	if (backup)
+		target.name = target.path = backup;
+	else if (strcmp(bare, last) != 0 && drops_slash(path, bare))
+		target.name = bare;
 	/* the way to the target is gone once, whatever its folders become meanwhile */
 	if (*entry_base(target.name) && entry_base(target.name) != target.name &&
 	    (above = entry_open_folder(&target)) >= 0) {
@@ -333,6 +351,7 @@ static void copy_onto(char *path, const char *last)
 	tree_copy(path, &target);
 	if (above >= 0)
 		close(above);
+	free(bare);
 	free(backup);
 }
 

@@ -70,6 +70,13 @@ static bool copy_special(const struct stat *st, const struct entry *dst)
 	return msg_fail_errno("cannot create special file %s", msg_quote(dst->path));
 }
 
+/* Whether dst, which is there, was not at first, nor perhaps its folder: it is known by the whole path, or has a slash
+ * behind it, and that may lead elsewhere the next time. */
+static bool came_late(const struct entry *dst)
+{
+	return entry_base(dst->name) != dst->name;
+}
+
 /* Gives the symlink or special file just made what is kept of the source: by a descriptor, since in somebody else's
  * folder another file may have the name by now. */
 static bool keep_made(struct replace *r)
@@ -81,7 +88,7 @@ static bool keep_made(struct replace *r)
 
 	if (to.dir < 0 || meta_stat(&to, &r->made) < 0)
 		done = msg_fail_errno("cannot access %s", msg_quote(dst->path));
-	else if ((r->made.st_mode & S_IFMT) != (r->st->st_mode & S_IFMT) || r->made.st_rdev != r->st->st_rdev)
+	else if (came_late(dst) || (r->made.st_mode & S_IFMT) != (r->st->st_mode & S_IFMT) || r->made.st_rdev != r->st->st_rdev)
 		done = msg_fail("%s was replaced while being copied", msg_quote(dst->path));
 	else {
 		if (!S_ISLNK(r->st->st_mode))
@@ -176,6 +183,8 @@ static bool enter_copy(struct mirror *m)
 			return false;
 		replace_say(&r);
 	}
+	if (came_late(&m->dst) && (made || !cp_conf.target_is_file))
+		return msg_fail("%s was replaced while being copied", msg_quote(m->dst.path));
 	todo = mirror_enter_copy(m, cp_conf.keep_folder_links && !made, &now);
 	if (!todo)
 		return msg_fail_errno("cannot access %s", msg_quote(m->dst.path));
