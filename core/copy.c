@@ -11,6 +11,13 @@
 #include "os.h"
 #include "scan.h"
 
+/* Whether somebody may have the old file open for writing, mapped even, who has no such right to the source. */
+static bool others_write(const struct stat *old, const struct stat *source)
+{
+	return (old->st_mode & (S_IWGRP | S_IWOTH)) ||
+	       (old->st_uid != 0 && old->st_uid != geteuid() && old->st_uid != source->st_uid);
+}
+
 /* Opens an existing target without harming it. */
 static enum copy_step open_old(struct copy *c)
 {
@@ -29,6 +36,7 @@ static enum copy_step open_old(struct copy *c)
 		return COPY_SAME;
 	}
 	c->target.fd = fd;
+	c->others_write = others_write(&old, &c->st);
 	return COPY_DONE;
 }
 

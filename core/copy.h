@@ -65,6 +65,7 @@ struct copy {
 
 	/* What happened. */
 	bool fresh;                             /* the target is a new file */
+	bool others_write;                      /* others may write to it still, since it is an old file of theirs */
 	bool cloned, removed_old, removed, incomplete;
 	bool shrank, grew;                      /* the source, meanwhile */
 	char missing[MAP_TEXT];                 /* what the source has not of the range, or empty */

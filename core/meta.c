@@ -96,6 +96,11 @@ static bool is_for_bytes(const char *attr)
 	       strcmp(attr, "security.evm") == 0;
 }
 
+bool meta_has_rights(const struct meta_file *f)
+{
+	return os_xattr_get(dir_of(f), name_of(f), "security.capability", NULL, 0) >= 0;
+}
+
 int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, unsigned which)
 {
 	ssize_t len = os_xattr_list(dir_of(from), name_of(from), NULL, 0);

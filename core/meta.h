@@ -34,6 +34,9 @@ int meta_set_times(const struct meta_file *to, const struct stat *st);
 enum { META_XATTRS = 1, META_CONTEXT = 2, META_NO_RIGHTS = 4 };
 int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, unsigned which);
 
+/* Whether it has file capabilities. */
+bool meta_has_rights(const struct meta_file *f);
+
 /* The access list, and for folders the default list; what `to` inherited and `from` has not is taken away. A default
  * list, which gives no rights yet, is not missed on a file system that knows none. */
 int meta_copy_acls(const struct meta_file *from, const struct meta_file *to, bool folder);

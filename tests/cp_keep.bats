@@ -106,6 +106,57 @@ theirs() {
 	[ "$(mode e)" = 755 ]
 }
 
+@test "no set-ID bits and no capabilities come to a file that others may have open for writing" {
+	need_root
+	ours
+	local options old
+	echo data >a
+	chmod 4755 a
+	for old in 1234:0,644 0:1234,664 0:0,646; do
+		for options in -p -a '--attributes-only -p'; do
+			echo old >b
+			chown "${old%,*}" b
+			chmod "${old#*,}" b
+			# shellcheck disable=SC2086
+			no "cp: cannot keep the set-ID bits of 'b': others may have the old file open for writing" $options a b
+			[ "$(mode b) $(owner b)" = '755 0:0' ]
+		done
+	done
+	# others had no way to these
+	for options in -p '--remove-destination -p' '--atomic -p'; do
+		# shellcheck disable=SC2086
+		ok $options a b
+		[ "$(mode b) $(owner b)" = '4755 0:0' ]
+	done
+	chown 1234:1234 b
+	ok --remove-destination -p a b
+	chown 1234:1234 b
+	ok --atomic -p a b
+	[ "$(mode b) $(owner b)" = '4755 0:0' ]
+	chown 1234:1234 a b
+	chmod 4755 a
+	ok -p a b
+	[ "$(mode b) $(owner b)" = '4755 1234:1234' ]
+	# a default list lets others into new files, but for the mode that they are made with
+	if command -v setfacl >/dev/null && mkdir d && setfacl -d -m u:1234:rwx d 2>/dev/null; then
+		need_strace
+		chmod 4775 a
+		strace -o trace -e trace=openat "$bin/cp" --preserve=mode a d
+		has '"a", O_RDWR\|O_CREAT\|O_EXCL\|O_CLOEXEC, 0700\)' trace
+	fi
+	need setcap
+	chown 0:0 a
+	chmod 755 a
+	setcap cap_net_raw+ep a 2>/dev/null || skip "no file capabilities here"
+	echo old >b
+	chown 1234 b
+	no "cp: cannot keep the capabilities of 'b': others may have the old file open for writing" -a a b
+	[ -z "$(getcap b)" ]
+	rm b
+	ok -a a b
+	[ -n "$(getcap b)" ]
+}
+
 @test "cp -p sets owner and mode only where they differ" {
 	ours
 	need_strace

@@ -20,7 +20,8 @@ static bool keep(struct copy *c, const struct entry *dst)
 		return false;
 	if (c->fresh)
 		keep_set_new_mode(&c->st, &target, dst->path);
-	keep_set(&source, &c->st, &target, dst->path);   /* the bytes are there, whatever cannot be kept */
+	/* the bytes are there, whatever cannot be kept */
+	keep_set(&source, &c->st, &target, dst->path, !c->others_write);
 	return true;
 }
 

@@ -12,6 +12,8 @@ const struct opt_choice keep_words[] = {
 	{"all", KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_LINKS | KEEP_CONTEXT | KEEP_XATTR | KEEP_NEW_MODE}, {0},
 };
 
+enum { SET_ID = S_ISUID | S_ISGID };
+
 /* The mode of a new file, before the umask. */
 static mode_t new_mode(const struct stat *st)
 {
@@ -20,7 +22,10 @@ static mode_t new_mode(const struct stat *st)
 
 mode_t keep_first_mode(const struct stat *st)
 {
-	return (new_mode(st) & (cp_conf.keep.what & KEEP_OWNER ? ~(mode_t)077 : ~(mode_t)0)) |
+	/* a default list may let others into a new file, set-ID bits come later */
+	bool closed = (cp_conf.keep.what & KEEP_OWNER) || ((cp_conf.keep.what & KEEP_MODE) && (st->st_mode & SET_ID));
+
+	return (new_mode(st) & (closed ? ~(mode_t)077 : ~(mode_t)0)) |
 	       (cp_conf.keep.what & KEEP_XATTR ? S_IWUSR : 0);
 }
 
@@ -90,11 +95,12 @@ static bool set_owner(const struct meta_file *to, const struct stat *st, struct 
 	return meta_stat(to, now) == 0 && kept;
 }
 
-bool keep_set(const struct meta_file *from, const struct stat *st, const struct meta_file *to, const char *path)
+bool keep_set(const struct meta_file *from, const struct stat *st, const struct meta_file *to, const char *path,
+              bool ours)
 {
 	unsigned what = cp_conf.keep.what;
 	unsigned which = (what & KEEP_XATTR ? META_XATTRS : 0) | (what & KEEP_CONTEXT ? META_CONTEXT : 0);
-	mode_t mode = st->st_mode & 07777;
+	mode_t mode = st->st_mode & 07777, rights = what & KEEP_MODE ? mode & SET_ID : 0;
 	bool kept = true, link = S_ISLNK(st->st_mode);
 	struct stat now;
 
@@ -102,6 +108,12 @@ bool keep_set(const struct meta_file *from, const struct stat *st, const struct 
 		return msg_fail_errno("failed to get attributes of %s", msg_quote(path));
 	if (what & KEEP_OWNER)
 		kept = set_owner(to, st, &now, path);
+	if (!ours && (rights || ((which & META_XATTRS) && meta_has_rights(from)))) {
+		kept = msg_fail("cannot keep the %s of %s: others may have the old file open for writing",
+		                rights ? "set-ID bits" : "capabilities", msg_quote(path));
+		which |= which ? META_NO_RIGHTS : 0;
+		mode &= ~(mode_t)SET_ID;
+	}
 	if (which && meta_copy_xattrs(from, to, which) < 0 && (what & (KEEP_MUST_XATTR | KEEP_MUST_CONTEXT)))
 		kept = msg_fail_errno("setting attributes for %s", msg_quote(path));
 	/* the owner alone decides what is done with his rights */

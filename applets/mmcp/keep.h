@@ -42,8 +42,10 @@ bool keep_set_new_mode(const struct stat *st, const struct meta_file *to, const 
 bool keep_set_folder_mode(mode_t mode, const struct meta_file *to, const char *path);
 
 /* Sets on `to`, known to the user as `path`, what is to be kept of `from`, whose stat is *st, as far as it can be kept:
- * false when some could not. Set-ID bits go only with the owner and group that they were set for. */
-bool keep_set(const struct meta_file *from, const struct stat *st, const struct meta_file *to, const char *path);
+ * false when some could not. Set-ID bits go only with the owner and group that they were set for; and neither they nor
+ * file capabilities to a file that is not `ours` alone to write: whoever has it mapped could still change its bytes. */
+bool keep_set(const struct meta_file *from, const struct stat *st, const struct meta_file *to, const char *path,
+              bool ours);
 
 /* Gives the file in the making what the one has that it is to replace, as if that were overwritten, but for what
  * keep_set is to give it of the source, whose stat is *st. */

@@ -77,6 +77,12 @@ static bool came_late(const struct entry *dst)
 	return entry_base(dst->name) != dst->name;
 }
 
+/* Whether it may be what we have made of the source. */
+static bool is_alike(const struct stat *made, const struct stat *st)
+{
+	return (made->st_mode & S_IFMT) == (st->st_mode & S_IFMT) && made->st_rdev == st->st_rdev;
+}
+
 /* Gives the symlink or special file just made what is kept of the source: by a descriptor, since in somebody else's
  * folder another file may have the name by now. */
 static bool keep_made(struct replace *r)
@@ -88,12 +94,12 @@ static bool keep_made(struct replace *r)
 
 	if (to.dir < 0 || meta_stat(&to, &r->made) < 0)
 		done = msg_fail_errno("cannot access %s", msg_quote(dst->path));
-	else if (came_late(dst) || (r->made.st_mode & S_IFMT) != (r->st->st_mode & S_IFMT) || r->made.st_rdev != r->st->st_rdev)
+	else if (came_late(dst) || !is_alike(&r->made, r->st))
 		done = msg_fail("%s was replaced while being copied", msg_quote(dst->path));
 	else {
 		if (!S_ISLNK(r->st->st_mode))
 			keep_set_new_mode(r->st, &to, dst->path);
-		keep_set(&from, r->st, &to, dst->path);
+		keep_set(&from, r->st, &to, dst->path, true);
 		done = true;
 	}
 	if (to.dir >= 0)
