@@ -75,6 +75,17 @@ cp_traced() {
 		has t/x said
 		[ "$(mode secret) $(owner secret)" = "600 $(id -u):$(id -g)" ]
 	done
+	# nor to another fifo, by a link to it
+	rm -rf t
+	mkdir t
+	mkfifo -m 600 secret.fifo
+	stopped_in mknodat cp_traced -a s/p t/x
+	mv t/x t/kept
+	ln secret.fifo t/x
+	goes_on
+	[ "$got" = 1 ]
+	has 'cp: .t/x. was replaced while being copied' said
+	[ "$(mode secret.fifo) $(owner secret.fifo)" = "600 $(id -u):$(id -g)" ]
 }
 
 @test "the way to a target is gone once, also with a slash behind it, or when its folders come meanwhile" {

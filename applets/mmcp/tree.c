@@ -77,10 +77,10 @@ static bool came_late(const struct entry *dst)
 	return entry_base(dst->name) != dst->name;
 }
 
-/* Whether it may be what we have made of the source. */
+/* Whether it may be what we have made of the source, which has no second name elsewhere. */
 static bool is_alike(const struct stat *made, const struct stat *st)
 {
-	return (made->st_mode & S_IFMT) == (st->st_mode & S_IFMT) && made->st_rdev == st->st_rdev;
+	return (made->st_mode & S_IFMT) == (st->st_mode & S_IFMT) && made->st_rdev == st->st_rdev && made->st_nlink <= 1;
 }
 
 /* Gives the symlink or special file just made what is kept of the source: by a descriptor, since in somebody else's
