@@ -139,12 +139,42 @@ bool walk_is_loop(const struct walk *w)
 	return w->follow == WALK_FOLLOW_ALL && place_passed(&w->place, w->st.st_dev, w->st.st_ino);
 }
 
+/* Back from where there is nothing to do. errno is kept. */
+static void leave_again(struct walk *w)
+{
+	int error = errno;
+
+	place_leave(&w->place);
+	w->dir = w->place.fd;
+	errno = error;
+}
+
+/* Goes into the folder that was met, and into no other that somebody has put in its place: what is in that may be closed
+ * to those who may enter a copy of this one. Only what the system mounts there as soon as it is entered has a device of
+ * its own, and is met in its stead. */
+static int enter(struct walk *w)
+{
+	bool follow = w->follow == WALK_FOLLOW_ALL || (w->follow && w->place.depth == 0);
+	struct stat st;
+
+	for (int tries = 0; place_enter(&w->place, w->name, O_RDONLY, follow, &st) == 0; tries++) {
+		if (st.st_dev == w->st.st_dev && st.st_ino == w->st.st_ino)
+			return 0;
+		leave_again(w);
+		errno = ESTALE;
+		if (tries > 0 || st.st_dev == w->st.st_dev)
+			return -1;
+		if (fstatat(w->dir, w->name, &w->st, AT_SYMLINK_NOFOLLOW) < 0)
+			return -1;
+	}
+	return -1;
+}
+
 int walk_enter(struct walk *w)
 {
 	size_t depth = w->place.depth;
-	struct walk_level level = {.path_len = strlen(w->text), .name_at = (size_t)(w->name - w->text), .st = w->st};
+	struct walk_level level = {.path_len = strlen(w->text), .name_at = (size_t)(w->name - w->text)};
 	struct walk_level *levels;
-	struct stat st;
 
 	if (walk_is_loop(w)) {
 		errno = ELOOP;
@@ -154,14 +184,12 @@ int walk_enter(struct walk *w)
 	if (!levels)
 		return -1;
 	w->levels = levels;
-	if (place_enter(&w->place, w->name, O_RDONLY, w->follow == WALK_FOLLOW_ALL || (w->follow && depth == 0), &st) < 0)
+	levels[depth] = level;          /* for when there is no way back */
+	if (enter(w) < 0)
 		return -1;
+	level.st = w->st;
 	if (read_names(w->place.fd, &level) < 0) {
-		int error = errno;
-
-		place_leave(&w->place);
-		w->dir = w->place.fd;
-		errno = error;
+		leave_again(w);
 		return -1;
 	}
 	w->levels[depth] = level;

@@ -46,7 +46,7 @@ enum walk_event walk_next(struct walk *w);
 /* Whether the folder just met is one of those above it, reached again through a symlink. */
 bool walk_is_loop(const struct walk *w);
 
-/* Goes into the folder just met. -1: it cannot be read, or is a loop (ELOOP). */
+/* Goes into the folder just met. -1: it cannot be read, is a loop (ELOOP), or another one by now (ESTALE). */
 int walk_enter(struct walk *w);
 
 void walk_end(struct walk *w);

@@ -116,6 +116,25 @@ cp_traced() {
 	[ "$(cat t/b/f)" = data ]
 }
 
+@test "no folder is copied that somebody puts in the place of the one that was met" {
+	need_inject
+	ours
+	local options
+	for options in -r -a -rL; do
+		rm -rf s t
+		mkdir -p s/d s/private t
+		chmod 700 s/private
+		echo secret >s/private/f
+		stopped_in mkdirat cp_traced "$options" s/d t/d
+		mv s/d s/kept
+		mv s/private s/d
+		goes_on
+		[ "$got" = 1 ]
+		reads "cp: cannot access 's/d': Stale file handle$nl" said
+		[ "$(state t)" = d/ ]
+	done
+}
+
 @test "a hard link among copies leads to the copy, though somebody has put another file in its place" {
 	need_inject
 	ours
