@@ -76,6 +76,20 @@ int entry_open_folder(const struct entry *e)
 	return fd;
 }
 
+int entry_open_look(const struct entry *e, const struct stat *st, bool follow)
+{
+	int fd = openat(e->dir, e->name, os_open_look | (follow ? 0 : O_NOFOLLOW));
+	struct stat now;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &now) == 0 && entry_same_file(&now, st))
+		return fd;
+	close(fd);
+	errno = ESTALE;
+	return -1;
+}
+
 bool entry_stat_folder(const struct entry *e, struct stat *st)
 {
 	int fd = entry_open_folder(e);

@@ -29,6 +29,10 @@ const char *entry_base(const char *name);
  * errno. */
 int entry_open_folder(const struct entry *e);
 
+/* Opens the entry itself to be looked at (os_open_look), through a symlink only when `follow`, if it still is *st. -1
+ * with errno, ESTALE: it is another file. */
+int entry_open_look(const struct entry *e, const struct stat *st, bool follow);
+
 /* What that folder is. False with errno. */
 bool entry_stat_folder(const struct entry *e, struct stat *st);
 

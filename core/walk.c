@@ -38,14 +38,17 @@ int walk_start(struct walk *w, int dir, const char *path, enum walk_follow follo
 	return 0;
 }
 
+bool walk_follows(const struct walk *w)
+{
+	return w->follow == WALK_FOLLOW_ALL || (w->follow == WALK_FOLLOW_ROOT && w->place.depth == 0);
+}
+
 static enum walk_event look(struct walk *w)
 {
-	bool follow = w->follow == WALK_FOLLOW_ALL || (w->follow == WALK_FOLLOW_ROOT && w->place.depth == 0);
-
 	w->dir = w->place.fd;
 	w->path = w->text;
 	w->depth = w->place.depth;
-	return fstatat(w->dir, w->name, &w->st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0 ? WALK_ERROR : WALK_ENTRY;
+	return fstatat(w->dir, w->name, &w->st, walk_follows(w) ? 0 : AT_SYMLINK_NOFOLLOW) < 0 ? WALK_ERROR : WALK_ENTRY;
 }
 
 /* Back to the folder above, which is met once more. */
@@ -154,10 +157,9 @@ static void leave_again(struct walk *w)
  * its own, and is met in its stead. */
 static int enter(struct walk *w)
 {
-	bool follow = w->follow == WALK_FOLLOW_ALL || (w->follow && w->place.depth == 0);
 	struct stat st;
 
-	for (int tries = 0; place_enter(&w->place, w->name, O_RDONLY, follow, &st) == 0; tries++) {
+	for (int tries = 0; place_enter(&w->place, w->name, O_RDONLY, walk_follows(w), &st) == 0; tries++) {
 		if (st.st_dev == w->st.st_dev && st.st_ino == w->st.st_ino)
 			return 0;
 		leave_again(w);

@@ -46,6 +46,9 @@ enum walk_event walk_next(struct walk *w);
 /* Whether the folder just met is one of those above it, reached again through a symlink. */
 bool walk_is_loop(const struct walk *w);
 
+/* Whether what was just met is what a symlink leads to, if it was one. */
+bool walk_follows(const struct walk *w);
+
 /* Goes into the folder just met. -1: it cannot be read, is a loop (ELOOP), or another one by now (ESTALE). */
 int walk_enter(struct walk *w);
 

@@ -135,6 +135,26 @@ cp_traced() {
 	done
 }
 
+@test "no list of rights comes from a file that somebody puts in the place of the source" {
+	need_inject
+	need_acl
+	ours
+	local made
+	for made in mknodat:p mkdirat:d; do
+		rm -rf s t
+		mkdir -p s/d s/open.d t
+		mkfifo s/p s/open.p
+		setfacl -m u:1234:rwx s/open.d s/open.p
+		stopped_in "${made%:*}" cp_traced -a s/"${made#*:}" t/x
+		mv s/"${made#*:}" s/kept
+		mv s/open."${made#*:}" s/"${made#*:}"
+		goes_on
+		[ "$got" = 1 ]
+		getfacl -cp t/x >list
+		lacks 1234 list
+	done
+}
+
 @test "a hard link among copies leads to the copy, though somebody has put another file in its place" {
 	need_inject
 	ours

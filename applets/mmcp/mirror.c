@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fmt.h"
 #include "grow.h"
@@ -10,7 +11,8 @@
 
 int mirror_start(struct mirror *m, const char *path, enum walk_follow follow, const struct entry *target)
 {
-	*m = (struct mirror){.root = path, .target = target, .root_len = strlen(path), .st = &m->walk.st};
+	*m = (struct mirror){.root = path, .target = target, .root_len = strlen(path), .st = &m->walk.st,
+	                     .not_entered = -1};
 	while (m->root_len > 1 && path[m->root_len - 1] == '/')
 		m->root_len--;
 	place_start(&m->to, target->dir);
@@ -35,12 +37,20 @@ static int name_copy(struct mirror *m)
 	return 0;
 }
 
+static void close_skipped(struct mirror *m)
+{
+	if (m->not_entered >= 0)
+		close(m->not_entered);
+	m->not_entered = -1;
+}
+
 enum mirror_event mirror_next(struct mirror *m)
 {
 	bool skipped = m->skipped;
 	enum walk_event event = skipped ? WALK_LEAVE : walk_next(&m->walk);
 
 	m->skipped = false;
+	close_skipped(m);
 	m->src = (struct entry){m->walk.dir, m->walk.name, m->walk.path};
 	m->depth = m->walk.depth;
 	switch (event) {
@@ -54,8 +64,9 @@ enum mirror_event mirror_next(struct mirror *m)
 		if (place_leave(&m->to) < 0)
 			return MIRROR_LOST;
 		m->todo = &m->todos[m->to.depth];
-		m->src_left = skipped ? (struct meta_file){.fd = -1, .dir = m->walk.dir, .name = m->walk.name}
-		                      : (struct meta_file){.fd = -1, .dir = m->walk.place.left, .name = ""};
+		m->src_left = (struct meta_file){.fd = -1, .dir = m->walk.place.left, .name = ""};
+		if (skipped)
+			m->src_left.dir = m->not_entered = entry_open_look(&m->src, m->st, walk_follows(&m->walk));
 		m->dst_left = (struct meta_file){.fd = -1, .dir = m->to.left, .name = ""};
 		break;
 	case WALK_ENTRY:
@@ -112,6 +123,7 @@ int mirror_enter(struct mirror *m)
 
 void mirror_end(struct mirror *m)
 {
+	close_skipped(m);
 	place_end(&m->to);
 	walk_end(&m->walk);
 	free(m->todos);

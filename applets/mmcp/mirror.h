@@ -53,6 +53,7 @@ struct mirror {
 	struct stat copy;       /* the topmost folder of the copy */
 	size_t root_len;        /* without slashes at the end */
 	char *text;             /* behind dst.path */
+	int not_entered;        /* the folder itself, then, until the next call; else -1 */
 	bool skipped;           /* the copy of a folder was entered, the folder not */
 };
 

@@ -83,14 +83,14 @@ static bool is_alike(const struct stat *made, const struct stat *st)
 	return (made->st_mode & S_IFMT) == (st->st_mode & S_IFMT) && made->st_rdev == st->st_rdev && made->st_nlink <= 1;
 }
 
-/* Gives the symlink or special file just made what is kept of the source: by a descriptor, since in somebody else's
- * folder another file may have the name by now. */
+/* Gives the symlink or special file just made what is kept of the source: by descriptors of both, since in somebody
+ * else's folder another file may have the name by now. */
 static bool keep_made(struct replace *r)
 {
 	const struct entry *src = r->src, *dst = r->dst;
-	struct meta_file from = {.fd = -1, .dir = src->dir, .name = src->name};
+	struct meta_file from = {.fd = -1, .dir = -1, .name = ""};
 	struct meta_file to = {.fd = -1, .dir = openat(dst->dir, dst->name, os_open_look | O_NOFOLLOW), .name = ""};
-	bool done;
+	bool done, wanted = cp_conf.keep.what & (KEEP_MODE | KEEP_XATTR | KEEP_CONTEXT);
 
 	if (to.dir < 0 || meta_stat(&to, &r->made) < 0)
 		done = msg_fail_errno("cannot access %s", msg_quote(dst->path));
@@ -99,11 +99,18 @@ static bool keep_made(struct replace *r)
 	else {
 		if (!S_ISLNK(r->st->st_mode))
 			keep_set_new_mode(r->st, &to, dst->path);
+		if (wanted) {
+			from.dir = entry_open_look(src, r->st, cp_conf.follow != FOLLOW_NEVER && !S_ISLNK(r->st->st_mode));
+			if (from.dir < 0)
+				msg_fail_errno("failed to get attributes of %s", msg_quote(src->path));
+		}
 		keep_set(&from, r->st, &to, dst->path, true);
 		done = true;
 	}
 	if (to.dir >= 0)
 		close(to.dir);
+	if (from.dir >= 0)
+		close(from.dir);
 	return done;
 }
 
