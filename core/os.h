@@ -53,6 +53,10 @@ int os_look_set_owner(int fd, uid_t owner, gid_t group);
 int os_look_set_mode(int fd, mode_t mode);
 int os_look_set_times(int fd, const struct timespec times[2]);
 
+/* A hard link to a file that was opened to be looked at, a symlink too. -1 with ENOENT or ENOSYS where only a name will
+ * do. Linux: AT_EMPTY_PATH, which takes a privilege, or by way of /proc. */
+int os_look_link(int fd, int dir, const char *name);
+
 /* Makes a device node, fifo or socket. */
 int os_mknod(int dir, const char *name, mode_t mode, dev_t device);
 

@@ -1,4 +1,5 @@
-/* What a file has besides its bytes: extended attributes, and owner, mode and times by a descriptor without rights. */
+/* What a file has besides its bytes: extended attributes, and owner, mode, times and links by a descriptor without
+ * rights. */
 #define _GNU_SOURCE
 #include "os.h"
 
@@ -70,6 +71,17 @@ int os_look_set_times(int fd, const struct timespec times[2])
 	again = open_again(fd);
 	return again < 0 ? -1 : close_again(again, futimens(again, times));
 }
+
+int os_look_link(int fd, int dir, const char *name)
+{
+	char path[40];
+
+	if (linkat(fd, "", dir, name, AT_EMPTY_PATH) == 0)
+		return 0;
+	if (errno != ENOENT && errno != EINVAL)
+		return -1;
+	return linkat(AT_FDCWD, proc_path(fd, path), dir, name, AT_SYMLINK_FOLLOW);
+}
 #else
 int os_look_set_owner(int fd, uid_t owner, gid_t group)
 {
@@ -84,6 +96,13 @@ int os_look_set_mode(int fd, mode_t mode)
 int os_look_set_times(int fd, const struct timespec times[2])
 {
 	return futimens(fd, times);
+}
+
+int os_look_link(int fd, int dir, const char *name)
+{
+	(void)fd, (void)dir, (void)name;
+	errno = ENOSYS;
+	return -1;
 }
 #endif
 

@@ -152,9 +152,9 @@ static void leave_again(struct walk *w)
 	errno = error;
 }
 
-/* Goes into the folder that was met, and into no other that somebody has put in its place: what is in that may be closed
- * to those who may enter a copy of this one. Only what the system mounts there as soon as it is entered has a device of
- * its own, and is met in its stead. */
+/* Goes into the folder that was met, and into no other that somebody has put in its place: what is in that may be
+ * closed to those who may enter a copy of this one. Only what the system mounts there as soon as it is entered has a
+ * device of its own, and is met in its stead. */
 static int enter(struct walk *w)
 {
 	struct stat st;

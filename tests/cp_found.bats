@@ -173,6 +173,31 @@ cp_traced() {
 	if [ "$first" = a ]; then reads "data$nl" t/b; else reads "data$nl" t/a; fi
 }
 
+@test "no hard link is made to a file that somebody puts in the place of the one that was met" {
+	need_inject
+	ours
+	mkdir s t
+	echo data >s/a
+	echo secret >secret
+	only=(-P s/a)
+	stopped_in '/^(new)?fstatat|^statx' cp_traced -al s/a t/a
+	only=()
+	rm s/a
+	ln -s ../secret s/a
+	goes_on
+	[ "$got" = 1 ]
+	reads "cp: cannot create hard link 't/a' to 's/a': Stale file handle$nl" <(tail -n 1 said)
+	[ "$(state t)" = '' ]
+	rm s/a
+	# no name is gone twice, not even for a moment
+	echo data >s/a
+	ln s/a s/b
+	strace -o trace -e trace=linkat "$bin/cp" -al s/. t
+	strace -o trace -A -e trace=linkat "$bin/cp" -a s d
+	only 'linkat\([0-9]+, "", [0-9]+, .*|linkat\(AT_FDCWD, "/proc/self/fd/[0-9]+", .*|\+.*' trace
+	[ s/a -ef t/a ] && [ t/a -ef t/b ] && [ d/a -ef d/b ]
+}
+
 @test "cp -a of hard links whose path is beyond PATH_MAX makes both names of one file" {
 	local name
 	ours

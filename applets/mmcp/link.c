@@ -6,29 +6,54 @@
 
 #include "mmcp.h"
 #include "msg.h"
+#include "os.h"
 #include "save.h"
 
 enum kind { SYMLINK, TO_SOURCE, TO_COPY };
 
-/* Links the copy known by that path. That it is the copy shows only afterwards, since in somebody else's folder another
- * file may have the path by now: -1 with ESTALE, and no link. */
-static int link_copy(const struct entry *dst, const char *name, const char *copy)
+/* Links the file *st that was met as `from`: by a descriptor, since in somebody else's folder another file may have the
+ * name by now. Where only a name will do, which file it led to shows afterwards: -1 with ESTALE, and no link. */
+static int link_met(const struct entry *from, const struct stat *st, int dir, const char *name)
 {
-	const struct entry old = {AT_FDCWD, copy, copy};
-	int folder = entry_open_folder(&old), result, error;
+	bool follow = !S_ISLNK(st->st_mode);
+	int fd = entry_open_look(from, st, follow), result, error;
+	struct stat made;
+
+	if (fd < 0)
+		return -1;
+	result = os_look_link(fd, dir, name);
+	if (result < 0 && (errno == ENOENT || errno == ENOSYS)) {
+		result = linkat(from->dir, from->name, dir, name, follow ? AT_SYMLINK_FOLLOW : 0);
+		if (result == 0 && (fstatat(dir, name, &made, AT_SYMLINK_NOFOLLOW) < 0 || !entry_same_file(&made, st))) {
+			unlinkat(dir, name, 0);
+			result = -1;
+			errno = ESTALE;
+		}
+	}
+	error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+/* Links the copy known by that path, if that leads to it still: else -1 with ESTALE. */
+static int link_copy(const char *copy, int dir, const char *name)
+{
+	struct entry old = {AT_FDCWD, copy, copy};
+	int result = -1, error = ESTALE;
 	struct stat st;
 
-	if (folder < 0)
+	old.dir = entry_open_folder(&old);
+	if (old.dir < 0)
 		return -1;
-	result = linkat(folder, entry_base(copy), dst->dir, name, 0);
-	error = errno;
-	close(folder);
-	if (result == 0 && (fstatat(dst->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	                    !seen_find(&cp_linked, st.st_dev, st.st_ino, copy))) {
-		unlinkat(dst->dir, name, 0);
-		result = -1;
-		error = ESTALE;
+	old.name = entry_base(copy);
+	if (fstatat(old.dir, old.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		error = errno;
+	else if (seen_find(&cp_linked, st.st_dev, st.st_ino, copy)) {
+		result = link_met(&old, &st, dir, name);
+		error = errno;
 	}
+	close(old.dir);
 	errno = error;
 	return result;
 }
@@ -48,8 +73,8 @@ static int make_as(void *arg, const char *name)
 	if (order->kind == SYMLINK)
 		return symlinkat(order->to, dst->dir, name);
 	if (order->kind == TO_COPY)
-		return link_copy(dst, name, order->to);
-	return linkat(src->dir, src->name, dst->dir, name, S_ISLNK(order->r->st->st_mode) ? 0 : AT_SYMLINK_FOLLOW);
+		return link_copy(order->to, dst->dir, name);
+	return link_met(src, order->r->st, dst->dir, name);
 }
 
 /* Makes the link, and where an old one is there renames it over that; says so in the order of GNU cp, which removes an

@@ -100,7 +100,7 @@ static bool keep_made(struct replace *r)
 		if (!S_ISLNK(r->st->st_mode))
 			keep_set_new_mode(r->st, &to, dst->path);
 		if (wanted) {
-			from.dir = entry_open_look(src, r->st, cp_conf.follow != FOLLOW_NEVER && !S_ISLNK(r->st->st_mode));
+			from.dir = entry_open_look(src, r->st, !S_ISLNK(r->st->st_mode));
 			if (from.dir < 0)
 				msg_fail_errno("failed to get attributes of %s", msg_quote(src->path));
 		}
