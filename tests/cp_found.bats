@@ -368,6 +368,17 @@ cp_traced() {
 	[ "$PEER" = host ] || usage 'cp: options --backup and --update=none are mutually exclusive' -b --update=none a t
 }
 
+@test "cp -b gives the old file its name back when the copy fails, whoever of several makes it" {
+	local jobs
+	as_user
+	for jobs in '' --jobs=4; do
+		[ -z "$jobs" ] || ours
+		mine sh -c 'rm -rf s t && mkdir s t t/s && echo new >s/f && chmod 0 s/f && echo old >t/s/f'
+		no "cp: cannot open 's/f' for reading: Permission denied" -rb $jobs s t
+		[ "$(state t)" = 's/ s/f=old' ]
+	done
+}
+
 @test "cp copies a folder that is named twice once, also with backups" {
 	mkdir d D
 	echo f >d/f

@@ -24,14 +24,17 @@ static void work(void *arg)
 {
 	struct job *job = arg;
 
-	file_copy(&job->r, true);
+	if (!file_copy(&job->r, true))
+		replace_undo(&job->r);
+	replace_end(&job->r);
 	entry_free(&job->src);
 	entry_free(&job->dst);
 	free(job);
 }
 
-/* Returns false when it is to be copied at once: there is no room, or two lines that belong together are to be said. */
-static bool give_to_worker(const struct replace *r)
+/* Returns false when it is to be copied at once: there is no room, or two lines that belong together are to be said.
+ * Else a backup is the worker's as well. */
+static bool give_to_worker(struct replace *r)
 {
 	struct job *job = cp_conf.verbose && r->old == REPLACE_FIRST ? NULL : malloc(sizeof *job);
 
@@ -45,8 +48,9 @@ static bool give_to_worker(const struct replace *r)
 		return false;
 	}
 	job->st = *r->st;
-	job->r = (struct replace){.src = &job->src, .dst = &job->dst, .st = &job->st, .old = r->old,
-	                          .begun = r->begun};
+	job->r = (struct replace){.src = &job->src, .dst = &job->dst, .st = &job->st, .old = r->old, .begun = r->begun,
+	                          .backup = r->backup, .backup_path = r->backup_path};
+	r->backup = r->backup_path = NULL;
 	par_give(job);
 	return true;
 }
