@@ -379,6 +379,21 @@ cp_traced() {
 	done
 }
 
+@test "mmcp --atomic -b keeps the old backup where it can make no new one" {
+	need_inject
+	ours
+	echo new >s
+	echo old >t
+	echo older >t~
+	local got=0
+	ok --atomic -b s t
+	[ "$(state)" = 's=new t=new t~=old' ]
+	strace -o "$say/trace" -e trace=linkat -e inject=linkat:error=EPERM "$bin/cp" --atomic -b s t 2>"$say/err" || got=$?
+	[ "$got" = 1 ]
+	said err "cp: cannot backup 't': Operation not permitted"
+	[ "$(state)" = 's=new t=new t~=old' ]
+}
+
 @test "cp copies a folder that is named twice once, also with backups" {
 	mkdir d D
 	echo f >d/f

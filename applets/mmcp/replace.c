@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "msg.h"
 #include "os.h"
 #include "out.h"
+#include "save.h"
 
 void replace_say(struct replace *r)
 {
@@ -214,6 +216,13 @@ bool replace_look(struct replace *r)
 
 /* ---- clearing the way ---- */
 
+static int link_old(void *arg, const char *name)
+{
+	const struct entry *dst = arg;
+
+	return linkat(dst->dir, dst->name, dst->dir, name, 0);
+}
+
 /* Gives the old target its other name. When it is to be replaced atomically, it keeps its own one too. */
 static bool make_backup(struct replace *r)
 {
@@ -228,8 +237,7 @@ static bool make_backup(struct replace *r)
 		return msg_fail("backing up %s might destroy source;  %s not copied", msg_quote(dst->path),
 		                msg_quote(r->src->path));
 	if (r->old == REPLACE_LAST && cp_conf.atomic) {
-		unlinkat(dst->dir, r->backup, 0);
-		if (linkat(dst->dir, dst->name, dst->dir, r->backup, 0) < 0)
+		if (save_link(dst->dir, r->backup, link_old, (void *)(uintptr_t)dst) < 0)
 			return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
 	} else if (renameat(dst->dir, dst->name, dst->dir, r->backup) < 0)
 		return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
