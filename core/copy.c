@@ -204,6 +204,10 @@ static enum copy_step fill(struct copy *c, struct map *m)
 		return COPY_DONE;
 	if (!is_made(c) && fstat(c->target.fd, &st) < 0)
 		return COPY_WRITE;
+	/* tried before the old file is emptied, so that it costs no bytes when it cannot be done */
+	if (!is_made(c) && c->how->clone == COPY_CLONE_ALWAYS && S_ISREG(st.st_mode) && S_ISREG(c->st.st_mode) &&
+	    !c->how->range && os_clone(c->target.fd, c->source) < 0)
+		return COPY_CLONE;
 	/* an empty one, too, so that its time is that of the copy */
 	sealed = !is_made(c) && S_ISREG(st.st_mode) && empty(c->target.fd) < 0 && st.st_size > 0;
 	/* memory sealed against shrinking takes as many bytes as it has; nothing has changed so far */
@@ -290,7 +294,7 @@ enum copy_step copy_file(struct copy *c)
 		step = fill(c, &m);
 		if (step == COPY_DONE)
 			return step;
-		if (step == COPY_CREATE) {
+		if (step == COPY_CREATE || (step == COPY_CLONE && !is_made(c))) {
 			error = errno;
 			close(c->target.fd);    /* as it was */
 			errno = error;

@@ -394,6 +394,16 @@ cp_traced() {
 	[ "$(state)" = 's=new t=new t~=old' ]
 }
 
+@test "mmcp --reflink=always leaves an old target as it was where nothing can be cloned" {
+	ours
+	echo new >s
+	echo old >t
+	ln t u
+	if "$bin/cp" --reflink=always s t 2>"$say/err"; then skip "clones here"; fi
+	like "cp: failed to clone 't' from 's': [A-Z][^$nl]*$nl" "$say/err"
+	[ "$(cat t) $(cat u)" = 'old old' ]
+}
+
 @test "cp copies a folder that is named twice once, also with backups" {
 	mkdir d D
 	echo f >d/f
