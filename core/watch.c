@@ -47,8 +47,12 @@ static void catch_signals(void)
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		if (sigaction(deadly[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			sigaction(deadly[i], &action, NULL);
-	/* so that a limit is an error of write, which can be told; not ignored, as commands that we run would be as well */
-	signal(SIGXFSZ, on_limit);
+	watch_limit();
+}
+
+void watch_limit(void)
+{
+	signal(SIGXFSZ, on_limit);      /* not ignored, as commands that we run would ignore it as well */
 }
 
 void watch_begin(struct watch *w, int dir, const char *name)

@@ -19,6 +19,9 @@ struct watch {
 
 #define WATCH_INIT {.slot = -1}
 
+/* From now on a limit on the size of files is an error of write, which can be told, as where anything was watched. */
+void watch_limit(void);
+
 /* The file `name` in the folder `dir` is about to be created: from now on HUP, INT, QUIT, PIPE and TERM wait. Both stay
  * the caller's, until watch_end. */
 void watch_begin(struct watch *w, int dir, const char *name);

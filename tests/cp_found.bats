@@ -404,6 +404,17 @@ cp_traced() {
 	[ "$(cat t) $(cat u)" = 'old old' ]
 }
 
+@test "mmcp tells of a limit on the size of files, also where it writes over an old one" {
+	ours
+	pattern 200000 >s
+	echo old >t
+	within_50_blocks() { ulimit -f 50 && "$bin/cp" "$@"; }
+	run -1 within_50_blocks s t
+	reads "cp: error writing 't': File too large${nl}cp: removed incomplete 't'" <(printf %s "$output")
+	run -1 within_50_blocks s u
+	[ "$(echo *)" = s ]
+}
+
 @test "cp copies a folder that is named twice once, also with backups" {
 	mkdir d D
 	echo f >d/f

@@ -12,6 +12,7 @@
 #include "os.h"
 #include "par.h"
 #include "walk.h"
+#include "watch.h"
 
 /* A copy for a worker, who owns it. */
 struct job {
@@ -57,6 +58,7 @@ static bool give_to_worker(struct replace *r)
 
 void tree_start(void)
 {
+	watch_limit();
 	if (cp_conf.jobs > 1)
 		par_start((unsigned)cp_conf.jobs, work);
 }
