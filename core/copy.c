@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -243,14 +244,31 @@ static void clean_up(struct copy *c)
 
 static _Thread_local struct map m = MAP_INIT;
 
+/* Opens the source. A regular file makes nobody wait, but a fifo that somebody has put in its place would, for ever. */
+static int open_source(const struct copy *c)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->how->no_follow ? O_NOFOLLOW : 0), fd;
+
+	if (S_ISREG(c->st.st_mode))
+		flags |= O_NONBLOCK;
+	do {
+		fd = openat(c->from_dir, c->from, flags);
+		if (fd >= 0 || errno != EWOULDBLOCK)
+			continue;
+		poll(NULL, 0, 10);      /* somebody's lease: the system ends it soon */
+		errno = EINTR;
+	} while (fd < 0 && os_interrupted());
+	/* of the kernel's files, which have no size, some are waited for */
+	if (fd >= 0 && (flags & O_NONBLOCK) && c->st.st_size == 0)
+		fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
 enum copy_step copy_open(struct copy *c)
 {
 	struct stat source;
 
-	do
-		c->source = openat(c->from_dir, c->from,
-		                   O_RDONLY | O_CLOEXEC | O_NOCTTY | (c->how->no_follow ? O_NOFOLLOW : 0));
-	while (c->source < 0 && os_interrupted());
+	c->source = open_source(c);
 	if (c->source < 0)
 		return COPY_OPEN;
 	if (fstat(c->source, &source) < 0 || !entry_same_file(&source, &c->st)) {

@@ -21,7 +21,7 @@ static void close_quietly(int fd)
 
 bool entry_same_file(const struct stat *a, const struct stat *b)
 {
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && (a->st_mode & S_IFMT) == (b->st_mode & S_IFMT);
 }
 
 const char *entry_base(const char *name)

@@ -19,7 +19,7 @@ struct entry {
 bool entry_dup(const struct entry *e, struct entry *own);
 void entry_free(struct entry *own);
 
-/* The same device and inode. */
+/* The same device and inode, and kind, as a file that has just gone leaves its inode to the next one. */
 bool entry_same_file(const struct stat *a, const struct stat *b);
 
 /* The last component of a name or path; the whole when there is one only. */

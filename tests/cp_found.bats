@@ -135,6 +135,25 @@ cp_traced() {
 	done
 }
 
+@test "a fifo in the place of the file that was met makes nobody wait" {
+	need_inject
+	ours
+	local size
+	mkdir s t
+	for size in 0 5; do
+		rm -f s/f
+		head -c $size /dev/zero >s/f
+		only=(-P s/f)
+		stopped_in '/^(new)?fstatat|^statx' cp_traced -a s/f t
+		only=()
+		rm s/f
+		mkfifo s/f
+		goes_on
+		[ "$got" = 1 ]
+		reads "cp: skipping file 's/f', as it was replaced while being copied$nl" <(tail -n 1 said)
+	done
+}
+
 @test "no list of rights comes from a file that somebody puts in the place of the source" {
 	need_inject
 	need_acl
