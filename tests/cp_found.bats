@@ -19,6 +19,19 @@ load cp
 'g' -> 't'" -v --remove-destination g t
 }
 
+@test "a last operand that cannot be looked at is not taken for no folder" {
+	need_inject
+	ours
+	mkdir s t
+	echo data >s/f
+	strace -o "$say/trace" -P t -e trace=openat,open -e inject=openat,open:error=EINTR:when=1 "$bin/cp" -r s t 2>"$say/err"
+	[ "$(state t)" = 's/ s/f=data' ]
+	rm -r t/s
+	run -1 strace -o "$say/trace" -P t -e trace=openat,open -e inject=openat,open:error=ENOMEM:when=1 "$bin/cp" -r s t
+	has "cp: target 't': (Cannot allocate|Out of) memory" <(printf '%s\n' "$output")
+	[ "$(state t)" = '' ]
+}
+
 @test "cp -v says once that an old name of a hard link goes" {
 	mkdir d
 	echo new >a

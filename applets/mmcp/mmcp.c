@@ -273,6 +273,20 @@ static void settle_options(void)
 	};
 }
 
+/* Opens the last operand, if it is a folder; -1 if it is none, and no way to it can be had later. */
+static int open_last(const char *last, bool must)
+{
+	int dir;
+
+	do
+		dir = open(last, os_open_folder);
+	while (dir < 0 && os_interrupted());
+	if (dir < 0 && (must || (errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP &&
+	                         errno != ENAMETOOLONG)))
+		msg_die(1, "target %s: %s", msg_quote(last), msg_reason(errno));
+	return dir;
+}
+
 /* Tells the cases apart; of a folder to copy into the descriptor is in *dir. */
 static enum operands tell_operands(int argc, char **argv, int *dir)
 {
@@ -290,11 +304,8 @@ static enum operands tell_operands(int argc, char **argv, int *dir)
 			msg_die(1, "target directory %s: %s", msg_quote(cp_conf.folder), msg_reason(errno));
 		return INTO_GIVEN;
 	}
-	if (!cp_conf.target_is_file) {
-		*dir = open(last, os_open_folder);
-		if (*dir < 0 && argc > 2)
-			msg_die(1, "target %s: %s", msg_quote(last), msg_reason(errno));
-	}
+	if (!cp_conf.target_is_file)
+		*dir = open_last(last, argc > 2);
 	if (*dir < 0 && cp_conf.parents)
 		opt_misuse("with --parents, the destination must be a directory");
 	return *dir < 0 ? ONTO_LAST : INTO_LAST;
