@@ -447,6 +447,26 @@ cp_traced() {
 	[ "$(echo *)" = s ]
 }
 
+@test "mmcp --atomic renames symlinks and special files over old ones, too" {
+	need_inject
+	ours
+	local call
+	mkdir s t
+	ln -s to s/l
+	mkfifo s/p
+	echo old >t/l
+	echo old >t/p
+	for call in symlinkat mknodat; do
+		run -1 strace -o "$say/trace" -e "trace=$call" -e "inject=$call:error=ENOSPC" "$bin/cp" -a --atomic s/. t
+		has 'No space left on device' <(printf %s "$output")
+	done
+	strace -o "$say/trace" -e trace=unlinkat,unlink "$bin/cp" -a --atomic s/p t
+	lacks '"[lp]"' "$say/trace"
+	strace -o "$say/trace" -e trace=unlinkat,unlink "$bin/cp" -a --atomic s/l t
+	lacks '"[lp]"' "$say/trace"
+	[ "$(state t)" = 'l->to p|' ]
+}
+
 @test "cp copies a folder that is named twice once, also with backups" {
 	mkdir d D
 	echo f >d/f

@@ -272,6 +272,8 @@ static enum replace_old decide(const struct replace *r, const struct stat *old)
 	                                     ((cp_conf.keep.what & KEEP_LINKS) && old->st_nlink > 1)));
 	if (!goes && S_ISLNK(mode) && cp_conf.force)
 		return REPLACE_LAST;
+	if (goes && cp_conf.atomic && !cp_conf.link)
+		return REPLACE_LAST;
 	if (!cp_conf.link)
 		return goes ? REPLACE_FIRST : REPLACE_STAYS;
 	goes = goes || cp_conf.force || cp_conf.ask == REPLACE_ASK_USER || cp_conf.update == REPLACE_OLDER;

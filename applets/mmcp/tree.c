@@ -11,6 +11,7 @@
 #include "msg.h"
 #include "os.h"
 #include "par.h"
+#include "save.h"
 #include "walk.h"
 #include "watch.h"
 
@@ -65,13 +66,27 @@ void tree_start(void)
 
 /* ---- one entry ---- */
 
-static bool copy_special(const struct stat *st, const struct entry *dst)
+static int make_special(void *arg, const char *name)
 {
-	mode_t mode = (st->st_mode & ~(mode_t)07777) | keep_first_mode(st);
+	const struct replace *r = arg;
+	mode_t mode = (r->st->st_mode & ~(mode_t)07777) | keep_first_mode(r->st);
 
-	if (os_mknod(dst->dir, dst->name, mode, st->st_rdev) == 0)
+	return os_mknod(r->dst->dir, name, mode, r->st->st_rdev);
+}
+
+static bool copy_special(struct replace *r)
+{
+	const struct entry *dst = r->dst;
+
+	if (!replace_begin(r))
+		return false;
+	if (r->old != REPLACE_LAST && make_special(r, dst->name) == 0)
 		return true;
-	if (S_ISFIFO(mode))
+	if (r->old == REPLACE_LAST && save_link(dst->dir, dst->name, make_special, r) == 0) {
+		replace_say_removed(r);
+		return true;
+	}
+	if (S_ISFIFO(r->st->st_mode))
 		return msg_fail_errno("cannot create fifo %s", msg_quote(dst->path));
 	return msg_fail_errno("cannot create special file %s", msg_quote(dst->path));
 }
@@ -147,7 +162,7 @@ static bool make_entry(struct replace *r, size_t depth)
 			return true;
 		done = file_copy(r, depth > 0);
 	} else {
-		done = (S_ISLNK(st->st_mode) ? link_alike(r) : replace_begin(r) && copy_special(st, r->dst)) && keep_made(r);
+		done = (S_ISLNK(st->st_mode) ? link_alike(r) : copy_special(r)) && keep_made(r);
 		if (done && cp_conf.sync && depth == 0)
 			file_sync_folder(r->dst);
 	}
