@@ -204,7 +204,7 @@ static enum copy_step fill(struct copy *c, struct map *m)
 	if (c->how->no_data)
 		return COPY_DONE;
 	if (!is_made(c) && fstat(c->target.fd, &st) < 0)
-		return COPY_WRITE;
+		return COPY_CREATE;
 	/* tried before the old file is emptied, so that it costs no bytes when it cannot be done */
 	if (!is_made(c) && c->how->clone == COPY_CLONE_ALWAYS && S_ISREG(st.st_mode) && S_ISREG(c->st.st_mode) &&
 	    !c->how->range && os_clone(c->target.fd, c->source) < 0)
