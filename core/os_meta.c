@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #ifdef __linux__
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #endif
 
@@ -22,10 +23,21 @@ static const char *proc_path(int fd, char path[40])
 	return path;
 }
 
-/* The folder `fd` with the right to change it, where /proc is missing; what is no folder has no such way. */
+/* Since Linux 6.6, later than many headers. */
+#ifdef SYS_fchmodat2
+enum { FCHMODAT2 = SYS_fchmodat2 };
+#else
+enum { FCHMODAT2 = 452 };
+#endif
+
+/* The folder `fd` with the right to change it, where /proc is missing; what is no folder has no such way: ENOSYS. */
 static int open_again(int fd)
 {
-	return openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (again < 0 && errno == ENOTDIR)
+		errno = ENOSYS;
+	return again;
 }
 
 static int close_again(int fd, int result)
@@ -51,6 +63,8 @@ int os_look_set_mode(int fd, mode_t mode)
 		return 0;
 	if (errno != ENOENT)
 		return -1;
+	if (syscall(FCHMODAT2, fd, "", mode, AT_EMPTY_PATH) == 0)
+		return 0;
 	again = open_again(fd);
 	return again < 0 ? -1 : close_again(again, fchmod(again, mode));
 }

@@ -157,6 +157,21 @@ theirs() {
 	[ -n "$(getcap b)" ]
 }
 
+@test "cp -a keeps the mode of a fifo where there is no /proc, if the kernel has a way" {
+	behind 'mount -t tmpfs none /proc'
+	mkdir s
+	mkfifo s/p
+	chmod 751 s
+	chmod 647 s/p
+	# no headers and no emulator tell which kernels know the call
+	if "${via[@]}" -a s t 2>"$say/err"; then
+		[ "$(mode t/p)" = 647 ]
+	else
+		has "preserving permissions for .t/p.: Function not implemented" "$say/err"
+	fi
+	[ "$(mode t)" = 751 ]
+}
+
 @test "cp -p sets owner and mode only where they differ" {
 	ours
 	need_strace
