@@ -304,6 +304,18 @@ cp_traced() {
 	[ "$(cat F/s)" = 'in the way' ]
 }
 
+@test "cp -v --parents shows names on a line of their own and without escapes" {
+	ours
+	mkdir -p "a${nl}b/c" $'\e[1m' d
+	echo data >"a${nl}b/c/f"
+	echo data >$'\e[1m/f'
+	ok --parents "a${nl}b/c/f" d
+	rm -r d/*
+	try 0 -v --parents "a${nl}b/c/f" $'\e[1m/f' d
+	[ "$(wc -l <"$say/out")" = 5 ]
+	lacks $'\e' "$say/out"
+}
+
 @test "cp --parents by its old name" {
 	mkdir -p s D
 	echo f >s/f
