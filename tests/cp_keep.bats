@@ -172,6 +172,22 @@ theirs() {
 	[ "$(mode t)" = 751 ]
 }
 
+@test "cp -p --parents gives no folder elsewhere, to which a symlink leads, an owner or a mode" {
+	ours
+	local sync
+	mkdir -p s/a elsewhere/b t/real
+	echo data >s/a/f
+	chmod 777 s s/a
+	[ "$(id -u)" != 0 ] || chown 12:34 s s/a
+	ln -s ../elsewhere t/s
+	for sync in '' --sync; do
+		ok -p --parents $sync s/a/f t
+		[ "$(mode elsewhere) $(owner elsewhere)" = "755 $(id -u):$(id -g)" ]
+		[ "$(mode elsewhere/a) $(owner elsewhere/a)" = "777 $(owner s/a)" ]
+		reads "data$nl" elsewhere/a/f
+	done
+}
+
 @test "cp -p sets owner and mode only where they differ" {
 	ours
 	need_strace

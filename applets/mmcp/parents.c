@@ -19,6 +19,7 @@ struct parents_step {
 	size_t len, shown_len;
 	struct stat st;
 	struct mirror_todo todo;
+	bool elsewhere;                 /* a symlink led to it, so it is no folder of ours to complete */
 };
 
 /* The copy that one stands in. */
@@ -35,25 +36,28 @@ static const char *shown(const char *name)
 	return strstr(quoted, "$'") ? quoted : name;
 }
 
-/* Makes the copy of the folder *st unless it is there, and goes into it. */
-static bool enter(struct parents *p, const struct entry *dst, const struct stat *st, struct mirror_todo *todo)
+/* Makes the copy of the step's folder unless it is there, and goes into it. */
+static bool enter(struct parents *p, const struct entry *dst, struct parents_step *step)
 {
 	struct meta_file copy;
 	struct stat now;
 	bool made = false;
 
 	if (fstatat(dst->dir, dst->name, &now, 0) < 0) {
-		if (!folder_make(dst, st))
+		if (!folder_make(dst, &step->st))
 			return false;
 		made = true;
 		if (cp_conf.verbose)
 			out_printf("%s -> %s\n", shown(p->path), shown(dst->path));
 	} else if (!S_ISDIR(now.st_mode))
 		return msg_fail("%s exists but is not a directory", msg_quote(dst->path));
-	if (place_enter(&p->to, dst->name, os_open_folder, !made, &now) < 0)
-		return msg_fail_errno("cannot access %s", msg_quote(dst->path));
+	if (place_enter(&p->to, dst->name, os_open_folder, false, &now) < 0) {
+		if (made || place_enter(&p->to, dst->name, os_open_folder, true, &now) < 0)
+			return msg_fail_errno("cannot access %s", msg_quote(dst->path));
+		step->elsewhere = true;
+	}
 	copy = copy_of(p->to.fd);
-	return !made || folder_begin(&copy, &now, st, dst->path, todo);
+	return !made || folder_begin(&copy, &now, &step->st, dst->path, &step->todo);
 }
 
 /* One folder further: that up to `slash` in the path. The names of both texts are cut there meanwhile. */
@@ -74,7 +78,7 @@ static bool go(struct parents *p, char *name, char *slash)
 	else {
 		p->steps = steps;
 		depth = p->to.depth;
-		done = enter(p, &dst, &step.st, &step.todo);
+		done = enter(p, &dst, &step);
 		if (p->to.depth > depth)
 			steps[depth] = step;
 	}
@@ -112,6 +116,11 @@ void parents_end(struct parents *p)
 
 		p->path[step->len] = p->shown[step->shown_len] = '\0';
 		dst.name = entry_base(p->shown);
+		if (step->elsewhere) {
+			if (cp_conf.sync)
+				file_sync_folder(&(struct entry){copy.dir, ".", dst.path});
+			continue;
+		}
 		from.dir = open(p->path, os_open_folder);
 		if (from.dir < 0)
 			msg_fail_errno("failed to get attributes of %s", msg_quote(p->path));
