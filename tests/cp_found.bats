@@ -185,6 +185,17 @@ cp_traced() {
 		getfacl -cp t/x >list
 		lacks 1234 list
 	done
+	# nor from one on the way
+	mkdir -p way/d other t/way
+	echo data | tee way/d/f other/f
+	setfacl -m u:1234:rwx other
+	stopped_in mkdirat cp_traced -p --parents way/d/f t
+	mv way/d kept
+	mv other way/d
+	goes_on
+	has "cp: failed to get attributes of .way/d.: Stale file handle" said
+	getfacl -cp t/way/d >list
+	lacks 1234 list
 }
 
 @test "a hard link among copies leads to the copy, though somebody has put another file in its place" {

@@ -121,7 +121,7 @@ void parents_end(struct parents *p)
 				file_sync_folder(&(struct entry){copy.dir, ".", dst.path});
 			continue;
 		}
-		from.dir = open(p->path, os_open_folder);
+		from.dir = entry_open_look(&(struct entry){AT_FDCWD, p->path, p->path}, &step->st, true);
 		if (from.dir < 0)
 			msg_fail_errno("failed to get attributes of %s", msg_quote(p->path));
 		else {
