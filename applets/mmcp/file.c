@@ -1,6 +1,7 @@
 #include "mmcp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -84,6 +85,17 @@ void file_sync_folder(const struct entry *dst)
 		say_unsure(dst, errno);
 }
 
+/* What other names are to be linked to: the file, or the symlink through which it was written. */
+static void note_made(const struct copy *c, struct replace *r)
+{
+	struct stat name;
+
+	fstat(c->target.fd, &r->made);
+	if (!c->fresh && !replace_follows(r) && fstatat(c->to_dir, c->to, &name, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(name.st_mode))
+		r->made = name;
+}
+
 /* The copy, up to the first step that failed; *given_up when that was none of core/copy's, and was said. */
 static enum copy_step copy(struct copy *c, struct replace *r, bool *given_up)
 {
@@ -101,7 +113,7 @@ static enum copy_step copy(struct copy *c, struct replace *r, bool *given_up)
 	if (step != COPY_DONE)
 		return step;
 	if (r->keeps_links)
-		fstat(c->target.fd, &r->made);
+		note_made(c, r);
 	if (keep(c, r->dst))
 		return copy_finish(c);
 	*given_up = true;
@@ -109,12 +121,12 @@ static enum copy_step copy(struct copy *c, struct replace *r, bool *given_up)
 	return step;
 }
 
-bool file_copy(struct replace *r, bool nested)
+bool file_copy(struct replace *r)
 {
 	const struct entry *src = r->src, *dst = r->dst;
 	struct copy c = {.how = &cp_conf.copying, .from_dir = src->dir, .from = src->name, .to_dir = dst->dir,
 	                 .to = dst->name, .st = *r->st, .force = cp_conf.force,
-	                 .through_dangling = cp_conf.through_dangling, .folder_later = nested,
+	                 .through_dangling = cp_conf.through_dangling, .folder_later = r->nested,
 	                 .mode = keep_first_mode(r->st)};
 	bool given_up = false, done;
 	enum copy_step step = copy(&c, r, &given_up);
@@ -137,7 +149,7 @@ bool file_copy(struct replace *r, bool nested)
 	if (c.unsure)
 		say_unsure(dst, c.unsure);
 	done = step == COPY_DONE && !given_up;
-	if (done && cp_conf.sync && !nested && !cp_conf.atomic)
+	if (done && cp_conf.sync && !r->nested && !cp_conf.atomic)
 		file_sync_folder(dst);
 	if (!done || c.shrank || c.grew || c.missing[0])
 		msg_raise(1);

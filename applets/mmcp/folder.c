@@ -7,10 +7,9 @@
 #include "msg.h"
 #include "par.h"
 
-bool folder_make(const struct entry *dst, const struct stat *st)
+int folder_make(const struct entry *dst, const struct stat *st)
 {
-	return mkdirat(dst->dir, dst->name, keep_folder_first_mode(st)) == 0 ||
-	       msg_fail_errno("cannot create directory %s", msg_quote(dst->path));
+	return mkdirat(dst->dir, dst->name, keep_folder_first_mode(st));
 }
 
 bool folder_begin(const struct meta_file *copy, const struct stat *now, const struct stat *st, const char *path,

@@ -1,6 +1,6 @@
 /*
  * folder: the copies of folders, below a target and on the way to it: made so that we can work in them and nobody is
- * let in who may not be later, and completed when all is there that comes into them. What fails is said through
+ * let in who may not be later, and completed when all is there that comes into them. What fails then is said through
  * msg_fail.
  */
 #ifndef FOLDER_H
@@ -13,8 +13,8 @@
 #include "meta.h"
 #include "mirror.h"
 
-/* Makes dst, the copy of the folder whose stat is *st. */
-bool folder_make(const struct entry *dst, const struct stat *st);
+/* Makes dst, the copy of the folder whose stat is *st. -1 with errno, which is for the caller to tell. */
+int folder_make(const struct entry *dst, const struct stat *st);
 
 /* It was made and is open now as `copy`, of which *now is the stat. Takes the rights in it that a umask or a default
  * list has held back from us, and notes for later which mode it is to have. */

@@ -101,11 +101,14 @@ bool keep_set(const struct meta_file *from, const struct stat *st, const struct 
 	unsigned what = cp_conf.keep.what;
 	unsigned which = (what & KEEP_XATTR ? META_XATTRS : 0) | (what & KEEP_CONTEXT ? META_CONTEXT : 0);
 	mode_t mode = st->st_mode & 07777, rights = what & KEEP_MODE ? mode & SET_ID : 0;
-	bool kept = true, link = S_ISLNK(st->st_mode);
+	bool kept = true, link;
 	struct stat now;
 
 	if (meta_stat(to, &now) < 0)
 		return msg_fail_errno("failed to get attributes of %s", msg_quote(path));
+	link = S_ISLNK(now.st_mode);
+	if (link != S_ISLNK(st->st_mode))       /* a symlink to the source */
+		which = 0;
 	if (what & KEEP_OWNER)
 		kept = set_owner(to, st, &now, path);
 	if (!ours && (rights || ((which & META_XATTRS) && meta_has_rights(from)))) {

@@ -37,7 +37,7 @@ static int link_met(const struct entry *from, const struct stat *st, int dir, co
 }
 
 /* Links the copy known by that path, if that leads to it still: else -1 with ESTALE. */
-static int link_copy(const char *copy, int dir, const char *name)
+static int link_copy(const char *copy, int dir, const char *name, bool follow)
 {
 	struct entry old = {AT_FDCWD, copy, copy};
 	int result = -1, error = ESTALE;
@@ -47,7 +47,7 @@ static int link_copy(const char *copy, int dir, const char *name)
 	if (old.dir < 0)
 		return -1;
 	old.name = entry_base(copy);
-	if (fstatat(old.dir, old.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(old.dir, old.name, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
 		error = errno;
 	else if (seen_find(&cp_linked, st.st_dev, st.st_ino, copy)) {
 		result = link_met(&old, &st, dir, name);
@@ -73,7 +73,7 @@ static int make_as(void *arg, const char *name)
 	if (order->kind == SYMLINK)
 		return symlinkat(order->to, dst->dir, name);
 	if (order->kind == TO_COPY)
-		return link_copy(order->to, dst->dir, name);
+		return link_copy(order->to, dst->dir, name, !cp_conf.link && replace_follows(order->r));
 	return link_met(src, order->r->st, dst->dir, name);
 }
 
@@ -93,14 +93,19 @@ static int make(struct replace *r, enum kind kind, const char *to, bool over)
 	if (first)
 		replace_say_removed(r);
 	replace_say(r);
-	if (!first)
+	if (!first && kind == TO_COPY)
 		replace_say_removed(r);
 	return 0;
 }
 
+static bool goes(const struct replace *r)
+{
+	return r->old == REPLACE_FIRST || r->old == REPLACE_LAST;
+}
+
 bool link_hard(struct replace *r)
 {
-	return make(r, TO_SOURCE, NULL, r->old == REPLACE_LAST) == 0 ||
+	return make(r, TO_SOURCE, NULL, goes(r)) == 0 ||
 	       msg_fail_errno("cannot create hard link %s to %s", msg_quote(r->dst->path), msg_quote(r->src->path));
 }
 
@@ -111,7 +116,7 @@ bool link_symbolic(struct replace *r)
 
 	if (*r->src->path != '/' && !in_place)
 		return msg_fail("%s: can make relative symbolic links only in current directory", msg_name(r->dst->path));
-	return make(r, SYMLINK, r->src->path, r->old == REPLACE_LAST) == 0 ||
+	return make(r, SYMLINK, r->src->path, goes(r)) == 0 ||
 	       msg_fail_errno("cannot create symbolic link %s to %s", msg_quote(r->dst->path), msg_quote(r->src->path));
 }
 
@@ -125,7 +130,7 @@ bool link_alike(struct replace *r)
 	text[len] = '\0';
 	if (!replace_begin(r))
 		return false;
-	return make(r, SYMLINK, text, r->old == REPLACE_LAST) == 0 ||
+	return make(r, SYMLINK, text, goes(r)) == 0 ||
 	       msg_fail_errno("cannot create symbolic link %s", msg_quote(r->dst->path));
 }
 

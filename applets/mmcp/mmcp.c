@@ -317,7 +317,7 @@ static char *own_backup(const char *path, const char *target)
 	struct stat st;
 	char *name;
 
-	if (!cp_conf.force || cp_conf.backup_kind == BACKUP_NONE || strcmp(path, target) != 0 || lstat(path, &st) < 0 ||
+	if (!cp_conf.force || cp_conf.backup_kind == BACKUP_NONE || strcmp(path, target) != 0 || stat(path, &st) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return NULL;
 	name = backup_name(cp_conf.backup_kind, AT_FDCWD, path, cp_conf.suffix);

@@ -47,9 +47,9 @@ void tree_start(void);
 /* Copies the operand `path` and all that is in it. */
 void tree_copy(const char *path, const struct entry *target);
 
-/* Copies the bytes of r->src, with what is kept besides them, and says what went wrong. `nested`: more is to come into
- * the folder, which is made durable when it is complete. */
-bool file_copy(struct replace *r, bool nested);
+/* Copies the bytes of r->src, with what is kept besides them, and says what went wrong. A nested one's folder is made
+ * durable when it is complete. */
+bool file_copy(struct replace *r);
 
 /* Makes the name of a target durable, or says that it is not known to be. */
 void file_sync_folder(const struct entry *dst);

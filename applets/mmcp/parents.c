@@ -19,7 +19,6 @@ struct parents_step {
 	size_t len, shown_len;
 	struct stat st;
 	struct mirror_todo todo;
-	bool elsewhere;                 /* a symlink led to it, so it is no folder of ours to complete */
 };
 
 /* The copy that one stands in. */
@@ -44,18 +43,15 @@ static bool enter(struct parents *p, const struct entry *dst, struct parents_ste
 	bool made = false;
 
 	if (fstatat(dst->dir, dst->name, &now, 0) < 0) {
-		if (!folder_make(dst, &step->st))
-			return false;
+		if (folder_make(dst, &step->st) < 0)
+			return msg_fail_errno("cannot make directory %s", msg_quote(dst->path));
 		made = true;
 		if (cp_conf.verbose)
 			out_printf("%s -> %s\n", shown(p->path), shown(dst->path));
 	} else if (!S_ISDIR(now.st_mode))
 		return msg_fail("%s exists but is not a directory", msg_quote(dst->path));
-	if (place_enter(&p->to, dst->name, os_open_folder, false, &now) < 0) {
-		if (made || place_enter(&p->to, dst->name, os_open_folder, true, &now) < 0)
-			return msg_fail_errno("cannot access %s", msg_quote(dst->path));
-		step->elsewhere = true;
-	}
+	if (place_enter(&p->to, dst->name, os_open_folder, !made, &now) < 0)
+		return msg_fail_errno("cannot access %s", msg_quote(dst->path));
 	copy = copy_of(p->to.fd);
 	return !made || folder_begin(&copy, &now, &step->st, dst->path, &step->todo);
 }
@@ -116,7 +112,7 @@ void parents_end(struct parents *p)
 
 		p->path[step->len] = p->shown[step->shown_len] = '\0';
 		dst.name = entry_base(p->shown);
-		if (step->elsewhere) {
+		if (!step->todo.fresh) {
 			if (cp_conf.sync)
 				file_sync_folder(&(struct entry){copy.dir, ".", dst.path});
 			continue;

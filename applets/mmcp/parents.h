@@ -1,7 +1,7 @@
 /*
  * parents: the folders on the way to a source, made again below a target folder, as --parents asks for. They are made
- * and entered from the top down before the source is copied, and completed on the way back. What fails is said
- * through msg_fail.
+ * and entered from the top down before the source is copied; what was made is completed on the way back, and what was
+ * there stays as it is. What fails is said through msg_fail.
  *
  *	if (parents_make(&p, path, &folder))
  *		copy(path, &p.target);
@@ -30,7 +30,7 @@ struct parents {
  * matter, and goes there. False: not all are there. */
 bool parents_make(struct parents *p, const char *path, const struct entry *folder);
 
-/* Gives those that are there what is kept of theirs. */
+/* Gives those that were made what is kept of theirs. */
 void parents_end(struct parents *p);
 
 #endif

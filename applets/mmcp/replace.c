@@ -32,6 +32,11 @@ void replace_say_removed(const struct replace *r)
 		out_printf("removed %s\n", msg_quote(r->dst->path));
 }
 
+bool replace_follows(const struct replace *r)
+{
+	return cp_conf.follow == FOLLOW_ALWAYS || (cp_conf.follow == FOLLOW_OPERANDS && !r->nested);
+}
+
 /* ---- whether to go on ---- */
 
 /* Permissions as ls shows them. */
@@ -122,9 +127,9 @@ static bool would_harm(const struct replace *r, const struct stat *entry)
 	if (cp_conf.link && !same)  /* nothing is written; a link onto itself is the only danger */
 		return (cp_conf.force || cp_conf.remove_destination) && !backup && entry_same(src, dst);
 	if (!backup && !cp_conf.remove_destination)
-		return same || (!cp_conf.link && leads_to(dst, st));
+		return same || (!cp_conf.link && !(S_ISDIR(st->st_mode) && replace_follows(r)) && leads_to(dst, st));
 	if (!same)
-		return S_ISDIR(st->st_mode) && leads_to(dst, st);
+		return false;
 	/* One of several hard links may go, but not the name by which, or through which, the source is reached. */
 	return entry_same(src, dst) || is_symlink(src);
 }
@@ -172,6 +177,7 @@ bool replace_look(struct replace *r)
 	const struct entry *dst = r->dst;
 	bool folder = S_ISDIR(r->st->st_mode), numbered = cp_conf.backup_kind == BACKUP_NUMBERED;
 	struct stat old, entry;
+	bool linked;
 
 	if (fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT || msg_fail_errno("cannot stat %s", msg_quote(dst->path));
@@ -188,20 +194,17 @@ bool replace_look(struct replace *r)
 			return true;
 		if (errno != ENOENT)
 			return msg_fail_errno("cannot stat %s", msg_quote(dst->path));
-		if (cp_conf.through_dangling)
-			return true;
-		replace_say(r);
-		return msg_fail("not writing through dangling symlink %s", msg_quote(dst->path));
+		r->dangling = !cp_conf.through_dangling;
+		return true;
 	}
 	if (!folder && (cp_conf.ask == REPLACE_NO_CLOBBER || cp_conf.update == REPLACE_NONE))
 		return false;
-	if (are_linked(r, &entry))
+	if (cp_conf.ask == REPLACE_NO_CLOBBER && entry_same_file(r->st, &entry))
 		return false;
-	if (folder && cp_conf.ask == REPLACE_NO_CLOBBER && entry_same_file(r->st, &entry))
-		return false;
-	if (would_harm(r, &entry))
+	linked = are_linked(r, &entry);
+	if (!linked && cp_conf.ask != REPLACE_NO_CLOBBER && would_harm(r, &entry))
 		return msg_fail("%s and %s are the same file", msg_quote(r->src->path), msg_quote(dst->path));
-	if (!folder && !may_replace(r, &old))
+	if ((!folder && !may_replace(r, &old)) || linked)
 		return false;
 	if (folder && !S_ISDIR(old.st_mode))
 		return msg_fail("cannot overwrite non-directory %s with directory %s", msg_quote(dst->path),
@@ -268,7 +271,7 @@ static enum replace_old decide(const struct replace *r, const struct stat *old)
 		return REPLACE_LAST;
 	/* what is no regular file replaces, never writes into; nor is that a way where links are kept */
 	goes = cp_conf.remove_destination ||
-	       (!cp_conf.attributes_only && ((cp_conf.follow == FOLLOW_NEVER && !S_ISREG(mode)) ||
+	       (!cp_conf.attributes_only && ((!replace_follows(r) && !S_ISREG(mode)) ||
 	                                     ((cp_conf.keep.what & KEEP_LINKS) && old->st_nlink > 1)));
 	if (!goes && S_ISLNK(mode) && cp_conf.force)
 		return REPLACE_LAST;
@@ -276,7 +279,9 @@ static enum replace_old decide(const struct replace *r, const struct stat *old)
 		return REPLACE_LAST;
 	if (!cp_conf.link)
 		return goes ? REPLACE_FIRST : REPLACE_STAYS;
-	goes = goes || cp_conf.force || cp_conf.ask == REPLACE_ASK_USER || cp_conf.update == REPLACE_OLDER;
+	if (goes)
+		return REPLACE_FIRST;
+	goes = cp_conf.force || cp_conf.ask == REPLACE_ASK_USER || cp_conf.update == REPLACE_OLDER;
 	return goes ? REPLACE_LAST : REPLACE_STAYS;
 }
 
@@ -287,6 +292,8 @@ bool replace_clear(struct replace *r)
 	if (r->old == REPLACE_GONE || fstatat(r->dst->dir, r->dst->name, &old, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    S_ISDIR(old.st_mode))
 		return true;
+	if (S_ISLNK(old.st_mode) && writes_through(r))
+		fstatat(r->dst->dir, r->dst->name, &old, 0);
 	r->old = decide(r, &old);
 	return cp_conf.backup_kind == BACKUP_NONE || make_backup(r);
 }

@@ -4,7 +4,7 @@
  * Decisions, messages, their order and the question asked are GNU cp's. Messages go through msg_fail, so that what
  * is refused counts in the run's status; what is left alone on purpose does not.
  *
- *	struct replace r = {&src, &dst, &st};
+ *	struct replace r = {&src, &dst, &st, nested};
  *	if (replace_look(&r) && replace_clear(&r) && !make(...))
  *		replace_undo(&r);
  *	replace_end(&r);
@@ -32,10 +32,12 @@ enum replace_old {
 struct replace {
 	const struct entry *src, *dst;
 	const struct stat *st;          /* of the source, as it is copied */
+	bool nested;                    /* it was met in a folder, not named */
 
 	/* What was found and done. */
 	enum replace_old old;
 	bool newer;                     /* it stays, since it is newer than the source */
+	bool dangling;                  /* it is a symlink that leads to nothing, so no bytes go there */
 	bool begun;                     /* what is done was said */
 	char *backup, *backup_path;     /* the old one's other name beside the target, and its path for messages */
 	bool keeps_links;               /* other names of the source become links to the copy */
@@ -62,6 +64,9 @@ void replace_end(struct replace *r);
 
 /* Removes the old one now, whatever was decided. */
 bool replace_remove(struct replace *r);
+
+/* Whether a symlink in this place is copied as what it leads to. */
+bool replace_follows(const struct replace *r);
 
 /* With --verbose: what is copied to where (said once); that an old one was removed. */
 void replace_say(struct replace *r);

@@ -26,7 +26,7 @@ static void work(void *arg)
 {
 	struct job *job = arg;
 
-	if (!file_copy(&job->r, true))
+	if (!file_copy(&job->r))
 		replace_undo(&job->r);
 	replace_end(&job->r);
 	entry_free(&job->src);
@@ -50,8 +50,8 @@ static bool give_to_worker(struct replace *r)
 		return false;
 	}
 	job->st = *r->st;
-	job->r = (struct replace){.src = &job->src, .dst = &job->dst, .st = &job->st, .old = r->old, .begun = r->begun,
-	                          .backup = r->backup, .backup_path = r->backup_path};
+	job->r = (struct replace){.src = &job->src, .dst = &job->dst, .st = &job->st, .nested = true, .old = r->old,
+	                          .begun = r->begun, .backup = r->backup, .backup_path = r->backup_path};
 	r->backup = r->backup_path = NULL;
 	par_give(job);
 	return true;
@@ -115,10 +115,10 @@ static bool keep_made(struct replace *r)
 
 	if (to.dir < 0 || meta_stat(&to, &r->made) < 0)
 		done = msg_fail_errno("cannot access %s", msg_quote(dst->path));
-	else if (came_late(dst) || !is_alike(&r->made, r->st))
+	else if (came_late(dst) || (cp_conf.link ? !S_ISLNK(r->made.st_mode) : !is_alike(&r->made, r->st)))
 		done = msg_fail("%s was replaced while being copied", msg_quote(dst->path));
 	else {
-		if (!S_ISLNK(r->st->st_mode))
+		if (!S_ISLNK(r->made.st_mode))
 			keep_set_new_mode(r->st, &to, dst->path);
 		if (wanted) {
 			from.dir = entry_open_look(src, r->st, !S_ISLNK(r->st->st_mode));
@@ -136,36 +136,48 @@ static bool keep_made(struct replace *r)
 }
 
 /* Whether the source's other names are to lead to one copy. */
-static bool keeps_links(const struct stat *st, size_t depth)
+static bool keeps_links(const struct replace *r)
 {
-	return (cp_conf.keep.what & KEEP_LINKS) && (st->st_nlink > 1 || cp_conf.follow == FOLLOW_ALWAYS ||
-	                                            (cp_conf.follow == FOLLOW_OPERANDS && depth == 0));
+	return (cp_conf.keep.what & KEEP_LINKS) && cp_conf.link != LINK_HARD && (r->st->st_nlink > 1 || replace_follows(r));
+}
+
+/* Makes dst out of src, where no further name of another copy will do. */
+static bool make_copy(struct replace *r)
+{
+	const struct stat *st = r->st;
+	bool done;
+
+	if (cp_conf.link == LINK_HARD)
+		return link_hard(r);
+	if (cp_conf.link == LINK_SYMBOLIC)
+		return link_symbolic(r) && keep_made(r);
+	if (S_ISREG(st->st_mode) || (cp_conf.special_as_regular && !S_ISLNK(st->st_mode))) {
+		if (r->dangling) {
+			replace_say(r);
+			return msg_fail("not writing through dangling symlink %s", msg_quote(r->dst->path));
+		}
+		return (!r->keeps_links && r->nested && cp_conf.jobs > 1 && give_to_worker(r)) || file_copy(r);
+	}
+	done = (S_ISLNK(st->st_mode) ? link_alike(r) : copy_special(r)) && keep_made(r);
+	if (done && cp_conf.sync && !r->nested)
+		file_sync_folder(r->dst);
+	return done;
 }
 
 /* Makes dst out of src, whatever it is but a folder. */
-static bool make_entry(struct replace *r, size_t depth)
+static bool make_entry(struct replace *r)
 {
-	const struct stat *st = r->st;
-	enum link_made linked;
+	enum link_made linked = LINK_NO_COPY;
 	bool done;
 
-	if (r->old != REPLACE_FIRST)
+	if (r->old != REPLACE_FIRST && !r->dangling)
 		replace_begin(r);
-	if (cp_conf.link)
-		return cp_conf.link == LINK_HARD ? link_hard(r) : link_symbolic(r);
-	r->keeps_links = keeps_links(st, depth);
-	linked = r->keeps_links ? link_to_copy(r) : LINK_NO_COPY;
+	r->keeps_links = keeps_links(r);
+	if (r->keeps_links)
+		linked = link_to_copy(r);
 	if (linked != LINK_NO_COPY)
 		return linked == LINK_MADE;
-	if (S_ISREG(st->st_mode) || (cp_conf.special_as_regular && !S_ISLNK(st->st_mode))) {
-		if (!r->keeps_links && depth > 0 && cp_conf.jobs > 1 && give_to_worker(r))
-			return true;
-		done = file_copy(r, depth > 0);
-	} else {
-		done = (S_ISLNK(st->st_mode) ? link_alike(r) : copy_special(r)) && keep_made(r);
-		if (done && cp_conf.sync && depth == 0)
-			file_sync_folder(r->dst);
-	}
+	done = make_copy(r);
 	if (done && r->keeps_links)
 		link_note(r, &r->made);
 	return done;
@@ -182,15 +194,15 @@ static void link_newer(struct replace *r)
 
 static void copy_entry(const struct mirror *m)
 {
-	struct replace r = {.src = &m->src, .dst = &m->dst, .st = m->st};
+	struct replace r = {.src = &m->src, .dst = &m->dst, .st = m->st, .nested = m->depth > 0};
 
 	if (!m->fresh && !replace_look(&r)) {
-		if (r.newer && !cp_conf.link && keeps_links(m->st, m->depth))
+		if (r.newer && keeps_links(&r))
 			link_newer(&r);
 		return;
 	}
 	if (replace_clear(&r)) {
-		if (!make_entry(&r, m->depth))
+		if (!make_entry(&r))
 			replace_undo(&r);
 		else if (m->depth == 0)
 			replace_note(&r);
@@ -203,7 +215,7 @@ static void copy_entry(const struct mirror *m)
 /* Makes the copy of the folder just met, or accepts the one that is there, and goes into it. */
 static bool enter_copy(struct mirror *m)
 {
-	struct replace r = {.src = &m->src, .dst = &m->dst, .st = m->st};
+	struct replace r = {.src = &m->src, .dst = &m->dst, .st = m->st, .nested = m->depth > 0};
 	struct mirror_todo *todo;
 	struct meta_file copy;
 	struct stat now;
@@ -213,8 +225,8 @@ static bool enter_copy(struct mirror *m)
 		return false;
 	made = r.old == REPLACE_GONE;
 	if (made) {
-		if (!folder_make(&m->dst, m->st))
-			return false;
+		if (folder_make(&m->dst, m->st) < 0)
+			return msg_fail_errno("cannot create directory %s", msg_quote(m->dst.path));
 		replace_say(&r);
 	}
 	if (came_late(&m->dst) && (made || !cp_conf.target_is_file))
