@@ -147,6 +147,15 @@ bad_numbers=('' ' ' ' 0' '0 ' $'0\n' +0 0x 0X 0xg 0x1g 0b 0b2 0b12 00 010 08 0x-
 		# shellcheck disable=SC2086
 		misuse_like '.' -f f 0 32 5 ${actions[i]} --timeout 0
 	done
+	# what changes bits goes together, and with nothing else
+	for i in '--clear 1' '--toggle 1'; do
+		for j in "${actions[@]:1}"; do
+			# shellcheck disable=SC2086 # a list
+			misuse_like '.' -f f 0 32 $i $j --timeout 0
+		done
+		# shellcheck disable=SC2086
+		misuse_like '.' -f f 0 32 5 $i
+	done
 	[ ! -e s ]
 	for i in '--set 1' '--clear 1' '--toggle 1' '--field 0' '--field 0=1' '--wait 1=1 --timeout 0' '--watch --timeout 0'; do
 		# shellcheck disable=SC2086

@@ -609,6 +609,17 @@ half_copied() {
 	run ! grep -vE '^mmcp: [0-9.]+ [KMGT]?i?B( of [0-9.]+ [KMGT]?i?B, [0-9]+ %)?, [0-9.]+ [KMGT]?i?B/s(, [0-9]+:[0-9]{2} left)?$' drawn
 }
 
+@test "mmcp --progress counts what goes into a pipe once" {
+	ours
+	pattern 3000000 >f
+	mkfifo pipe
+	cat pipe >got &
+	mm mmcp --progress=always f pipe 2>err
+	wait $!
+	cmp f got
+	grep -q 'mmcp: 2\.8 MiB of 2\.8 MiB, 100 %, [^,]*$' err
+}
+
 @test "mmcp --progress shows bytes in the unit that suits them" {
 	ours
 	local size

@@ -912,6 +912,20 @@ turn() {
 	shows 'hello\n' read --raw --tag 'new?line?' r
 }
 
+@test "mmring run keeps the status of a command that has ended, whatever signal comes while others hold its output" {
+	[ -r /proc/self/stat ] || skip "no /proc"
+	start run r -- sh -c 'sleep 100 & echo $$ $! >ids.new; mv ids.new ids; exit 7'
+	eventually test -e ids
+	read -r command holder <ids
+	started+=("$holder")
+	# it has ended, and is not yet waited for
+	eventually grep -q ') Z ' "/proc/$command/stat"
+	kill -CONT "$pid"
+	# the next look at its output comes after the signal
+	kill "$holder"
+	ends_as 7
+}
+
 @test "mmring run --sync with a time passes on what a quiet command has printed" {
 	start run --tee --sync=20ms r -- sh -c 'echo one; until [ -e seen ]; do sleep 0.02; done; echo two'
 	eventually has one got

@@ -843,6 +843,14 @@ locked() {
 	done
 }
 
+@test "mmshm run --seal lets nobody seal the region further, which its users could not write to any more" {
+	need python3
+	# F_ADD_SEALS of F_SEAL_WRITE
+	printf '%s\n' 'import fcntl, os, sys' 'try: fcntl.fcntl(int(os.environ["MMSHM_FD"]), 1033, 8)' 'except PermissionError: sys.exit(5)' >seal.py
+	try 5 run --seal python3 seal.py
+	try 0 run python3 seal.py
+}
+
 @test "a terminal as a lock does not become the one that controls the command" {
 	local mode
 	need python3
