@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -16,10 +17,13 @@ static struct {
 	const char *name;
 } slots[SLOTS];
 
+static atomic_bool ending;      /* a signal takes files away: nobody makes another one */
+
 static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
 
 static void on_deadly(int sig)
 {
+	ending = true;
 	for (int i = 0; i < SLOTS; i++) {
 		/* another thread is about to know whether there is a file; not for ever, where open hangs */
 		for (int ms = 0; slots[i].state == CLAIMED && ms < 1000; ms++)
@@ -38,11 +42,8 @@ static void on_limit(int sig)
 
 static void catch_signals(void)
 {
-	static atomic_bool caught;
 	struct sigaction action = {.sa_handler = on_deadly}, old;
 
-	if (atomic_exchange(&caught, true))
-		return;
 	sigfillset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		if (sigaction(deadly[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
@@ -57,9 +58,10 @@ void watch_limit(void)
 
 void watch_begin(struct watch *w, int dir, const char *name)
 {
+	static pthread_once_t caught = PTHREAD_ONCE_INIT;
 	sigset_t set;
 
-	catch_signals();
+	pthread_once(&caught, catch_signals);
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		sigaddset(&set, deadly[i]);
@@ -71,6 +73,12 @@ void watch_begin(struct watch *w, int dir, const char *name)
 			slots[w->slot].name = name;
 			break;
 		}
+	/* either this is seen here, or the claim there */
+	if (ending) {
+		watch_end(w);
+		for (;;)
+			pause();
+	}
 }
 
 void watch_made(struct watch *w, bool made)

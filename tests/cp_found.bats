@@ -490,6 +490,26 @@ cp_traced() {
 	[ "$(state t)" = 'l->to p|' ]
 }
 
+is_under_way() {
+	[ "$(find t | wc -l)" -gt 8 ]
+}
+
+@test "mmcp --jobs leaves no part of a file behind when a signal ends it, whatever the other workers are about" {
+	need_inject
+	ours
+	local i got=0
+	mkdir s t
+	for i in {1..2000}; do echo data >s/$i; done
+	# others go on while one takes the files away
+	strace -f -o trace -e trace=execve,unlinkat,fsync -e inject=unlinkat:delay_enter=50000 \
+		-e inject=fsync:delay_enter=20000 "$bin/cp" -r --atomic --jobs=4 s/. t 2>said 3>&- &
+	eventually is_under_way
+	kill -TERM "$(sed 's/ .*//;q' trace)"
+	wait "$!" || got=$?
+	[ "$got" = 143 ]
+	[ -z "$(find t -name '*mmtmp*')" ]
+}
+
 @test "cp copies a folder that is named twice once, also with backups" {
 	mkdir d D
 	echo f >d/f
