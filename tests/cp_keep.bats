@@ -228,3 +228,24 @@ theirs() {
 	kill "${started[0]}"
 	wait "${started[0]}" || :
 }
+
+@test "cp -a keeps times and modes where a descriptor cannot stand for a name, and without /proc" {
+	local error calls='utimensat,?utimensat_time64'
+	ours
+	need_inject
+	ln -s nowhere l
+	mkdir -m 751 d
+	touch -h -d 2001-02-03 l
+	touch -d 2002-03-04 d
+	for error in EINVAL ENOENT ENOSYS; do
+		mkdir $error
+		strace -qq -o log -e "trace=$calls" -e "inject=$calls:error=$error:when=1+2" "$bin/cp" -a l d $error
+		grep -q "$error" log
+		[ "$(stat -c %a,%Y $error/l $error/d)" = "$(stat -c %a,%Y l d)" ]
+	done
+	mkdir t
+	strace -qq -o log -e "trace=$calls,?chmod,fchmodat" -e "inject=$calls:error=ENOENT:when=1..2" \
+		-e 'inject=?chmod,fchmodat:error=ENOENT' "$bin/cp" -a d t
+	[ "$(grep -c ENOENT log)" = 3 ]
+	[ "$(stat -c %a,%Y t/d)" = "$(stat -c %a,%Y d)" ]
+}

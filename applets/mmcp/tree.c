@@ -98,10 +98,10 @@ static bool came_late(const struct entry *dst)
 	return entry_base(dst->name) != dst->name;
 }
 
-/* Whether it may be what we have made of the source, which has no second name elsewhere. */
-static bool is_alike(const struct stat *made, const struct stat *st)
+/* Whether it may be what we have made of the source, of that kind, which has no second name elsewhere. */
+static bool is_alike(const struct stat *made, const struct stat *st, mode_t kind)
 {
-	return (made->st_mode & S_IFMT) == (st->st_mode & S_IFMT) && made->st_rdev == st->st_rdev && made->st_nlink <= 1;
+	return (made->st_mode & S_IFMT) == kind && made->st_nlink <= 1 && (kind == S_IFLNK || made->st_rdev == st->st_rdev);
 }
 
 /* Gives the symlink or special file just made what is kept of the source: by descriptors of both, since in somebody
@@ -111,14 +111,15 @@ static bool keep_made(struct replace *r)
 	const struct entry *src = r->src, *dst = r->dst;
 	struct meta_file from = {.fd = -1, .dir = -1, .name = ""};
 	struct meta_file to = {.fd = -1, .dir = openat(dst->dir, dst->name, os_open_look | O_NOFOLLOW), .name = ""};
-	bool done, wanted = cp_conf.keep.what & (KEEP_MODE | KEEP_XATTR | KEEP_CONTEXT);
+	mode_t kind = cp_conf.link ? S_IFLNK : r->st->st_mode & S_IFMT;
+	bool done, wanted = !cp_conf.link && (cp_conf.keep.what & (KEEP_MODE | KEEP_XATTR | KEEP_CONTEXT));
 
 	if (to.dir < 0 || meta_stat(&to, &r->made) < 0)
 		done = msg_fail_errno("cannot access %s", msg_quote(dst->path));
-	else if (came_late(dst) || (cp_conf.link ? !S_ISLNK(r->made.st_mode) : !is_alike(&r->made, r->st)))
+	else if (came_late(dst) || !is_alike(&r->made, r->st, kind))
 		done = msg_fail("%s was replaced while being copied", msg_quote(dst->path));
 	else {
-		if (!S_ISLNK(r->made.st_mode))
+		if (kind != S_IFLNK)
 			keep_set_new_mode(r->st, &to, dst->path);
 		if (wanted) {
 			from.dir = entry_open_look(src, r->st, !S_ISLNK(r->st->st_mode));
