@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -58,10 +57,15 @@ void watch_limit(void)
 
 void watch_begin(struct watch *w, int dir, const char *name)
 {
-	static pthread_once_t caught = PTHREAD_ONCE_INIT;
+	static atomic_int caught;       /* FREE, CLAIMED by one thread, READY */
 	sigset_t set;
 
-	pthread_once(&caught, catch_signals);
+	if (atomic_compare_exchange_strong(&caught, &(int){FREE}, CLAIMED)) {
+		catch_signals();
+		caught = READY;
+	}
+	while (caught != READY)
+		poll(NULL, 0, 1);
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		sigaddset(&set, deadly[i]);
