@@ -27,6 +27,14 @@ static struct meta_file copy_of(int fd)
 	return (struct meta_file){.fd = -1, .dir = fd, .name = ""};
 }
 
+/* A name bare, as GNU cp shows it here, unless quotes are not all that it would get. */
+static const char *shown(const char *name)
+{
+	const char *quoted = msg_quote(name);
+
+	return strlen(quoted) == strlen(name) + 2 ? name : quoted;
+}
+
 /* Makes the copy of the step's folder unless it is there, and goes into it. */
 static bool enter(struct parents *p, const struct entry *dst, struct parents_step *step)
 {
@@ -39,7 +47,7 @@ static bool enter(struct parents *p, const struct entry *dst, struct parents_ste
 			return msg_fail_errno("cannot make directory %s", msg_quote(dst->path));
 		made = true;
 		if (cp_conf.verbose)
-			out_printf("%s -> %s\n", msg_name(p->path), msg_name(dst->path));
+			out_printf("%s -> %s\n", shown(p->path), shown(dst->path));
 	} else if (!S_ISDIR(now.st_mode))
 		return msg_fail("%s exists but is not a directory", msg_quote(dst->path));
 	if (place_enter(&p->to, dst->name, os_open_folder, !made, &now) < 0)
