@@ -1,4 +1,5 @@
 # How a command line finds its applet, and what only the multiplexer does.
+# shellcheck disable=SC2154 # $bin comes from the helper
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -1,7 +1,7 @@
 # What hostile use and other projects' bug reports have found wrong in mmcp.
 
 # $bin, $nl and $say come from the helper, $through is for cp.bash; what stands in quotes is an inner shell's.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
 load helper
@@ -499,7 +499,7 @@ is_under_way() {
 	ours
 	local i got=0
 	mkdir s t
-	for i in {1..2000}; do echo data >s/$i; done
+	for i in {1..2000}; do echo data >"s/$i"; done
 	# others go on while one takes the files away
 	strace -f -o trace -e trace=execve,unlinkat,fsync -e inject=unlinkat:delay_enter=50000 \
 		-e inject=fsync:delay_enter=20000 "$bin/cp" -r --atomic --jobs=4 s/. t 2>said 3>&- &

@@ -262,6 +262,7 @@ load dev
 	counting f
 	watch_over f
 	printf 'block B 0\nreg R 0\n' >r
+	# shellcheck disable=SC2016 # the inner shell's
 	via=(bash -c 'ulimit -v 400000; exec "$0" "$@"' "$bin/mmdev" -f f)
 	refuses_like '/dev/zero: not a text file' --regs /dev/zero B.R
 	refuses_like '/dev/zero: not a text file' --diff /dev/zero

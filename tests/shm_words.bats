@@ -1329,9 +1329,9 @@ else:
 	mkfifo to
 	exec 8<>to
 	# more than any pipe holds, for nobody who reads
-	launch run --size 4M --dump to touch done
+	launch run --size 4M --dump to touch ended
 	head -c 1 <&8 >first
-	[ -e done ]
+	[ -e ended ]
 	kill -TERM "$pid"
 	eventually ended "$pid"
 	exec 8>&-
