@@ -163,6 +163,7 @@ theirs() {
 	mkfifo s/p
 	chmod 751 s
 	chmod 647 s/p
+	"${via[@]}" --version >"$say/out" 2>"$say/err" || skip "this build does not start without /proc"
 	# no headers and no emulator tell which kernels know the call
 	if "${via[@]}" -a s t 2>"$say/err"; then
 		[ "$(mode t/p)" = 647 ]

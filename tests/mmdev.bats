@@ -570,6 +570,8 @@ time='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+Z'
 	lines 1 got
 	truncate -s 16384 f
 	start -f f 0x2000 --wait 1=1 --interval 1ms
+	# it has begun when the page is mapped
+	eventually grep -qs "$PWD/f" "/proc/$pid/maps"
 	does -f f 0x2000 32 2
 	truncate -s 4096 f
 	ends_as 2

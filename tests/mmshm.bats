@@ -677,7 +677,8 @@ load shm
 @test "mmshm fill that finds no space cuts nothing off that somebody else has added meanwhile" {
 	need_inject
 	truncate -s 4096 f
-	strace -qq -o log -e trace=fstatfs,fallocate -e inject=fstatfs:signal=STOP:when=1 -e inject=fallocate:error=ENOSPC \
+	strace -qq -o log -e 'trace=?fstatfs,?fstatfs64,fallocate' -e 'inject=?fstatfs,?fstatfs64:signal=STOP:when=1' \
+		-e inject=fallocate:error=ENOSPC \
 		sh -c 'echo $$ >pid; exec "$0" fill ./f 65 2>err' "$bin/mmshm" 3>&- &
 	pids+=("$!")
 	eventually test -s log
