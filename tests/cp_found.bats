@@ -403,6 +403,15 @@ cp_traced() {
 	[ "$(cat u)" = old ]
 }
 
+@test "mmcp -s of a symlink, with attributes to be kept, has none to look for" {
+	ours
+	need_xattr
+	ln -s nowhere l
+	mkdir t
+	ok -s -P --preserve=xattr "$PWD/l" t
+	[ "$(readlink t/l)" = "$PWD/l" ]
+}
+
 @test "cp -b leaves the kind of backup that --backup has named, and there is none with -n" {
 	echo new >a
 	for order in '--backup=numbered -b' '-b --backup=numbered'; do

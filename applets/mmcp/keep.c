@@ -107,7 +107,7 @@ bool keep_set(const struct meta_file *from, const struct stat *st, const struct 
 	if (meta_stat(to, &now) < 0)
 		return msg_fail_errno("failed to get attributes of %s", msg_quote(path));
 	link = S_ISLNK(now.st_mode);
-	if (link != S_ISLNK(st->st_mode))       /* a symlink to the source */
+	if (link && cp_conf.link)       /* to the source, which keeps its own */
 		which = 0;
 	if (what & KEEP_OWNER)
 		kept = set_owner(to, st, &now, path);
