@@ -23,11 +23,14 @@ static const char *proc_path(int fd, char path[40])
 	return path;
 }
 
-/* Since Linux 6.6, later than many headers. */
-#ifdef SYS_fchmodat2
+/* Since Linux 6.6, later than many headers. New calls have the same distance from each other on every machine, though
+ * not the same number: mips counts from 4000. Without a number the system knows no such call. */
+#if defined SYS_fchmodat2
 enum { FCHMODAT2 = SYS_fchmodat2 };
+#elif defined SYS_openat2
+enum { FCHMODAT2 = SYS_openat2 + 15 };
 #else
-enum { FCHMODAT2 = 452 };
+enum { FCHMODAT2 = -1 };
 #endif
 
 /* The folder `fd` with the right to change it, where /proc is missing; what is no folder has no such way: ENOSYS. */
