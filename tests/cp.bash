@@ -16,7 +16,7 @@ setup() {
 
 # Some tests leave folders that only root may remove.
 teardown() {
-	chmod -R u+rwx "$say/w" 2>/dev/null || :
+	chmod -R u+rwx "$BATS_TEST_TMPDIR" 2>/dev/null || :
 }
 
 # cp, run through the command in "through" when there is one (another user, other mounts)
@@ -178,6 +178,11 @@ need_acl() {
 # --- beside the host's cp: the same command lines on the same trees, twice, and what came of it compared: names, types,
 # modes, owners, sizes, links, times that were kept, holes, contents, attributes, words and status. The folder of a case is
 # named after its options, so a difference shows in its path which case it is.
+
+# without_colour FOLDER...: their user attribute is taken away, where they have one
+without_colour() {
+	if command -v setfattr >/dev/null; then setfattr -x user.colour "$@" 2>/dev/null || :; fi
+}
 
 # beside_gnu: the set-up of such a test
 beside_gnu() {

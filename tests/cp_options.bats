@@ -15,10 +15,6 @@ setup() {
 	beside_gnu
 }
 
-teardown() {
-	chmod -R u+rwx . 2>/dev/null || :
-}
-
 # grow WORD ARG...: makes the template by this word, as the user who runs cp
 grow() {
 	mine bash -c "set -u; umask 022; $(declare -f pattern plant stock kin); \"\$@\"" bash "$@"
@@ -189,7 +185,7 @@ apply() {
 	below) both "$@" -t full src/sub src/private src/ld src/fifo src/small src/shared src/closed ;;
 	above)
 		# GNU keeps no attributes of folders on the way
-		! command -v setfattr >/dev/null || setfattr -x user.colour host/"$case"/src/sub ours/"$case"/src/sub 2>/dev/null || :
+		without_colour host/"$case"/src/sub ours/"$case"/src/sub
 		both --parents "$@" src/sub/deep src/private/in src/ld src/sticky/ src/sub/lup full
 		;;
 	*) return 1 ;;
