@@ -43,8 +43,11 @@ static bool copy_records(struct ring *to)
 		msg_warn_errno("%s: cannot be read in full, so it stays as it is", msg_name(ring_name));
 		ok = false;
 	}
-	if (ok && reader.seq == 0 && reader.next_seq > 1)
-		to->end.seq = reader.next_seq;
+	/* the numbers of the new one would begin anew */
+	if (ok && to->end.head == 0 && reader.next_seq > 1) {
+		msg_warn("%s: none of its records can be read, so it stays as it is", msg_name(ring_name));
+		ok = false;
+	}
 	to->boot_seq = ring.boot_seq;
 	ok = ok && ring_end(to) && ring_sync(to);
 	if (follower_tell_lost(&reader))
