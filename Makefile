@@ -44,9 +44,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(compile) $(speed) '-fdebug-prefix-map=$(CURDIR)=.' -MMD -MP -c $< -o $@
 
-# The loop that goes over every byte of a ring, unless the user's CFLAGS say how to compile.
+# The loops that go over every byte, unless the user's CFLAGS say how to compile.
 ifeq ($(origin CFLAGS) $(PROFILE),file full)
-$(BUILD)/applets/mmring/crc32c.o: speed = -O2
+$(BUILD)/applets/mmring/crc32c.o $(BUILD)/core/scan.o: speed = -O2
 endif
 
 # Written anew only when something changed, so that new flags or applets rebuild what they must.

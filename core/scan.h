@@ -1,10 +1,21 @@
 /*
- * scan: looking through bytes. So far: the first difference of two files.
+ * scan: looking through bytes, and copying short pieces of them, 16 at a time where the processor is sure to have
+ * registers for it (SSE2, NEON). It is for the loops that meet a line at a time: libc's memchr and memcpy are made for
+ * long pieces, and those of musl take long to begin. No byte outside of what is given is read or written, since what
+ * lies next to it may be no memory. Of files: their first difference.
  */
 #ifndef SCAN_H
 #define SCAN_H
 
+#include <stddef.h>
+
 #include "map.h"
+
+/* Where the first `byte` lies, or `len` when there is none. */
+size_t scan_byte(const void *bytes, size_t len, char byte);
+
+/* As memcpy. */
+void scan_copy(void *to, const void *from, size_t len);
 
 /* Compares what is left of both maps. Returns 0 when equal, 1 with *where (bytes from where they started) at the
  * first difference or at the end of the shorter one, -1 with errno when one could not be read. */

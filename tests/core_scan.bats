@@ -1,0 +1,115 @@
+# core/scan: what is found, copied and left alone, beside libc's functions, at the edges of what may be read and written.
+bats_require_minimum_version 1.5.0
+load helper
+
+# shellcheck disable=SC2154 # set by the helper
+# scanned FLAGS...: driver.c with core/scan, of which this is the head
+scanned() {
+	{
+		cat <<-'C'
+			#include <stdint.h>
+			#include <stdio.h>
+			#include <string.h>
+			#include <sys/mman.h>
+			#include <unistd.h>
+
+			#include "scan.h"
+
+			enum { MOST = 600 };
+
+			static unsigned state = 1;
+
+			static unsigned next(void)
+			{
+				return (state = state * 1103515245 + 12345) >> 8;
+			}
+
+			/* Memory of `len` bytes that ends, or begins, where there is none. */
+			static char *edge(size_t len, int begins)
+			{
+				static char *pages[2];
+				static int turn;
+				size_t page = (size_t)sysconf(_SC_PAGESIZE);
+				char **p = &pages[turn++ % 2];
+
+				if (!*p) {
+					*p = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+					mprotect(*p + page, page, PROT_READ | PROT_WRITE);
+				}
+				return begins ? *p + page : *p + 2 * page - len;
+			}
+
+			ssize_t map_slice(struct map *m, const char **bytes)
+			{
+				return (void)m, (void)bytes, 0;
+			}
+
+		C
+		cat
+	} >driver.c
+	cc -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I"$top/core" "$@" driver.c "$top/core/scan.c" -o driver
+}
+
+@test "the first of a byte is found wherever it lies, and nothing outside of what is given is looked at" {
+	ours
+	need cc
+	local flags
+	for flags in -Os -O2 '-O2 -DMMTOOLS_SMALL'; do
+		# shellcheck disable=SC2086 # several words
+		scanned $flags <<-'C'
+			int main(void)
+			{
+				for (size_t len = 0; len < MOST; len++)
+					for (int begins = 0; begins < 2; begins++)
+						for (int many = 0; many < 2; many++)
+							for (size_t at = 0; at <= len; at += 1 + (len > 80) * (next() % 7)) {
+								char *p = edge(len, begins), byte = (char)(next() % 3 ? '\n' : next());
+
+								/* bytes that differ from it in one bit, which a subtraction could take for it */
+								for (size_t i = 0; i < len; i++)
+									p[i] = (char)(byte ^ (1 << next() % 8));
+								if (at < len)
+									p[at] = byte;
+								for (size_t i = at; many && i < len; i += 1 + next() % 20)
+									p[i] = byte;
+								if (scan_byte(p, len, byte) != at)
+									return printf("%zu of %zu: %zu\n", at, len, scan_byte(p, len, byte)), 1;
+							}
+				return 0;
+			}
+		C
+		./driver
+	done
+}
+
+@test "a short copy is as memcpy's, whatever its length, and leaves what is around it alone" {
+	ours
+	need cc
+	local flags
+	for flags in -Os -O2 '-O2 -DMMTOOLS_SMALL'; do
+		# shellcheck disable=SC2086 # several words
+		scanned $flags <<-'C'
+			int main(void)
+			{
+				for (size_t len = 0; len < MOST; len++)
+					for (int edges = 0; edges < 4; edges++) {
+						char *from = edge(len, edges & 1), *to = edge(len, edges >> 1), around[MOST + 200], wanted[sizeof around];
+
+						for (size_t i = 0; i < len; i++)
+							from[i] = (char)next();
+						scan_copy(to, from, len);
+						if (memcmp(to, from, len) != 0)
+							return printf("%zu at the edge\n", len), 1;
+						for (size_t i = 0; i < sizeof around; i++)
+							around[i] = wanted[i] = (char)next();
+						memcpy(wanted + 100, from, len);
+						scan_copy(around + 100, from, len);
+						if (memcmp(around, wanted, sizeof around) != 0)
+							return printf("%zu in the middle\n", len), 1;
+					}
+				return 0;
+			}
+		C
+		./driver
+	done
+}
