@@ -56,10 +56,6 @@ $(BUILD)/flags: FORCE
 $(BUILD)/applets.inc: FORCE
 	$(call refresh,$(foreach a,$(APPLETS),APPLET($a)))
 $(BUILD)/core/main.o: $(BUILD)/applets.inc
-# The scripts for shells, as C.
-$(BUILD)/%.inc: core/% $(BUILD)/flags
-	sed '/^[[:blank:]]*#/d; s/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
-$(BUILD)/core/complete.o: $(BUILD)/completion.bash.inc $(BUILD)/completion.zsh.inc
 
 # The names stand in the applets' descriptors, so that no program of another machine need be run to know them.
 names = $(sort $(shell awk -F '"' '/^const struct applet/ { on = 1 } /^}/ { on = 0 } \
@@ -76,11 +72,10 @@ check-devices:
 bench: $(BUILD)/mmtools
 	MMTOOLS="$(abspath $<)" sh tests/bench/run
 
-# A manual page is the generated part with the prose of its .in file around it.
+# A manual page is what --help says with the prose of its .in file around it.
 docs: $(pages)
 docs/man/%.1: docs/man/%.1.in $(BUILD)/mmtools
-	$(BUILD)/mmtools --manual $* >$(BUILD)/$*.options
-	awk -v options=$(BUILD)/$*.options -f docs/man/page.awk $< >$@.new && mv $@.new $@
+	awk -v program=$(BUILD)/mmtools -v name=$* -f docs/man/page.awk $< >$@.new && mv $@.new $@
 
 bin  = $(DESTDIR)$(PREFIX)/bin
 man  = $(DESTDIR)$(PREFIX)/share/man/man1
@@ -89,8 +84,8 @@ zsh  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 install: $(BUILD)/mmtools
 	install -d -m 755 '$(bin)' '$(man)' '$(bash)' '$(zsh)'
 	install -m 755 $< '$(bin)/mmtools'
-	install -m 644 core/completion.bash '$(bash)/mmtools'
-	{ echo '#compdef mmtools $(names)'; cat core/completion.zsh; } >'$(zsh)/_mmtools' && chmod 644 '$(zsh)/_mmtools'
+	cat core/completion.sh core/completion.bash >'$(bash)/mmtools' && chmod 644 '$(bash)/mmtools'
+	{ echo '#compdef mmtools $(names)'; cat core/completion.sh core/completion.zsh; } >'$(zsh)/_mmtools' && chmod 644 '$(zsh)/_mmtools'
 	for a in $(names); do ln -sf mmtools '$(bin)'/$$a && ln -sf mmtools '$(bash)'/$$a || exit; done
 	for p in mmtools $(APPLETS); do [ ! -e docs/man/$$p.1 ] || install -m 644 docs/man/$$p.1 '$(man)' || exit; done
 

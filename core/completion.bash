@@ -1,5 +1,4 @@
-# Completion for mmtools and its applets. The program tells what may stand at the end of the line, a word a line with
-# its help behind a tab; the line that begins with a colon says what to look for when there is no such word.
+# Completion for mmtools and its applets in bash: hands the line to _mmtools_words, and takes what that says.
 _mmtools() {
 	local -a words=() starts=() found=()
 	local i word prefix='' other='' rest=${COMP_LINE:0:COMP_POINT}
@@ -18,7 +17,7 @@ _mmtools() {
 	done
 	[[ $word != [=:@]* ]] || prefix=${words[-1]}
 
-	mapfile -t found < <(command mmtools --complete -- "${words[@]}" 2>/dev/null)
+	mapfile -t found < <(_mmtools_words "${words[@]}" 2>/dev/null)
 	COMPREPLY=()
 	for word in "${found[@]}"; do
 		case $word in

@@ -1,8 +1,7 @@
-# Completion for mmtools and its applets. The program tells what may stand at the end of the line, a word a line with
-# its help behind a tab; the line that begins with a colon says what to look for when there is no such word.
+# Completion for mmtools and its applets in zsh: hands the line to _mmtools_words, and takes what that says.
 local -a closed open
 local line word help other all
-all=$(command mmtools --complete -- "$service" "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)
+all=$(_mmtools_words "$service" "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)
 for line in "${(@f)all}"; do
 	word=${line%%$'\t'*} help=
 	[[ $line != *$'\t'* ]] || help=:${line#*$'\t'}

@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "complete.h"
-#include "doc.h"
 #include "fmt.h"
 #include "install.h"
 #include "map.h"
@@ -39,11 +37,7 @@ enum { NOT_FOUND = 127 };
 
 static struct {
 	int list, list_full, install, symlinks, classic, force;
-	int completion, complete;
-	const char *manual;
 } conf;
-
-static const struct opt_choice shells[] = {{"bash", 1}, {"zsh", 2}, {0}};
 
 static const struct opt options[] = {
 	{.name = "list", OPT_FLAG(&conf.list), .help = "list the applets, a name a line"},
@@ -53,14 +47,8 @@ static const struct opt options[] = {
 	{.letter = 's', .name = "symlinks", OPT_FLAG(&conf.symlinks),
 	 .help = "with --install: symbolic links instead of hard ones"},
 	{.name = "classic", OPT_FLAG(&conf.classic),
-	 .help = "with --install, the lists and zsh: the classic names (cat, cp, ...) too"},
+	 .help = "with --install and the lists: the classic names (cat, cp, ...) too"},
 	{.name = "force", OPT_FLAG(&conf.force), .help = "with --install: replace what exists"},
-	{.name = "completion", OPT_CHOICE(&conf.completion, shells), .arg = "SHELL",
-	 .help = "print completion for bash or zsh"},
-	{.name = "complete", OPT_FLAG(&conf.complete),
-	 .help = "print what may stand for the last of the words that are given, for completion"},
-	{.name = "manual", OPT_STRING(&conf.manual), .arg = "APPLET",
-	 .help = "print the generated part of a manual page, in mdoc"},
 	OPT_END,
 };
 
@@ -69,8 +57,7 @@ static int multiplex(int argc, char **argv);
 static const struct applet multiplexer = {
 	.name = "mmtools",
 	.summary = "mmap(2) for the shell: files, devices, shared memory, the page cache",
-	.usage = "APPLET [ARGUMENT]...\n--help [APPLET]\n--install [-s] [--classic] [--force] [DIR]\n"
-	         "--list | --list-full | --completion SHELL",
+	.usage = "APPLET [ARGUMENT]...\n--help [APPLET]\n--install [-s] [--classic] [--force] [DIR]\n--list | --list-full",
 	.options = options,
 	.run = multiplex,
 };
@@ -166,48 +153,8 @@ static const char *last_part(const char *path)
 	return strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 }
 
-static int list_word(const char *name, void *arg)
-{
-	(void)arg;
-	out_printf(" %s", name);
-	return 0;
-}
-
-static void completion(void)
-{
-	if (conf.completion == 1) {
-		complete_bash();
-		return;
-	}
-	out_text("#compdef mmtools");
-	for (const struct applet *const *a = applets; *a; a++)
-		each_name(*a, conf.classic, list_word, NULL);
-	out_text("\n");
-	complete_zsh_body();
-}
-
-static int complete(int argc, char **argv)
-{
-	const char *base = argc > 0 ? last_part(argv[0]) : "";
-	const struct applet *applet = find_applet(base);
-	int first = 0;
-
-	if (!applet && strncmp(base, "mmtools", 7) == 0) {
-		applet = argc > 2 ? find_applet(argv[1]) : NULL;
-		first = applet != NULL;
-		applet = applet ? applet : &multiplexer;
-	}
-	if (applet && argc > 1)
-		complete_line(applet, applets, first, argc, argv);
-	return 0;
-}
-
 static int multiplex(int argc, char **argv)
 {
-	const struct applet *applet;
-
-	if (conf.complete)
-		return complete(argc, argv);
 	if (argc > (conf.install ? 1 : 0))
 		opt_misuse("extra operand %s", msg_quote(argv[conf.install ? 1 : 0]));
 	if (conf.install)
@@ -215,14 +162,7 @@ static int multiplex(int argc, char **argv)
 	if (conf.list || conf.list_full)
 		for (const struct applet *const *a = applets; *a; a++)
 			each_name(*a, conf.classic, list_name, NULL);
-	else if (conf.completion)
-		completion();
-	else if (conf.manual) {
-		applet = strcmp(conf.manual, "mmtools") == 0 ? &multiplexer : find_applet(conf.manual);
-		if (!applet)
-			return not_found(conf.manual);
-		doc_manual(applet, applet == &multiplexer ? applets : NULL);
-	} else
+	else
 		return overview();
 	return 0;
 }

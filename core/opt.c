@@ -120,11 +120,6 @@ bool opt_takes(const struct opt_verb *verb, const struct opt *o)
 	return false;
 }
 
-const struct opt_choice *opt_words(const struct opt *o)
-{
-	return o->kind == OPT_IS_CHOICE || o->kind == OPT_IS_SET || o->kind == OPT_IS_UNSET ? o->choices : NULL;
-}
-
 static const struct opt *find_option(const char *word, size_t len)
 {
 	for (const struct opt *o = opt_applet->options; o->help; o++)

@@ -1,9 +1,9 @@
 /*
- * opt: one const table per applet drives parsing, --help, the manual page and shell completion. Parsing is libc's
- * getopt_long, so short options cluster, long ones may be shortened, and options and operands mix. An applet may be
- * several commands in one (verbs), each with its operands and its share of the options. Groups of rows have headings in
- * --help, and sets of rows exclude each other. Every applet also takes --help and --version. Usage errors are two lines
- * on stderr: the bad word, and a pointer to --help.
+ * opt: one const table per applet drives parsing and --help, of which the manual page and shell completion are made.
+ * Parsing is libc's getopt_long, so short options cluster, long ones may be shortened, and options and operands mix. An
+ * applet may be several commands in one (verbs), each with its operands and its share of the options. Groups of rows
+ * have headings in --help, and sets of rows exclude each other. Every applet also takes --help and --version. Usage
+ * errors are two lines on stderr: the bad word, and a pointer to --help.
  */
 #ifndef OPT_H
 #define OPT_H
@@ -133,9 +133,6 @@ int opt_parse(int argc, char **argv);
 
 /* Whether the option is one of the verb's (NULL: of the applet's that has none). */
 bool opt_takes(const struct opt_verb *verb, const struct opt *o);
-
-/* The words that it takes, or NULL where any argument will do. */
-const struct opt_choice *opt_words(const struct opt *o);
 
 /* A usage error: the line, the pointer to --help, and the end. */
 _Noreturn void opt_misuse(const char *fmt, ...)

@@ -175,8 +175,12 @@ linked() {
 	for name in mmtools $(build/mmtools --list); do
 		grep -q '^complete .*_mmtools mmtools$' "../root/usr/share/bash-completion/completions/$name"
 	done
-	build/mmtools --completion zsh | head -n 1 >../out
+	echo "#compdef mmtools $(build/mmtools --list | tr '\n' ' ')" | sed 's/ $//' >../out
 	head -n 1 ../root/usr/share/zsh/site-functions/_mmtools | same ../out -
+	# both are all of it
+	for file in bash-completion/completions/mmtools zsh/site-functions/_mmtools; do
+		grep -q '^_mmtools_words()' "../root/usr/share/$file"
+	done
 	# under another root the links still lead to it
 	mv ../root ../moved
 	run -0 ../moved/usr/bin/mmcat --version
@@ -343,16 +347,21 @@ linked() {
 	[ "$(../toy -l)" = HERE ]
 	build/mmtools mmtoy --help | grep -q -- '-l, --loud  *say it loudly'
 	build/mmtools | grep -q '^ *mmtoy  *say that it is there'
-	build/mmtools --complete -- mmtoy --l | grep -q -- --loud
-	build/mmtools --completion zsh | grep -q '^#compdef .*mmtoy'
-	build/mmtools --manual mmtoy | grep -q loud
+	printf '.Dd today\n@OPTIONS@\n' >docs/man/mmtoy.1.in
+	build docs
+	grep -q loud docs/man/mmtoy.1
 	run -2 build/mmtools mmtoy --quiet
 	run -127 build/mmtools mmtob
 	[[ $output == *"'mmtoy'"* ]]
 	build install PREFIX="$PWD/../root"
 	[ "$(../root/bin/mmtoy)" = here ]
+	[ -e ../root/share/man/man1/mmtoy.1 ]
+	head -n 1 ../root/share/zsh/site-functions/_mmtools | grep -q mmtoy
+	# shellcheck disable=SC2016 # for that shell
+	PATH=$PWD/../root/bin:$PATH bash -c '. "$1" && _mmtools_words mmtoy --l' - \
+		../root/share/bash-completion/completions/mmtoy | grep -q -- --loud
 	# taken away again, it leaves no trace
-	rm applets/mmtoy.c
+	rm applets/mmtoy.c docs/man/mmtoy.1*
 	build
 	run ! grep -q mmtoy <(build/mmtools --list)
 }

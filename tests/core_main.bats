@@ -304,9 +304,8 @@ applets() {
 			echo "$applet: write error: No space left on device" | diff - err
 		done
 	done
-	for option in '' --help --version --list --list-full --completion=bash --completion=zsh --manual=mmcat \
-		--manual=mmshm '--help mmcat' '--help mmshm' 'mmshm get --help' 'mmshm get --version' \
-		'--complete -- mmshm c'; do
+	for option in '' --help --version --list --list-full '--help mmcat' '--help mmshm' 'mmshm get --help' \
+		'mmshm get --version'; do
 		status=0
 		# shellcheck disable=SC2086 # none, one or two words
 		"$MMTOOLS" $option >/dev/full 2>err || status=$?
@@ -317,7 +316,7 @@ applets() {
 }
 
 @test "help and lists to a closed standard output are an error" {
-	for option in --help --list '--help mmcat' 'mmcat --help' 'mmshm get --help' '--completion=bash'; do
+	for option in --help --list '--help mmcat' 'mmcat --help' 'mmshm get --help'; do
 		status=0
 		# shellcheck disable=SC2086 # words
 		"$MMTOOLS" $option >&- 2>err || status=$?
@@ -660,8 +659,7 @@ newlines/mmcp' -ef mmtools ]
 	own_copy
 	mkdir -p "$bad/mmcat"
 	touch "$bad/mmcp" "f$bad"
-	for words in "$bad" "--install $bad" "--install f$bad" "--install -s f$bad/d" "--list $bad" "--manual $bad" \
-		"--completion $bad" "--help $bad"; do
+	for words in "$bad" "--install $bad" "--install f$bad" "--install -s f$bad/d" "--list $bad" "--help $bad"; do
 		# shellcheck disable=SC2086 # words
 		./mmtools $words >out 2>err || true
 		[ -s err ]

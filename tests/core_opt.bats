@@ -430,13 +430,21 @@ takes() {
 
 # --- completion
 
+# script SHELL: the completion as make install puts it together
+script() {
+	# shellcheck disable=SC2154 # set by the helper
+	[ "$1" = bash ] || echo "#compdef mmtools $("$MMTOOLS" --list | tr '\n' ' ')"
+	cat "$top/core/completion.sh" "$top/core/completion.$1"
+}
+
 # complete_bash: the matches that an interactive bash finds for each line of standard input, as "LINE|MATCH"
 complete_bash() {
 	cat >"$BATS_TEST_TMPDIR/lines"
+	script bash >"$BATS_TEST_TMPDIR/script"
 	# Alt-* puts all matches on the line, and the command, here a function, prints what it was given.
 	cat >"$BATS_TEST_TMPDIR/rc" <<-'END'
 		PATH=$bin:$PATH
-		source <(mmtools --completion bash)
+		source "$BATS_TEST_TMPDIR/script"
 		for name in mmtools $(mmtools --list --classic); do eval "$name() { printf '%s\n' '<line>' \"\$@\"; }"; done
 	END
 	{
@@ -460,10 +468,8 @@ wanted() {
 	cat <<-'END'
 		mmtools mmc|mmcat
 		mmtools mmc|mmcp
-		mmtools --completion |bash
-		mmtools --completion |zsh
-		mmtools --manual mmc|mmcat
-		mmtools --manual mmc|mmcp
+		mmtools --help mmc|mmcat
+		mmtools --help mmc|mmcp
 		mmtools --install |folder
 		mmcat --ex|--explain
 		mmtools mmcat --ex|--explain
@@ -531,7 +537,7 @@ teardown() {
 }
 
 @test "the completion for bash is good shell" {
-	"$MMTOOLS" --completion bash >script
+	script bash >script
 	bash -n script
 	bash -u -e -c '. ./script'
 	if command -v shellcheck >/dev/null; then
@@ -557,8 +563,7 @@ teardown() {
 	[ -r /usr/share/bash-completion/bash_completion ] || skip "no bash-completion here"
 	# shellcheck disable=SC2154 # set by the helper
 	mkdir -p prefix/share/bash-completion/completions
-	# shellcheck disable=SC2154 # set by the helper
-	cp "$top/core/completion.bash" prefix/share/bash-completion/completions/mmtools
+	script bash >prefix/share/bash-completion/completions/mmtools
 	ln -s mmtools prefix/share/bash-completion/completions/mmshm
 	printf '%s\n' 'source /usr/share/bash-completion/bash_completion' "PATH=\$bin:\$PATH" \
 		"mmshm() { printf '%s\\n' \"\$@\"; }" $'mmshm crea\t' |
@@ -570,7 +575,8 @@ teardown() {
 	mkdir links
 	ln -s "$MMTOOLS" links/mmtools
 	ln -s mmtools links/cp
-	PATH=$PWD/links:$PATH bash -c 'source <(mmtools --completion bash); complete -p' >out
+	script bash >script
+	PATH=$PWD/links:$PATH bash -c 'source ./script; complete -p' >out
 	grep -q ' _mmtools cp$' out
 	run ! grep -q ' _mmtools cat$' out
 }
@@ -578,7 +584,7 @@ teardown() {
 # complete_zsh: the matches that a zsh at a terminal finds for each line of standard input, as "LINE|MATCH"
 complete_zsh() {
 	mkdir -p "$BATS_TEST_TMPDIR/functions"
-	"$MMTOOLS" --completion zsh >"$BATS_TEST_TMPDIR/functions/_mmtools"
+	script zsh >"$BATS_TEST_TMPDIR/functions/_mmtools"
 	# shellcheck disable=SC2154 # set by the helper
 	local PATH=$bin:$PATH
 	cat >"$BATS_TEST_TMPDIR/drive" <<-'END'
@@ -611,9 +617,8 @@ complete_zsh() {
 
 @test "the completion for zsh is good shell" {
 	need zsh
-	"$MMTOOLS" --completion zsh >_mmtools
+	script zsh >_mmtools
 	zsh -n _mmtools
-	[[ $(head -n 1 _mmtools) == "#compdef mmtools mmcat"* ]]
 }
 
 @test "zsh completes applets, options, their words, files, folders, objects and commands" {
@@ -645,16 +650,54 @@ complete_zsh() {
 	complete_zsh <typed | grep -v '|-' | diff <(LC_ALL=C sort want) -
 }
 
-@test "completion for another shell is refused, with the ones that there are" {
-	run -2 --separate-stderr "$MMTOOLS" --completion fish
-	[[ $stderr == "mmtools: invalid argument 'fish' for '--completion'"*"'bash'"*"'zsh'"* ]]
+# words_after LINE...: what the common part of both scripts says of a line, whose words these are
+words_after() {
+	PATH=$bin:$PATH sh -c '. "$0"; _mmtools_words "$@"' "$top/core/completion.sh" "$@"
+}
+
+@test "completion takes every awk" {
+	words_after mmcp --preserve=mode,t >want
+	is '--preserve=mode,timestamps\n:none\n' want
+	mkdir only
+	for awk in mawk gawk original-awk 'busybox awk'; do
+		command -v "${awk% *}" >/dev/null || continue
+		printf '#!/bin/sh\nexec %s "$@"\n' "$awk" >only/awk
+		chmod +x only/awk
+		for words in 'mmcp --preserve=mode,t' 'mmtools mmshm wait x 0 g' 'mmring r' 'mmshm lock x mmtool' 'mmcat --r'; do
+			# shellcheck disable=SC2086 # words
+			words_after $words >want
+			# shellcheck disable=SC2086
+			PATH=$PWD/only:$PATH words_after $words | same want -
+		done
+	done
+}
+
+@test "completion runs nothing that stands on the line, and nothing of it as shell" {
+	# shellcheck disable=SC2016 # as text
+	for word in '$(touch made)' '`touch made`' ';touch made;' "';touch made;'" '--from=;touch made' '--$(touch made)=' \
+		$'a\ntouch made'; do
+		words_after mmtools "$word" '' >out
+		words_after mmshm "$word" '' >>out
+		words_after mmshm create "$word" --mode= >>out
+		words_after mmshm create "$word" >>out
+		words_after "$word" --x >>out
+		[ ! -e made ]
+	done
+	words_after mmcp --atomic --preserve= >out
+	grep -q -- --preserve=mode out
 }
 
 # --- manual pages
 
+# manual_of NAME: what make docs puts into its manual page
+manual_of() {
+	# shellcheck disable=SC2154 # set by the helper
+	printf '.Dd\n@OPTIONS@\n' | awk -v program="$MMTOOLS" -v name="$1" -f "$top/docs/man/page.awk"
+}
+
 @test "the manual of every applet has each option of its help" {
 	for name in mmtools $("$MMTOOLS" --list); do
-		"$MMTOOLS" --manual "$name" >out
+		manual_of "$name" >out
 		grep -qx ".Nm $name" out
 		sed -nE 's/^\.It (.*)/ \1/p' out | sed 's/\\-/-/g; s/ Fl / -/g' | tr ' ' '\n' | grep -E '^--?[a-zA-Z0-9]' |
 			LC_ALL=C sort >have
@@ -665,7 +708,7 @@ complete_zsh() {
 @test "the manual of every applet has each of its verbs: in the synopsis, and what it does" {
 	for name in $("$MMTOOLS" --list); do
 		[ -n "$(verbs_of "$name")" ] || continue
-		"$MMTOOLS" --manual "$name" >out
+		manual_of "$name" >out
 		verbs_of "$name" >want
 		sed -n 's/^\.Cm \([a-z]*\)$/\1/p' out | diff want -
 		sed -nE 's/^\.It Cm ([a-z]+).*/\1/p' out | diff want -
@@ -678,7 +721,7 @@ complete_zsh() {
 
 @test "the manual of an option says which verbs take it" {
 	for name in $("$MMTOOLS" --list); do
-		"$MMTOOLS" --manual "$name" | sed -nE '
+		manual_of "$name" | sed -nE '
 			s/^\.It .*Fl \\-([^ ]*).*/--\1/p
 			s/^For ([a-z ]+)\.$/ \1/p' | sed 's/\\//g' | awk '
 			/^--/ { option = $1; next }
@@ -689,10 +732,8 @@ complete_zsh() {
 	done
 }
 
-@test "the manual under a classic name is the applet's" {
-	"$MMTOOLS" --manual mmcat >want
-	"$MMTOOLS" --manual cat | same want -
-	run -127 "$MMTOOLS" --manual mmfoo
+@test "there is no manual of what is no applet" {
+	run -1 manual_of mmfoo
 }
 
 @test "every applet and mmtools has a manual page in docs/man that mandoc finds no fault with" {

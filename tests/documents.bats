@@ -46,8 +46,7 @@ stage() {
 	ours
 	# shellcheck disable=SC2154 # set by the helper
 	PATH=$PWD/stand-ins:$bin:$PATH
-	mkdir -p stand-ins dev var/log etc boot mnt run data rootfs usr/local/bin usr/share/zsh/site-functions \
-		etc/bash_completion.d
+	mkdir -p stand-ins dev var/log etc boot mnt run data rootfs usr/local/bin
 	for name in service rsync make produce consume; do
 		printf '#!/bin/sh\necho %s\n' $name >stand-ins/$name
 	done
@@ -110,7 +109,6 @@ staged() {
 	cp "$MMTOOLS" stand-ins/mmtools
 	examples mmtools | staged
 	[ usr/local/bin/cat -ef stand-ins/mmtools ]
-	grep -q '^#compdef mmtools ' usr/share/zsh/site-functions/_mmtools
 }
 
 @test "the commands at the top of the README work as they stand, but for those that want devices" {
