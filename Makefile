@@ -1,10 +1,9 @@
 # mmtools: one multi-call binary. Adding applets/mmX.c, or a folder applets/mmX, is all it takes to have applet X.
 #
-#   make                          build/mmtools
+#   make                          build/mmtools; build/mmtools.links: the paths of its names, a line each (CLASSIC=1)
 #   make check                    all tests (gets bats when it is missing)
 #   make check-devices            mmdev on traced devices, in guests under qemu
 #   make install DESTDIR= PREFIX=/usr     CLASSIC=1: cat, cp and the like, too; install-strip: no symbols
-#   make links                    build/mmtools.links: the paths of all names, a line each (CLASSIC=1)
 #   make CC=musl-gcc STATIC=1     a static binary; CROSS_COMPILE=arm-linux-gnueabihf- for another machine
 #   make APPLETS="mmcat mmcp"     those two alone; make PROFILE=small without threads
 VERSION  = 0.1.0
@@ -35,8 +34,7 @@ sources_of = $(or $(wildcard applets/$1.c applets/$1/*.c),applets/$1.c)
 objects = $(sources:%.c=$(BUILD)/%.o)
 pages   = $(patsubst docs/man/%.in,docs/man/%,$(wildcard docs/man/*.in))
 
-all: $(BUILD)/mmtools
-
+all: $(BUILD)/mmtools links
 $(BUILD)/mmtools: $(objects) $(BUILD)/flags
 	$(link) $(objects) -o $@
 
@@ -50,18 +48,20 @@ $(BUILD)/applets/mmring/crc32c.o $(BUILD)/core/scan.o: speed = -O2
 endif
 
 # Written anew only when something changed, so that new flags or applets rebuild what they must.
-refresh = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$1)' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$1)' >$@
+refresh = @mkdir -p $(@D); $1 | cmp -s - $@ || $1 >$@
+quoted  = '$(subst ','\'',$1)'
 $(BUILD)/flags: FORCE
-	$(call refresh,$(compile) $(link))
+	$(call refresh,printf '%s\n' $(call quoted,$(compile) $(link)))
 $(BUILD)/applets.inc: FORCE
-	$(call refresh,$(foreach a,$(APPLETS),APPLET($a)))
+	$(call refresh,printf '%s\n' $(call quoted,$(foreach a,$(APPLETS),APPLET($a))))
 $(BUILD)/core/main.o: $(BUILD)/applets.inc
 
 # The names stand in the applets' descriptors, so that no program of another machine need be run to know them.
 names = $(sort $(shell awk -F '"' '/^const struct applet/ { on = 1 } /^}/ { on = 0 } \
         on && /^[ \t]*\.(name$(if $(CLASSIC),|classic)) = / { print $$2 }' $(sources)))
-links: $(BUILD)/flags
-	printf '$(PREFIX:/%=%)/bin/%s\n' $(names) >$(BUILD)/mmtools.links
+links: $(BUILD)/mmtools.links
+$(BUILD)/mmtools.links: FORCE
+	$(call refresh,printf '%s/bin/%s\n' $(foreach n,$(names),$(call quoted,$(PREFIX:/%=%)) $n))
 
 check: $(BUILD)/mmtools
 	MMTOOLS="$(abspath $<)" sh tests/check.sh

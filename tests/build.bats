@@ -247,6 +247,17 @@ linked() {
 	echo ./bin/cp | same - ../out
 }
 
+@test "make writes the paths of the names beside the program, those that it would list itself" {
+	build BUILD=../b APPLETS="mmcat mmdev" PREFIX=/usr
+	../b/mmtools --list-full | LC_ALL=C sort | same - ../b/mmtools.links
+	touch -d '2001-01-01' ../b/mmtools.links
+	cp -p ../b/mmtools.links ../old
+	build BUILD=../b APPLETS="mmcat mmdev" PREFIX=/usr
+	[ ! ../b/mmtools.links -nt ../old ]
+	build BUILD=../b APPLETS="mmcat mmdev" PREFIX=/usr CLASSIC=1
+	../b/mmtools --list-full --classic | LC_ALL=C sort | same - ../b/mmtools.links
+}
+
 @test "make links writes the paths that the program itself would list, without running it" {
 	printf '#!/bin/sh\nexit 99\n' >../never
 	chmod +x ../never
