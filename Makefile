@@ -28,7 +28,7 @@ link     = $(CC) $(CFLAGS) -Wl,--gc-sections $(if $(STATIC),-static -no-pie $(pa
 # Segments of a static program one behind the other in the file, without padding to pages: up to 5 KB.
 packed   = -Wl,-z,noseparate-code,-z,norelro,-z,common-page-size=16
 
-sources = $(wildcard core/*.c) $(foreach a,$(APPLETS),$(call sources_of,$a))
+sources = $(sort $(wildcard core/*.c) $(foreach a,$(APPLETS),$(call sources_of,$a)))
 # A file or a folder; the file where there is neither, so that make names what is missing.
 sources_of = $(or $(wildcard applets/$1.c applets/$1/*.c),applets/$1.c)
 objects = $(sources:%.c=$(BUILD)/%.o)
@@ -40,7 +40,7 @@ $(BUILD)/mmtools: $(objects) $(BUILD)/flags
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(compile) $(speed) '-fdebug-prefix-map=$(CURDIR)=.' -MMD -MP -c $< -o $@
+	$(compile) $(speed) '-fdebug-prefix-map=$(CURDIR)=.' '-fdebug-prefix-map=$(BUILD)=build' -MMD -MP -c $< -o $@
 
 # The loops that go over every byte, unless the user's CFLAGS say how to compile.
 ifeq ($(origin CFLAGS) $(PROFILE),file full)

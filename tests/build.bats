@@ -307,6 +307,14 @@ linked() {
 	same build/mmtools '../a b/build/mmtools'
 }
 
+@test "a build is the same byte for byte in any BUILD folder" {
+	build CFLAGS='-Os -g'
+	for folder in deep/er ../x "$PWD/../y"; do
+		build BUILD="$folder" CFLAGS='-Os -g'
+		same build/mmtools "$folder/mmtools"
+	done
+}
+
 @test "CPPFLAGS reach the compiler, and a change of them compiles everything anew" {
 	build CPPFLAGS=-DSOMETHING
 	grep -q -- -DSOMETHING ../log
