@@ -90,7 +90,7 @@ install: $(BUILD)/mmtools
 	for p in mmtools $(APPLETS); do [ ! -e docs/man/$$p.1 ] || install -m 644 docs/man/$$p.1 '$(man)' || exit; done
 
 install-strip: install
-	$(STRIP) '$(bin)/mmtools'
+	$(or $(STRIP),true) '$(bin)/mmtools'
 
 uninstall: CLASSIC = 1
 uninstall:

@@ -297,6 +297,10 @@ linked() {
 	grep -q toy-strip ../used
 	build install-strip PREFIX="$PWD/../root" STRIP=../toy-strip
 	[ "$(wc -l <../used)" = 2 ]
+	# nothing to strip with: the program is not run instead
+	printf '#!/bin/sh\necho ran >>"%s"\n' "$PWD/../used" >build/mmtools
+	build install-strip PREFIX="$PWD/../root" STRIP=
+	[ "$(wc -l <../used)" = 2 ]
 }
 
 @test "a build is the same byte for byte from any folder" {
