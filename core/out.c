@@ -13,43 +13,32 @@ static char buffer[OUT_ROOM];
 static size_t used;
 static int first_error;
 
-int out_all(int fd, const void *bytes, size_t len)
-{
-	const char *p = bytes;
-
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EAGAIN)
-			poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
-		else if (n < 0 && !os_interrupted())
-			return -1;
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 size_t out_all_at(int fd, const void *bytes, size_t len, off_t off)
 {
+	const char *p = bytes;
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = pwrite(fd, (const char *)bytes + done, len - done, off + (off_t)done);
+		ssize_t n = off < 0 ? write(fd, p + done, len - done) : pwrite(fd, p + done, len - done, off + (off_t)done);
 
-		if (n < 0 && errno == ESPIPE)
-			n = write(fd, (const char *)bytes + done, len - done);
 		if (n > 0)
 			done += (size_t)n;
-		else if (n == 0 || !os_interrupted()) {
-			if (n == 0)
-				errno = ENOSPC;
+		else if (n == 0) {
+			errno = ENOSPC;
 			break;
-		}
+		} else if (errno == ESPIPE && off >= 0)
+			off = OUT_HERE;
+		else if (errno == EAGAIN)
+			poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+		else if (!os_interrupted())
+			break;
 	}
 	return done;
+}
+
+int out_all(int fd, const void *bytes, size_t len)
+{
+	return out_all_at(fd, bytes, len, OUT_HERE) < len ? -1 : 0;
 }
 
 void out_failed(int error)

@@ -15,8 +15,9 @@
 /* Every byte to `fd`, whatever interrupts. Returns 0, or -1 with errno. Waits when the descriptor is non-blocking. */
 int out_all(int fd, const void *bytes, size_t len);
 
-/* The same at an offset, or without one where offsets mean nothing (files of /proc and tracefs that take commands).
- * Returns how much was written; less than `len` with errno. */
+/* The same at an offset, or at the descriptor's own: when asked for, and where offsets mean nothing (files of /proc and
+ * tracefs that take commands). Returns how much was written; less than `len` with errno. */
+enum { OUT_HERE = -1 };
 size_t out_all_at(int fd, const void *bytes, size_t len, off_t off);
 
 /* To standard output, by the buffer. All return 0, or -1 once anything has failed. */
