@@ -297,7 +297,7 @@ static int descriptor_of(const char *path)
 
 int os_open(const char *path, int flags, mode_t mode)
 {
-	int fd = open(path, flags | O_CLOEXEC, mode);
+	int fd = openat(AT_FDCWD, path, flags | O_CLOEXEC, mode);       /* musl's open sets the flag once more */
 
 	if (fd < 0 && errno == ENOENT && descriptor_of(path) >= 0)
 		fd = fcntl(descriptor_of(path), F_DUPFD_CLOEXEC, 0);
@@ -403,9 +403,16 @@ dev_t os_device(unsigned major, unsigned minor)
 
 int os_drop_privileges(void)
 {
-	uid_t user = getuid();
-	gid_t group = getgid();
+	uid_t user;
+	gid_t group;
 
+#ifdef __linux__
+	errno = 0;
+	if (getauxval(AT_SECURE) == 0 && errno == 0)
+		return 0;       /* the kernel says that exec gave us no rights, so real and effective IDs agree */
+#endif
+	user = getuid();
+	group = getgid();
 	if (user == geteuid() && group == getegid())
 		return 0;
 #ifdef __linux__
