@@ -98,17 +98,18 @@ static int try_clone(struct copy *c, int from, int to)
 }
 
 /* Whether the source has not all of the range, for the caller to say. */
-static bool is_missing(struct copy *c, const struct map *m)
+static bool is_missing(struct copy *c)
 {
-	bool missing = map_missing(m, c->missing) != NULL;
+	bool missing = map_missing(&c->map, c->missing) != NULL;
 
 	if (!missing)
 		c->missing[0] = '\0';
 	return missing;
 }
 
-static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to, mode_t kind, enum move_holes holes)
+static enum copy_step move_bytes(struct copy *c, int from, int to, mode_t kind, enum move_holes holes)
 {
+	struct map *m = &c->map;
 	bool regular = S_ISREG(kind);
 	enum move_result result;
 
@@ -135,16 +136,16 @@ static enum copy_step move_bytes(struct copy *c, struct map *m, int from, int to
 	c->shrank = m->shrank;
 	c->grew = m->grew;
 	if (result == MOVE_DONE && !c->shrank)
-		is_missing(c, m);
+		is_missing(c);
 	map_explain(m, c->explain);
 	map_end(m);
 	return result == MOVE_DONE ? COPY_DONE : result == MOVE_NO_SOURCE ? COPY_READ : COPY_WRITE;
 }
 
 /* Maps both and compares. What is durable is read back from the device. */
-static enum copy_step verify(struct copy *c, struct map *m, int from, int to)
+static enum copy_step verify(struct copy *c, int from, int to)
 {
-	static _Thread_local struct map written = MAP_INIT;
+	struct map *m = &c->map, written = MAP_INIT;
 	struct num_range there = map_whole;
 	struct stat st;
 	int differs;
@@ -166,6 +167,7 @@ static enum copy_step verify(struct copy *c, struct map *m, int from, int to)
 	differs = scan_difference(m, &written, &c->where);
 	map_end(m);
 	map_end(&written);
+	map_free(&written);
 	return differs == 0 ? COPY_DONE : differs < 0 ? COPY_READ : COPY_DIFFERS;
 }
 
@@ -195,7 +197,7 @@ static enum move_holes holes_of(const struct copy *c)
 }
 
 /* Puts the bytes into the open target. */
-static enum copy_step fill(struct copy *c, struct map *m)
+static enum copy_step fill(struct copy *c)
 {
 	struct stat st = {.st_mode = S_IFREG};
 	enum copy_step step;
@@ -214,7 +216,7 @@ static enum copy_step fill(struct copy *c, struct map *m)
 	/* memory sealed against shrinking takes as many bytes as it has; nothing has changed so far */
 	if (sealed && (errno != EPERM || st.st_size != c->st.st_size || c->how->range))
 		return COPY_CREATE;
-	step = move_bytes(c, m, c->source, c->target.fd, st.st_mode, sealed ? MOVE_HOLES_FILL : holes_of(c));
+	step = move_bytes(c, c->source, c->target.fd, st.st_mode, sealed ? MOVE_HOLES_FILL : holes_of(c));
 	if (step == COPY_DONE && c->old == COPY_BESIDE_OLD && (c->shrank || c->grew || *c->missing))
 		step = COPY_CHANGED;
 	return step;
@@ -241,8 +243,6 @@ static void clean_up(struct copy *c)
 	}
 	errno = error;
 }
-
-static _Thread_local struct map m = MAP_INIT;
 
 /* Opens the source. A regular file makes nobody wait, but a fifo that somebody has put in its place would, for ever. */
 static int open_source(const struct copy *c)
@@ -276,12 +276,12 @@ enum copy_step copy_open(struct copy *c)
 		return COPY_REPLACED;
 	}
 	c->st = source;
-	m.no_cache = c->how->no_cache;
-	if (c->how->range && (map_start(&m, c->source, c->how->range, &source) < 0 || m.short_at >= 0)) {
+	c->map.no_cache = c->how->no_cache;
+	if (c->how->range && (map_start(&c->map, c->source, c->how->range, &source) < 0 || c->map.short_at >= 0)) {
 		int error = errno;
-		bool told = is_missing(c, &m);
+		bool told = is_missing(c);
 
-		map_end(&m);
+		map_end(&c->map);
 		close(c->source);
 		errno = error;
 		return told ? COPY_RANGE : COPY_READ;
@@ -293,6 +293,7 @@ void copy_close(struct copy *c)
 {
 	int error = errno;
 
+	map_free(&c->map);
 	close(c->source);
 	errno = error;
 }
@@ -309,7 +310,7 @@ enum copy_step copy_file(struct copy *c)
 	int error;
 
 	if (step == COPY_DONE) {
-		step = fill(c, &m);
+		step = fill(c);
 		if (step == COPY_DONE)
 			return step;
 		if (step == COPY_CREATE || (step == COPY_CLONE && !is_made(c))) {
@@ -332,7 +333,7 @@ enum copy_step copy_finish(struct copy *c)
 	if ((c->how->sync || c->old == COPY_BESIDE_OLD) && save_sync(&c->target) < 0)
 		step = COPY_WRITE;
 	if (step == COPY_DONE && c->how->verify && !c->how->no_data && !c->shrank && !c->grew && !*c->missing)
-		step = verify(c, &m, c->source, c->target.fd);
+		step = verify(c, c->source, c->target.fd);
 	if (step != COPY_DONE)
 		clean_up(c);
 	else if (is_made(c)) {

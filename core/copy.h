@@ -61,6 +61,7 @@ struct copy {
 	mode_t mode;                            /* for a new target, less the umask */
 
 	int source;                             /* open from copy_open on */
+	struct map map;                         /* of the source */
 	struct save target;                     /* open between copy_file and copy_finish */
 
 	/* What happened. */

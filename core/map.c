@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -269,15 +270,22 @@ static bool map_view(struct map *m)
 	return false;
 }
 
+/* A buffer that is not in use, for the next map of this thread. The first one of all is there without malloc. */
+static _Thread_local char *spare;
+static char first[READ_BUFFER];
+
 /* The buffer, made when first needed. */
 static char *buffer(struct map *m)
 {
-	if (!m->buf) {
-		m->buf_len = map_window < READ_BUFFER ? map_window : READ_BUFFER;
-		m->buf = malloc(m->buf_len);
-		if (!m->buf)
-			errno = ENOMEM;
-	}
+	static atomic_flag first_is_taken = ATOMIC_FLAG_INIT;
+
+	if (m->buf)
+		return m->buf;
+	m->buf_len = map_window < READ_BUFFER ? map_window : READ_BUFFER;
+	m->buf = spare ? spare : atomic_flag_test_and_set(&first_is_taken) ? malloc(READ_BUFFER) : first;
+	spare = NULL;
+	if (!m->buf)
+		errno = ENOMEM;
 	return m->buf;
 }
 
@@ -408,7 +416,12 @@ void map_end(struct map *m)
 
 void map_free(struct map *m)
 {
-	free(m->buf);
+	char *surplus = m->buf == first ? spare : m->buf;
+
+	if (m->buf && (!spare || m->buf == first))
+		spare = m->buf;
+	if (surplus != spare)
+		free(surplus);
 	m->buf = NULL;
 	cache_free(&m->cache);
 }

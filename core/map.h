@@ -49,13 +49,14 @@ struct map {
 	bool sized;             /* a regular file or block device whose size means something */
 	off_t size;             /* that, when last looked at; else -1 */
 	bool no_cache;          /* set before map_start: leave the page cache as it was found */
+	bool for_kernel;        /* set after map_start: the bytes go to write(2), and its page faults are what costs */
 
 	/* What happened, for messages and --explain. */
 	bool shrank, grew;
 	off_t short_at;         /* where a file ends that has not all of the range asked for, else -1; see map_missing */
 	int error;              /* why reading failed at off, or 0 */
 	struct map_ways {
-		uint64_t n_views, n_reads, n_holes, n_spliced;
+		uint64_t n_views, n_reads, n_holes, n_spliced, n_handed;
 		int map_error;  /* why mapping failed, or 0 */
 	} ways;
 	off_t passed;           /* how far an unseekable stream has been read */
