@@ -16,6 +16,7 @@
 enum {
 	WINDOW = 8 << 20,       /* large enough that its faults, not its set-up, are what costs */
 	READ_BUFFER = 1 << 17,  /* stays in the second-level cache */
+	POPULATED = 2 << 20,    /* a window whose pages are all brought in before they are used */
 	SMALL = 16 << 10,       /* below this reading is cheaper than mapping */
 };
 
@@ -246,11 +247,14 @@ int map_next(struct map *m)
 static bool map_view(struct map *m)
 {
 	size_t page = os_page(), skew = (size_t)m->off % page;
+	int flags = MAP_SHARED | (m->for_kernel ? os_map_populate : 0);
 
 	if (!m->mappable || (map_io == MAP_IO_AUTO && m->size < SMALL))
 		return false;
+	if (m->for_kernel && m->len > POPULATED - skew)
+		m->len = POPULATED - skew;
 	for (;;) {
-		void *view = mmap(NULL, m->len + skew, PROT_READ, MAP_SHARED, m->fd, m->off - (off_t)skew);
+		void *view = mmap(NULL, m->len + skew, PROT_READ, flags, m->fd, m->off - (off_t)skew);
 
 		if (view != MAP_FAILED) {
 			m->view = view;

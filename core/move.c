@@ -1,7 +1,7 @@
 #include "move.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 enum {
 	PIECE = 1 << 20,        /* one write of a whole window is slower: the page cache of the target loses its place */
 	BLOCK = 4096,           /* the least run of zeros worth a hole */
-	SPLICE_WORTH = 1 << 16, /* what fits the smallest pipe anyway */
+	WORTH = 1 << 16,        /* below this, which fits the smallest pipe anyway, nothing is asked or prepared */
 };
 
 /* Splices one window. Returns 1 when something moved or the window is over, 0 when this pair cannot be spliced, -1. */
@@ -37,18 +37,62 @@ static int splice_window(struct map *m, int fd)
 	return 0;               /* reading finds out what it is: an end, an error, a pair that cannot be spliced */
 }
 
-enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg)
+/* Writes up to a piece of the loaded window straight from where it lies. Returns how many bytes count: not those
+ * that a shrinking source turned into zeros under us, *invented of them. -1: the target failed. */
+static ssize_t write_piece(struct map *m, int fd, off_t at, size_t *invented)
+{
+	size_t len = m->len < PIECE ? m->len : PIECE;
+	size_t done = out_all_at(fd, m->data, len, at), real;
+	bool faulted = done < len;
+
+	if (faulted && (errno != EFAULT || !m->view))
+		return -1;
+	real = m->view ? map_still(m, done) : done;
+	*invented = done - real;
+	map_take(m, real);
+	if (faulted)
+		map_distrust(m);
+	else if (real < done)
+		m->len = 0;
+	return (ssize_t)real;
+}
+
+/* Whether what we write to a stream stands alone behind its end, so that it can be cut off again. */
+static bool is_at_end(int fd, const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && !(fcntl(fd, F_GETFL) & O_APPEND) && lseek(fd, 0, SEEK_CUR) == st->st_size;
+}
+
+/* Takes back the last bytes written, unless somebody has written behind them. */
+static int cut_back(int fd, size_t len)
 {
 	struct stat st;
-	bool splices = map_io == MAP_IO_AUTO && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
-	const char *p;
-	ssize_t n;
+	off_t end;
 
+	if (len == 0)
+		return 0;
+	end = lseek(fd, 0, SEEK_CUR);
+	if (fstat(fd, &st) < 0 || st.st_size != end)
+		return 0;
+	return ftruncate(fd, end - (off_t)len) < 0 || lseek(fd, -(off_t)len, SEEK_CUR) < 0 ? -1 : 0;
+}
+
+enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg)
+{
+	struct stat st = {0};
+	bool splices, straight;
+	const char *p;
+
+	if (map_io != MAP_IO_READ)
+		fstat(fd, &st);
+	splices = map_io == MAP_IO_AUTO && S_ISFIFO(st.st_mode);
+	straight = m->sized && m->size >= WORTH && is_at_end(fd, &st);
+	m->for_kernel = straight;
 	for (bool first = true; splices && map_next(m) && !m->hole; first = false) {
 		size_t before = m->len;
 		int done;
 
-		if (first && m->sized && m->len < SPLICE_WORTH)
+		if (first && m->sized && m->len < WORTH)
 			break;
 		if (first)
 			os_grow_pipe(fd);
@@ -59,13 +103,26 @@ enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg)
 		if (tick && splices)
 			tick(arg, before - m->len);
 	}
-	while ((n = map_slice(m, &p)) > 0) {
-		if (out_all(fd, p, (size_t)n) < 0)
-			return MOVE_NO_TARGET;
+	for (;;) {
+		size_t invented = 0;
+		ssize_t n;
+
+		if (straight && map_next(m) && !m->hole) {
+			if (map_load(m) < 0)
+				return MOVE_NO_SOURCE;
+			n = write_piece(m, fd, OUT_HERE, &invented);
+			if (n < 0 || cut_back(fd, invented) < 0)
+				return MOVE_NO_TARGET;
+		} else {
+			n = map_slice(m, &p);
+			if (n <= 0)
+				return n < 0 ? MOVE_NO_SOURCE : MOVE_DONE;
+			if (out_all(fd, p, (size_t)n) < 0)
+				return MOVE_NO_TARGET;
+		}
 		if (tick)
 			tick(arg, (size_t)n);
 	}
-	return n < 0 ? MOVE_NO_SOURCE : MOVE_DONE;
 }
 
 static bool is_zeros(const char *p, size_t len)
@@ -103,33 +160,13 @@ static int write_sparsely(int fd, const char *p, size_t len, off_t off)
 	return 0;
 }
 
-/* Writes up to a piece of the loaded window straight from where it lies. Returns how many bytes count: not those
- * that a shrinking source turned into zeros under us. -1: the target failed. */
-static ssize_t write_piece(struct map *m, int fd, off_t at)
-{
-	size_t len = m->len < PIECE ? m->len : PIECE;
-	size_t done = out_all_at(fd, m->data, len, at);
-
-	if (done < len && (errno != EFAULT || !m->view))
-		return -1;
-	if (m->view) {
-		bool faulted = done < len;
-
-		done = map_still(m, done);
-		map_take(m, done);
-		if (faulted)
-			map_distrust(m);
-		else if (done < len)
-			m->len = 0;
-	} else
-		map_take(m, done);
-	return (ssize_t)done;
-}
-
 enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_tick *tick, void *arg)
 {
 	off_t at = 0, written = 0, synced = 0;
+	size_t invented;        /* overwritten by what follows, or cut off at the end */
 	const char *p;
+
+	m->for_kernel = true;
 
 	while (map_next(m)) {
 		ssize_t n;
@@ -156,7 +193,7 @@ enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_ti
 				return MOVE_NO_SOURCE;
 			if (loaded == 0)
 				break;
-			n = write_piece(m, fd, at);
+			n = write_piece(m, fd, at, &invented);
 			if (n < 0)
 				return MOVE_NO_TARGET;
 			written = at + n;

@@ -65,6 +65,12 @@ ssize_t os_splice(int fd, off_t *off, int to, size_t len)
 #endif
 }
 
+#ifdef MAP_POPULATE
+const int os_map_populate = MAP_POPULATE;
+#else
+const int os_map_populate;
+#endif
+
 void os_grow_pipe(int fd)
 {
 #ifdef F_SETPIPE_SZ

@@ -27,6 +27,9 @@ int os_next_data(int fd, off_t off, off_t *start, off_t *end);
  * without copying them. Returns the number of bytes, 0 at the end, -1 (EINVAL, ENOSYS: not for this pair). */
 ssize_t os_splice(int fd, off_t *off, int to, size_t len);
 
+/* For mmap: bring in all pages at once, as far as they can be had, instead of by a fault each; or 0. Linux. */
+extern const int os_map_populate;
+
 /* Asks for a roomier pipe; a refusal does no harm. */
 void os_grow_pipe(int fd);
 
