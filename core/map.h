@@ -56,7 +56,7 @@ struct map {
 	off_t short_at;         /* where a file ends that has not all of the range asked for, else -1; see map_missing */
 	int error;              /* why reading failed at off, or 0 */
 	struct map_ways {
-		uint64_t n_views, n_reads, n_holes, n_spliced;
+		uint64_t n_views, n_reads, n_holes, n_spliced, n_handed;
 		int map_error;  /* why mapping failed, or 0 */
 	} ways;
 	off_t passed;           /* how far an unseekable stream has been read */

@@ -54,6 +54,8 @@ const char *map_explain(const struct map *m, char *text)
 
 	if (m->ways.n_spliced)
 		n = fmt_text(text, MAP_TEXT, "spliced");
+	if (m->ways.n_handed)
+		n = fmt_text(text, MAP_TEXT, "copied by the file system");
 	if (m->ways.n_views)
 		n += fmt_text(text + n, MAP_TEXT, "%smapped %llu window%s", n ? ", " : "",
 		              (unsigned long long)m->ways.n_views, m->ways.n_views == 1 ? "" : "s");

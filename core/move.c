@@ -37,6 +37,29 @@ static int splice_window(struct map *m, int fd)
 	return 0;               /* reading finds out what it is: an end, an error, a pair that cannot be spliced */
 }
 
+/* The window, or the start of it, by the file systems themselves. Returns how many bytes; 0 when this pair is to be
+ * mapped or read from here on. */
+static size_t hand_window(struct map *m, int fd, off_t at)
+{
+	ssize_t n;
+
+	do {
+		off_t off = m->off, to = at;
+
+		n = os_copy_range(m->fd, &off, fd, at == OUT_HERE ? NULL : &to, m->len);
+	} while (n < 0 && os_interrupted());
+	if (n <= 0)
+		return 0;
+	m->ways.n_handed++;
+	map_take(m, (size_t)n);
+	return (size_t)n;
+}
+
+static bool may_hand(const struct map *m)
+{
+	return map_io == MAP_IO_AUTO && !m->no_cache && m->sized && m->size >= WORTH && os_is_remote(m->fd);
+}
+
 /* Writes up to a piece of the loaded window straight from where it lies. Returns how many bytes count: not those
  * that a shrinking source turned into zeros under us, *invented of them. -1: the target failed. */
 static ssize_t write_piece(struct map *m, int fd, off_t at, size_t *invented)
@@ -80,13 +103,14 @@ static int cut_back(int fd, size_t len)
 enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg)
 {
 	struct stat st = {0};
-	bool splices, straight;
+	bool splices, straight, hands;
 	const char *p;
 
 	if (map_io != MAP_IO_READ)
 		fstat(fd, &st);
 	splices = map_io == MAP_IO_AUTO && S_ISFIFO(st.st_mode);
 	straight = m->sized && m->size >= WORTH && is_at_end(fd, &st);
+	hands = straight && may_hand(m);
 	m->for_kernel = straight;
 	for (bool first = true; splices && map_next(m) && !m->hole; first = false) {
 		size_t before = m->len;
@@ -108,10 +132,11 @@ enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg)
 		ssize_t n;
 
 		if (straight && map_next(m) && !m->hole) {
-			if (map_load(m) < 0)
+			n = hands ? (ssize_t)hand_window(m, fd, OUT_HERE) : 0;
+			hands = n > 0;
+			if (!hands && map_load(m) < 0)
 				return MOVE_NO_SOURCE;
-			n = write_piece(m, fd, OUT_HERE, &invented);
-			if (n < 0 || cut_back(fd, invented) < 0)
+			if (!hands && ((n = write_piece(m, fd, OUT_HERE, &invented)) < 0 || cut_back(fd, invented) < 0))
 				return MOVE_NO_TARGET;
 		} else {
 			n = map_slice(m, &p);
@@ -163,6 +188,7 @@ static int write_sparsely(int fd, const char *p, size_t len, off_t off)
 enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_tick *tick, void *arg)
 {
 	off_t at = 0, written = 0, synced = 0;
+	bool hands = may_hand(m);
 	size_t invented;        /* overwritten by what follows, or cut off at the end */
 	const char *p;
 
@@ -187,14 +213,15 @@ enum move_result move_file(struct map *m, int fd, enum move_holes holes, move_ti
 				return MOVE_NO_TARGET;
 			written = at + n;
 		} else {
-			int loaded = map_load(m);
+			int loaded = 1;
 
-			if (loaded < 0)
+			n = hands ? (ssize_t)hand_window(m, fd, at) : 0;
+			hands = n > 0;
+			if (!hands && (loaded = map_load(m)) < 0)
 				return MOVE_NO_SOURCE;
 			if (loaded == 0)
 				break;
-			n = write_piece(m, fd, at, &invented);
-			if (n < 0)
+			if (!hands && (n = write_piece(m, fd, at, &invented)) < 0)
 				return MOVE_NO_TARGET;
 			written = at + n;
 		}

@@ -8,13 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/auxv.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -36,85 +34,6 @@ const int os_open_look = O_PATH | O_CLOEXEC;
 #else
 const int os_open_look = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 #endif
-
-int os_next_data(int fd, off_t off, off_t *start, off_t *end)
-{
-#ifdef SEEK_DATA
-	off_t data = lseek(fd, off, SEEK_DATA);
-
-	if (data < 0)
-		return errno == ENXIO ? 0 : -1;
-	*start = data;
-	*end = lseek(fd, data, SEEK_HOLE);
-	return *end > data ? 1 : -1;
-#else
-	(void)fd, (void)off, (void)start, (void)end;
-	errno = ENOSYS;
-	return -1;
-#endif
-}
-
-ssize_t os_splice(int fd, off_t *off, int to, size_t len)
-{
-#ifdef SPLICE_F_MORE
-	return splice(fd, off, to, NULL, len, 0);
-#else
-	(void)fd, (void)off, (void)to, (void)len;
-	errno = ENOSYS;
-	return -1;
-#endif
-}
-
-#ifdef MAP_POPULATE
-const int os_map_populate = MAP_POPULATE;
-#else
-const int os_map_populate;
-#endif
-
-void os_grow_pipe(int fd)
-{
-#ifdef F_SETPIPE_SZ
-	fcntl(fd, F_SETPIPE_SZ, 1 << 20);
-#else
-	(void)fd;
-#endif
-}
-
-int os_clone(int to, int from)
-{
-#ifdef __linux__
-	/* FICLONE of linux/fs.h, which a bare libc may not bring; _IOW gives each machine its own number. */
-	return ioctl(to, _IOW(0x94, 9, int), from);
-#else
-	(void)to, (void)from;
-	errno = EOPNOTSUPP;
-	return -1;
-#endif
-}
-
-int os_resident(void *base, size_t len, unsigned char *vec)
-{
-#ifdef __linux__
-	return mincore(base, len, vec);
-#else
-	(void)base, (void)len, (void)vec;
-	errno = ENOSYS;
-	return -1;
-#endif
-}
-
-int os_write_back(int fd, off_t off, off_t len)
-{
-#ifdef SYNC_FILE_RANGE_WRITE
-	if (sync_file_range(fd, off, len,
-	                    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER) == 0)
-		return 0;
-	if (errno == EIO || errno == ENOSPC || errno == EDQUOT)
-		return -1;
-#endif
-	(void)off, (void)len;
-	return fdatasync(fd);
-}
 
 int os_mknod(int dir, const char *name, mode_t mode, dev_t device)
 {
@@ -147,18 +66,6 @@ int os_self(char *path, size_t size)
 	(void)path, (void)size;
 	errno = ENOSYS;
 	return -1;
-#endif
-}
-
-int os_reserve(int fd, off_t off, off_t len)
-{
-#ifdef __linux__
-	return fallocate(fd, 0, off, len);
-#else
-	int error = posix_fallocate(fd, off, len);
-
-	errno = error;
-	return error ? -1 : 0;
 #endif
 }
 

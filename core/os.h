@@ -1,7 +1,7 @@
 /*
  * os: everything that is not POSIX, each call with its fallback. Where a system lacks a thing the call fails
  * with errno ENOSYS or ENOTSUP (or does nothing, where that is a right answer), so that nobody above this room
- * asks which system it is on. Only os.c and os_meta.c may define _GNU_SOURCE. Nothing here prints.
+ * asks which system it is on. Only os*.c may define _GNU_SOURCE. Nothing here prints.
  */
 #ifndef OS_H
 #define OS_H
@@ -29,6 +29,13 @@ ssize_t os_splice(int fd, off_t *off, int to, size_t len);
 
 /* For mmap: bring in all pages at once, as far as they can be had, instead of by a fault each; or 0. Linux. */
 extern const int os_map_populate;
+
+/* Whether the file lies on a network or FUSE file system, which may copy without the bytes coming here. */
+bool os_is_remote(int fd);
+
+/* At most `len` bytes from `from` at *off (which moves) to `to` at its own offset, or at *to_off (which moves), by the
+ * file systems themselves. Returns the number of bytes, 0 at the end, -1 where that cannot be. Linux 4.5. */
+ssize_t os_copy_range(int from, off_t *off, int to, off_t *to_off, size_t len);
 
 /* Asks for a roomier pipe; a refusal does no harm. */
 void os_grow_pipe(int fd);

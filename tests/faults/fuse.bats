@@ -41,6 +41,34 @@ setup() {
 	cmp content copy
 }
 
+@test "mmcp and mmcat let a FUSE file system copy by itself, say so, and map where it cannot or mapping is asked for" {
+	local error
+	for error in '' ENOSYS EXDEV EIO; do
+		via=(mm)
+		[ -z "$error" ] || via=(inject "copy_file_range:error=$error")
+		"${via[@]}" mmcp --explain m/whole m/copy 2>said
+		"${via[@]}" mmcat --explain m/whole >m/printed 2>>said
+		cmp content m/copy
+		cmp content m/printed
+		if [ -z "$error" ]; then
+			[ "$(cat said)" = 'mmcp: m/whole: copied by the file system
+mmcat: m/whole: copied by the file system' ]
+		else
+			[ "$(grep -cE ': m/whole: mapped [0-9]+ windows?$' said)" = 2 ]
+		fi
+	done
+	# in the middle, too
+	MMTOOLS_WINDOW=65536 inject copy_file_range:error=EIO:when=4+ mmcp --explain m/whole m/copy 2>said
+	cmp content m/copy
+	grep -qE '^mmcp: m/whole: copied by the file system, mapped [0-9]+ windows$' said
+	mm mmcp --io=map --explain m/whole m/copy 2>said
+	cmp content m/copy
+	grep -qE '^mmcp: m/whole: mapped [0-9]+ windows?$' said
+	# the other one need not be there
+	mm mmcp m/whole copy
+	cmp content copy
+}
+
 @test "mmcp from a page that cannot be read names the place, and leaves no broken copy" {
 	local io name
 	for io in auto map read; do
