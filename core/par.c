@@ -36,6 +36,7 @@ enum { QUEUE = 128, STACK = 128 << 10 };        /* a queue longer than MAX_THREA
 static sem_t places, given, turn;
 static void *queue[QUEUE];
 static unsigned first, last, threads;
+static unsigned waited;         /* what `last` was when all was done */
 
 static void take(sem_t *s)
 {
@@ -88,10 +89,13 @@ void par_give(void *job)
 
 void par_wait(void)
 {
-	for (int i = 0; threads && i < QUEUE; i++)
+	if (threads == 0 || waited == last)
+		return;
+	for (int i = 0; i < QUEUE; i++)
 		take(&places);
-	for (int i = 0; threads && i < QUEUE; i++)
+	for (int i = 0; i < QUEUE; i++)
 		sem_post(&places);
+	waited = last;
 }
 #endif
 
