@@ -435,6 +435,7 @@ cp_traced() {
 @test "cp -b gives the old file its name back when the copy fails, whoever of several makes it" {
 	local jobs
 	as_user
+	export MMTOOLS_THREADS=4        # so that small files are handed over, too
 	for jobs in '' --jobs=4; do
 		[ -z "$jobs" ] || ours
 		mine sh -c 'rm -rf s t && mkdir s t t/s && echo new >s/f && chmod 0 s/f && echo old >t/s/f'
@@ -509,6 +510,7 @@ is_under_way() {
 	local i got=0
 	mkdir s t
 	for i in {1..2000}; do echo data >"s/$i"; done
+	export MMTOOLS_THREADS=4        # so that small files are handed over, too
 	# others go on while one takes the files away
 	strace -f -o trace -e trace=execve,unlinkat,fsync -e inject=unlinkat:delay_enter=50000 \
 		-e inject=fsync:delay_enter=20000 "$bin/cp" -r --atomic --jobs=4 s/. t 2>said 3>&- &

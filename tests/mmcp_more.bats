@@ -899,6 +899,7 @@ shape() {
 @test "mmcp --jobs copies a tree just as one job does, and as cp -a" {
 	local jobs
 	ours
+	export MMTOOLS_THREADS=4        # small files are handed over, too
 	a_tree tree
 	shape tree >want
 	command -p cp -a tree classic
@@ -917,6 +918,7 @@ shape() {
 
 @test "mmcp --jobs says what one job says, if in another order, with the same status" {
 	ours
+	export MMTOOLS_THREADS=4
 	a_tree tree
 	chmod 000 tree/a/3 'tree/e f/4'
 	chmod 000 tree/d/empty\ 5
@@ -942,12 +944,15 @@ shape() {
 	done
 }
 
-@test "mmcp --jobs of many small files" {
+@test "mmcp --jobs of many small files, handed over or not" {
 	local i
 	ours
 	mkdir -p many/{0,1,2,3,4,5,6,7,8,9}
 	for ((i = 0; i < 1000; i++)); do echo "file $i" >"many/$((i % 10))/$i"; done
 	mm mmcp -r --jobs=4 many copy
+	diff -r many copy
+	rm -r copy
+	MMTOOLS_THREADS=4 mm mmcp -r --jobs=4 many copy
 	diff -r many copy
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "await.h"
 #include "folder.h"
 #include "link.h"
 #include "meta.h"
@@ -55,6 +56,27 @@ static bool give_to_worker(struct replace *r)
 	r->backup = r->backup_path = NULL;
 	par_give(job);
 	return true;
+}
+
+enum {
+	BIG = 256 << 10,        /* bytes that are worth a thread on any storage */
+	SLOW = 1000000,         /* ns for a small file: then all files are */
+};
+
+/* Copies a file of a folder, now or by a worker. Where storage answers at once, handing over a small file costs more
+ * than it gives. */
+static bool copy_among_others(struct replace *r)
+{
+	static int64_t usual;   /* ns for a small file, on average of late */
+	int64_t began;
+	bool done;
+
+	if ((r->st->st_size >= BIG || usual > SLOW || getenv("MMTOOLS_THREADS")) && give_to_worker(r))
+		return true;
+	began = await_now();
+	done = file_copy(r);
+	usual += (await_now() - began - usual) / 4;
+	return done;
 }
 
 void tree_start(void)
@@ -157,7 +179,7 @@ static bool make_copy(struct replace *r)
 			replace_say(r);
 			return msg_fail("not writing through dangling symlink %s", msg_quote(r->dst->path));
 		}
-		return (!r->keeps_links && r->nested && cp_conf.jobs > 1 && give_to_worker(r)) || file_copy(r);
+		return !r->keeps_links && r->nested && cp_conf.jobs > 1 ? copy_among_others(r) : file_copy(r);
 	}
 	done = (S_ISLNK(st->st_mode) ? link_alike(r) : copy_special(r)) && keep_made(r);
 	if (done && cp_conf.sync && !r->nested)
