@@ -432,8 +432,8 @@ takes() {
 
 # script SHELL: the completion as make install puts it together
 script() {
-	# shellcheck disable=SC2154 # set by the helper
 	[ "$1" = bash ] || echo "#compdef mmtools $("$MMTOOLS" --list | tr '\n' ' ')"
+	# shellcheck disable=SC2154 # set by the helper
 	cat "$top/core/completion.sh" "$top/core/completion.$1"
 }
 
@@ -537,11 +537,11 @@ teardown() {
 }
 
 @test "the completion for bash is good shell" {
-	script bash >script
-	bash -n script
-	bash -u -e -c '. ./script'
+	script bash >good
+	bash -n good
+	bash -u -e -c '. ./good'
 	if command -v shellcheck >/dev/null; then
-		shellcheck -s bash -S error script
+		shellcheck -s bash -S error good
 	fi
 }
 
@@ -575,8 +575,8 @@ teardown() {
 	mkdir links
 	ln -s "$MMTOOLS" links/mmtools
 	ln -s mmtools links/cp
-	script bash >script
-	PATH=$PWD/links:$PATH bash -c 'source ./script; complete -p' >out
+	script bash >found
+	PATH=$PWD/links:$PATH bash -c 'source ./found; complete -p' >out
 	grep -q ' _mmtools cp$' out
 	run ! grep -q ' _mmtools cat$' out
 }
@@ -676,11 +676,13 @@ words_after() {
 	# shellcheck disable=SC2016 # as text
 	for word in '$(touch made)' '`touch made`' ';touch made;' "';touch made;'" '--from=;touch made' '--$(touch made)=' \
 		$'a\ntouch made'; do
-		words_after mmtools "$word" '' >out
-		words_after mmshm "$word" '' >>out
-		words_after mmshm create "$word" --mode= >>out
-		words_after mmshm create "$word" >>out
-		words_after "$word" --x >>out
+		{
+			words_after mmtools "$word" ''
+			words_after mmshm "$word" ''
+			words_after mmshm create "$word" --mode=
+			words_after mmshm create "$word"
+			words_after "$word" --x
+		} >out
 		[ ! -e made ]
 	done
 	words_after mmcp --atomic --preserve= >out
