@@ -3,6 +3,7 @@
 #   make                          build/mmtools; build/mmtools.links: the paths of its names, a line each (CLASSIC=1)
 #   make check                    all tests (gets bats when it is missing)
 #   make check-devices            mmdev on traced devices, in guests under qemu
+#   make bench                    beside the peers; QUICK=1: in two minutes
 #   make install DESTDIR= PREFIX=/usr     CLASSIC=1: cat, cp and the like, too; install-strip: no symbols
 #   make CC=musl-gcc STATIC=1     a static binary; CROSS_COMPILE=arm-linux-gnueabihf- for another machine
 #   make APPLETS="mmcat mmcp"     those two alone; make PROFILE=small without threads
@@ -70,7 +71,7 @@ check-devices:
 	BUILD=$(BUILD) bash tests/devices/run
 
 bench: $(BUILD)/mmtools
-	MMTOOLS="$(abspath $<)" sh tests/bench/run
+	MMTOOLS="$(abspath $<)" sh tests/bench/run $(if $(QUICK),--quick)
 
 # A manual page is what --help says with the prose of its .in file around it.
 docs: $(pages)
