@@ -4,70 +4,127 @@
 #include <string.h>
 
 /*
- * A block is 16 bytes in a register. What is found in one is a mask of PER_BYTE bits for each byte, the first byte's
- * lowest. What is left behind the last whole block is done by a block that ends where the bytes end, whose first bytes
- * are done for the second time.
+ * A block is 16 bytes in a register, or a word of 8. What is found in blocks has all bits of a byte set.
  */
+enum { STEP = 64 };     /* bytes that are marked at a time: as many as a word of marks has bits */
+
 #if defined __SSE2__ && !defined MMTOOLS_SMALL
 #include <emmintrin.h>
 
 #define BLOCKS
+typedef __m128i block;
 
-enum { BLOCK = sizeof (__m128i), PER_BYTE = 1 };
-
-static inline void block_copy(char *to, const char *from)
+static inline block block_load(const char *p)
 {
-	_mm_storeu_si128((__m128i *)to, _mm_loadu_si128((const __m128i *)from));
+	return _mm_loadu_si128((const __m128i *)p);
 }
 
-static inline uint64_t block_find(const char *p, char byte)
+static inline void block_store(char *to, block x)
 {
-	__m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)p), _mm_set1_epi8(byte));
+	_mm_storeu_si128((__m128i *)to, x);
+}
 
-	return (uint64_t)_mm_movemask_epi8(equal);
+static inline block block_equal(block x, char byte)
+{
+	return _mm_cmpeq_epi8(x, _mm_set1_epi8(byte));
+}
+
+/* Those below ' ' and above '~'. */
+static inline block block_nonprinting(block x)
+{
+	return _mm_or_si128(_mm_cmplt_epi8(x, _mm_set1_epi8(' ')), block_equal(x, 0x7F));
+}
+
+static inline bool block_any(block found)
+{
+	return _mm_movemask_epi8(found) != 0;
+}
+
+static inline size_t block_first(block found)
+{
+	return (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8(found));
+}
+
+static inline uint64_t block_marks(block a, block b, block c, block d)
+{
+	uint64_t low = (uint64_t)_mm_movemask_epi8(a) | (uint64_t)_mm_movemask_epi8(b) << 16;
+
+	return low | (uint64_t)_mm_movemask_epi8(c) << 32 | (uint64_t)_mm_movemask_epi8(d) << 48;
 }
 #elif defined __ARM_NEON && defined __AARCH64EL__ && !defined MMTOOLS_SMALL
 #include <arm_neon.h>
 
 #define BLOCKS
+typedef uint8x16_t block;
 
-enum { BLOCK = sizeof (uint8x16_t), PER_BYTE = 4 };
-
-static inline void block_copy(char *to, const char *from)
+static inline block block_load(const char *p)
 {
-	vst1q_u8((uint8_t *)to, vld1q_u8((const uint8_t *)from));
+	return vld1q_u8((const uint8_t *)p);
 }
 
-static inline uint64_t block_find(const char *p, char byte)
+static inline void block_store(char *to, block x)
 {
-	uint16x8_t equal = vreinterpretq_u16_u8(vceqq_u8(vld1q_u8((const uint8_t *)p), vdupq_n_u8((uint8_t)byte)));
+	vst1q_u8((uint8_t *)to, x);
+}
 
-	/* each byte of 0 or 0xFF becomes four bits */
-	return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(equal, 4)), 0);
+static inline block block_equal(block x, char byte)
+{
+	return vceqq_u8(x, vdupq_n_u8((uint8_t)byte));
+}
+
+static inline block block_nonprinting(block x)
+{
+	/* one comparison: from ' ' on there are as many as to '~' */
+	return vcgtq_u8(vsubq_u8(x, vdupq_n_u8(' ')), vdupq_n_u8('~' - ' '));
+}
+
+/* Four bits for each byte. */
+static inline uint64_t block_mask(block found)
+{
+	return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(found), 4)), 0);
+}
+
+static inline bool block_any(block found)
+{
+	return block_mask(found) != 0;
+}
+
+static inline size_t block_first(block found)
+{
+	return (size_t)__builtin_ctzll(block_mask(found)) / 4;
+}
+
+static inline uint64_t block_marks(block a, block b, block c, block d)
+{
+	const block bits = vreinterpretq_u8_u64(vdupq_n_u64(0x8040201008040201));
+
+	/* each byte its own bit, then neighbours are added until eight have become a byte */
+	a = vpaddq_u8(vandq_u8(a, bits), vandq_u8(b, bits));
+	c = vpaddq_u8(vandq_u8(c, bits), vandq_u8(d, bits));
+	a = vpaddq_u8(a, c);
+	return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(a, a)), 0);
 }
 #endif
 
 #ifdef BLOCKS
 
-enum { SHORT = 512 };   /* what libc's memcpy is no slower for */
+enum { BLOCK = sizeof (block), SHORT = 512 };   /* what libc's memcpy is no slower for is not short */
 
-static inline size_t first_of(uint64_t mask)
-{
-	return (size_t)__builtin_ctzll(mask) / PER_BYTE;
-}
-
+/* What is left behind the last whole block is done by one that ends where the bytes end, some of them a second time. */
 size_t scan_byte(const void *bytes, size_t len, char byte)
 {
 	const char *p = bytes;
 	size_t off = 0;
-	uint64_t mask;
+	block found;
 
-	for (; len - off >= BLOCK; off += BLOCK)
-		if ((mask = block_find(p + off, byte)) != 0)
-			return off + first_of(mask);
+	for (; len - off >= BLOCK; off += BLOCK) {
+		found = block_equal(block_load(p + off), byte);
+		if (block_any(found))
+			return off + block_first(found);
+	}
 	if (off > 0) {
-		mask = block_find(p + len - BLOCK, byte);
-		return mask ? len - BLOCK + first_of(mask) : len;
+		found = block_equal(block_load(p + len - BLOCK), byte);
+		return block_any(found) ? len - BLOCK + block_first(found) : len;
 	}
 	while (off < len && p[off] != byte)
 		off++;
@@ -83,8 +140,8 @@ void scan_copy(void *to, const void *from, size_t len)
 		memcpy(q, p, len);
 	} else if (len >= BLOCK) {
 		for (size_t off = 0; len - off > BLOCK; off += BLOCK)
-			block_copy(q + off, p + off);
-		block_copy(q + len - BLOCK, p + len - BLOCK);
+			block_store(q + off, block_load(p + off));
+		block_store(q + len - BLOCK, block_load(p + len - BLOCK));
 	} else if (len >= 8) {
 		uint64_t first, last;
 
@@ -96,6 +153,18 @@ void scan_copy(void *to, const void *from, size_t len)
 		for (size_t off = 0; off < len; off++)
 			q[off] = p[off];
 	}
+}
+
+static inline uint64_t mark_equal(const char *p, char byte)
+{
+	return block_marks(block_equal(block_load(p), byte), block_equal(block_load(p + BLOCK), byte),
+	                   block_equal(block_load(p + 2 * BLOCK), byte), block_equal(block_load(p + 3 * BLOCK), byte));
+}
+
+static inline uint64_t mark_nonprinting(const char *p)
+{
+	return block_marks(block_nonprinting(block_load(p)), block_nonprinting(block_load(p + BLOCK)),
+	                   block_nonprinting(block_load(p + 2 * BLOCK)), block_nonprinting(block_load(p + 3 * BLOCK)));
 }
 
 #else
@@ -112,7 +181,76 @@ void scan_copy(void *to, const void *from, size_t len)
 	memcpy(to, from, len);
 }
 
+static const uint64_t ones = 0x0101010101010101;
+
+static inline uint64_t word_at(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+	return x;
+}
+
+/* The highest bits of eight bytes, the lowest for the byte that lies first in memory. No two products meet in a bit. */
+static inline uint64_t word_marks(uint64_t x)
+{
+	const union { uint64_t word; char first; } order = {.word = 1};
+
+	return (x >> 7 & ones) * (order.first ? 0x0102040810204080 : 0x8040201008040201) >> 56;
+}
+
+static uint64_t mark_equal(const char *p, char byte)
+{
+	uint64_t marks = 0;
+
+	for (size_t i = 0; i < STEP; i += 8) {
+		uint64_t x = word_at(p + i) ^ ones * (unsigned char)byte;
+
+		/* a byte's highest bit, when another of its bits is set, by an addition that stays within the byte */
+		marks |= word_marks(~(((x & ones * 0x7F) + ones * 0x7F) | x)) << i;
+	}
+	return marks;
+}
+
+static uint64_t mark_nonprinting(const char *p)
+{
+	uint64_t marks = 0;
+
+	for (size_t i = 0; i < STEP; i += 8) {
+		uint64_t x = word_at(p + i), low = x & ones * 0x7F;
+
+		/* not below ' ', and not 0x7F */
+		marks |= word_marks(~(low + ones * (0x80 - ' ')) | (low + ones) | x) << i;
+	}
+	return marks;
+}
+
 #endif
+
+/* Behind the last 64 bytes, what is left is copied to where as many may be looked at. */
+void scan_mark(uint64_t *marks, const void *bytes, size_t len, char byte)
+{
+	const char *p = bytes;
+	char rest[STEP] = {0};
+
+	for (; len >= STEP; p += STEP, len -= STEP)
+		*marks++ = mark_equal(p, byte);
+	memcpy(rest, p, len);
+	if (len > 0)
+		*marks = mark_equal(rest, byte) & (((uint64_t)1 << len) - 1);
+}
+
+void scan_mark_nonprinting(uint64_t *marks, const void *bytes, size_t len)
+{
+	const char *p = bytes;
+	char rest[STEP] = {0};
+
+	for (; len >= STEP; p += STEP, len -= STEP)
+		*marks++ = mark_nonprinting(p);
+	memcpy(rest, p, len);
+	if (len > 0)
+		*marks = mark_nonprinting(rest) & (((uint64_t)1 << len) - 1);
+}
 
 int scan_difference(struct map *a, struct map *b, off_t *where)
 {

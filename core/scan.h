@@ -8,11 +8,20 @@
 #define SCAN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "map.h"
 
 /* Where the first `byte` lies, or `len` when there is none. */
 size_t scan_byte(const void *bytes, size_t len, char byte);
+
+/* Sets a bit for each such byte, and clears those of others: bit n % 64 of marks[n / 64] stands for byte n. Bits beyond
+ * `len` in the last of SCAN_MARKS(len) words are cleared. */
+void scan_mark(uint64_t *marks, const void *bytes, size_t len, char byte);
+
+/* The same for bytes that are not from ' ' to '~'. */
+void scan_mark_nonprinting(uint64_t *marks, const void *bytes, size_t len);
+#define SCAN_MARKS(len) (((len) + 63) / 64)
 
 /* As memcpy. */
 void scan_copy(void *to, const void *from, size_t len);

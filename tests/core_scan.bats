@@ -113,3 +113,41 @@ scanned() {
 		./driver
 	done
 }
+
+@test "each byte that is looked for has its mark, and no other, at any length" {
+	ours
+	need cc
+	local flags
+	for flags in -Os -O2 '-O2 -DMMTOOLS_SMALL'; do
+		# shellcheck disable=SC2086 # several words
+		scanned $flags <<-'C'
+			int main(void)
+			{
+				for (size_t len = 0; len < MOST; len++)
+					for (int kind = 0; kind < 8; kind++) {
+						char *p = edge(len, kind & 1), byte = (char)(next() % 3 ? '\n' : next());
+						uint64_t marks[SCAN_MARKS(MOST) + 1], wanted[SCAN_MARKS(MOST) + 1];
+
+						for (size_t i = 0; i < len; i++)
+							p[i] = (char)(kind < 6 ? next() : " ~\x1f\x7f\x80\xff \n"[next() % 8] ^ (next() % 5 == 0));
+						for (size_t i = 0; i < len; i += 1 + next() % 9)
+							p[i] = byte;
+						memset(marks, 0xA5, sizeof marks);
+						memset(wanted, 0xA5, sizeof wanted);
+						memset(wanted, 0, SCAN_MARKS(len) * 8);
+						for (size_t i = 0; i < len; i++)
+							if (kind & 2 ? p[i] < ' ' || p[i] > '~' || (unsigned char)p[i] > '~' : p[i] == byte)
+								wanted[i / 64] |= (uint64_t)1 << i % 64;
+						if (kind & 2)
+							scan_mark_nonprinting(marks, p, len);
+						else
+							scan_mark(marks, p, len, byte);
+						if (memcmp(marks, wanted, sizeof marks) != 0)
+							return printf("kind %d of %zu\n", kind, len), 1;
+					}
+				return 0;
+			}
+		C
+		./driver
+	done
+}
