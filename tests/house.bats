@@ -2,6 +2,9 @@
 bats_require_minimum_version 1.5.0
 load helper
 
+# shellcheck disable=SC2154 # set by the helper
+mapfile -t sources < <(find "$top/core" "$top/applets" -name '*.[ch]' | sort)
+
 # words_in FILE...: "WORD FILE" for each function that is defined there, but for those that bats calls
 words_in() {
 	awk 'match($0, /^[\t ]*[A-Za-z_][A-Za-z_0-9]*\(\) [{(]/) {
@@ -12,7 +15,6 @@ words_in() {
 }
 
 @test "each word of the tests is defined in one file" {
-	# shellcheck disable=SC2154 # set by the helper
 	cd "$top/tests"
 	words_in ./*.bash ./*.bats faults/*.bash faults/*.bats >"$BATS_TEST_TMPDIR/words"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/words")" -gt 100 ]
@@ -54,7 +56,7 @@ includes() {
 }
 
 @test "core includes nothing of an applet, and an applet nothing of another" {
-	grep -HoE '^#include "[^"]+"' "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] | tr -d '"' |
+	grep -HoE '^#include "[^"]+"' "${sources[@]}" | tr -d '"' |
 		while IFS=: read -r file header; do
 			header=${header##* }
 			[ -e "$top/core/$header" ] || [ "${header##*.}" = inc ] || case $file in
@@ -78,15 +80,14 @@ includes() {
 }
 
 @test "no file of core or an applet is over 450 lines, and no line over 120 columns" {
-	awk 'FNR == 451 { print FILENAME }' "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] >long
+	awk 'FNR == 451 { print FILENAME }' "${sources[@]}" >long
 	is '' long
-	awk 'length > 120 { print FILENAME ":" FNR }' \
-		"$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] >wide
+	awk 'length > 120 { print FILENAME ":" FNR }' "${sources[@]}" >wide
 	is '' wide
 }
 
 @test "nothing but os asks which system it is on" {
-	grep -nE '_GNU_SOURCE$|__linux__|__FreeBSD__|__APPLE__' "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] |
+	grep -nE '_GNU_SOURCE$|__linux__|__FreeBSD__|__APPLE__' "${sources[@]}" |
 		grep -vE '/core/os(_[a-z]+)?\.[ch]:' >asks || :
 	is '' asks
 }
@@ -98,7 +99,7 @@ includes() {
 		case $room in
 		copy | meta | walk | place | seen | par | progress | scan | hex | mappers) continue ;;
 		esac
-		grep -lE "^#include \"$room\\.h\"" "$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] |
+		grep -lE "^#include \"$room\\.h\"" "${sources[@]}" |
 			sed "s|^$top/||; s|^core/$room\\.[ch]$||; s|^core/.*|core|; s|^applets/\\([a-z0-9]*\\).*|\\1|" | grep . | sort -u >users
 		# another room of core counts: it has users of its own
 		grep -qx core users || [ "$(wc -l <users)" -ge 2 ] || echo "$room: $(cat users)"
@@ -110,6 +111,6 @@ includes() {
 	awk '{ code = $0; gsub(/"[^"]*"|format\(printf/, "", code) }
 		code ~ /(^|[^A-Za-z_])(v?[fsd]?n?printf|v?asprintf|perror|f?puts|f?putc|putchar|f?getc|getchar|fgets|getline|fopen|fread|fwrite|fflush) ?\(/ ||
 		code ~ /(^|[^A-Za-z_])std(in|out|err)[,;)]/ { print FILENAME ":" FNR ": " $0 }' \
-		"$top"/core/*.[ch] "$top"/applets/*.c "$top"/applets/*/*.[ch] >calls
+		"${sources[@]}" >calls
 	is '' calls
 }
