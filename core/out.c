@@ -68,6 +68,11 @@ char *out_room(size_t len)
 	return first_error ? NULL : buffer + used;
 }
 
+size_t out_left(void)
+{
+	return sizeof buffer - used;
+}
+
 void out_filled(size_t len)
 {
 	used += len;

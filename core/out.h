@@ -30,6 +30,7 @@ int out_flush(void);
  * out_filled. NULL once anything has failed. */
 enum { OUT_ROOM = 1 << 16 };
 char *out_room(size_t len);
+size_t out_left(void);          /* how much there is, at least `len` */
 void out_filled(size_t len);
 
 /* errno of the first failure, or 0; out_failed records one that happened past the buffer. */
