@@ -5,6 +5,7 @@
 #define LE_H
 
 #include <stdint.h>
+#include <string.h>
 
 static inline uint32_t le_get32(const void *at)
 {
@@ -18,27 +19,26 @@ static inline uint64_t le_get64(const void *at)
 	return le_get32(at) | (uint64_t)le_get32((const char *)at + 4) << 32;
 }
 
+/* From a number to the little-endian word in memory, and back. */
+static inline uint32_t le_word(uint32_t x)
+{
+	const unsigned char one[4] = {1};
+	uint32_t word;
+
+	memcpy(&word, one, sizeof word);
+	return word == 1 ? x : x >> 24 | (x >> 8 & 0xFF00) | (x & 0xFF00) << 8 | x << 24;
+}
+
 static inline void le_put32(void *at, uint32_t x)
 {
-	unsigned char *p = at;
-
-	for (int i = 0; i < 4; i++)
-		p[i] = (unsigned char)(x >> 8 * i);
+	x = le_word(x);
+	memcpy(at, &x, sizeof x);
 }
 
 static inline void le_put64(void *at, uint64_t x)
 {
 	le_put32(at, (uint32_t)x);
 	le_put32((char *)at + 4, (uint32_t)(x >> 32));
-}
-
-/* From a number to the little-endian word in memory, and back. */
-static inline uint32_t le_word(uint32_t x)
-{
-	uint32_t word;
-
-	le_put32(&word, x);
-	return word;
 }
 
 #endif
