@@ -305,6 +305,15 @@ int os_random(void *bytes, size_t len)
 	return read_bytes("/dev/urandom", bytes, len);
 }
 
+unsigned long os_processor_bits(void)
+{
+#ifdef __linux__
+	return getauxval(AT_HWCAP);
+#else
+	return 0;
+#endif
+}
+
 dev_t os_device(unsigned major, unsigned minor)
 {
 #ifdef __linux__

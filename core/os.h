@@ -116,6 +116,9 @@ int64_t os_memory(void);
 size_t os_page(void);
 unsigned os_processors(void);
 
+/* What the processor can do, in bits of its own meaning (Linux: AT_HWCAP); 0 when the system does not tell. */
+unsigned long os_processor_bits(void);
+
 /* For a process just forked by `parent`: SIGKILL as soon as that is gone, where the system can do so. */
 void os_die_with_parent(pid_t parent);
 

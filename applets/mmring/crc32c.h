@@ -11,4 +11,7 @@
 /* Goes on from the CRC of what came before, 0 at the start: crc32c(0, "123456789", 9) is 0xE3069283. */
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t len);
 
+/* The same, and copies the bytes on the way. */
+uint32_t crc32c_copy(uint32_t crc, void *to, const void *bytes, size_t len);
+
 #endif
