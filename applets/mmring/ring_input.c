@@ -8,6 +8,7 @@
 #include "le.h"
 #include "msg.h"
 #include "ring.h"
+#include "scan.h"
 #include "utf8.h"
 
 enum { LONGEST_CHARACTER = 4 };
@@ -48,9 +49,8 @@ static bool feed_lines(struct ring_input *in, size_t longest, const char *p, siz
 	if (!shed(in, longest))
 		return false;
 	while (n > 0) {
-		const char *newline = memchr(p, '\n', n);
-		size_t len = newline ? (size_t)(newline - p) : n;
-		bool ok = true;
+		size_t len = scan_byte(p, n, '\n');
+		bool newline = len < n, ok = true;
 
 		if (in->held_len == 0 && newline && len <= longest)
 			ok = hand_on(in, p, len, 0);
@@ -60,7 +60,7 @@ static bool feed_lines(struct ring_input *in, size_t longest, const char *p, siz
 
 			if (len > room) {
 				len = room;
-				newline = NULL;
+				newline = false;
 			}
 			memcpy(in->held + in->held_len, p, len);
 			in->held_len += len;
@@ -73,7 +73,7 @@ static bool feed_lines(struct ring_input *in, size_t longest, const char *p, siz
 		}
 		if (!ok)
 			return false;
-		len += newline != NULL;
+		len += newline;
 		p += len;
 		n -= len;
 	}
