@@ -71,6 +71,7 @@ struct ring {
 	struct ring_end {
 		uint64_t head, last, seq;       /* as in the cursor */
 	} end, written;                 /* with the records of the batch, and without */
+	uint64_t rest;                  /* of the data, behind the batch */
 	char *batch;
 	bool mends;                     /* the file is whole, or was made so */
 	bool sparse;                    /* it has holes beyond `most`, and is to get no more blocks than it had */

@@ -119,6 +119,7 @@ int ring_begin(struct ring *r)
 	if (!r->batch)
 		msg_warn("%s", msg_reason(ENOMEM));
 	else if (find_head(r)) {
+		r->rest = r->data_size - r->end.head % r->data_size;
 		r->pid = (uint32_t)getpid();
 		return 1;
 	}
@@ -132,7 +133,7 @@ int ring_begin(struct ring *r)
  * lack of space an error. */
 static bool flush(struct ring *r)
 {
-	size_t len = (size_t)(r->end.head - r->written.head), at = 0;
+	size_t len = (size_t)(r->end.head - r->written.head);
 	off_t off = DATA + (off_t)(r->written.head % r->data_size);
 
 	if (len == 0)
@@ -140,12 +141,10 @@ static bool flush(struct ring *r)
 	if (!ring_store_cursor(r, r->pid))
 		return false;
 	atomic_thread_fence(memory_order_seq_cst);      /* who sees one of the bytes sees that they are reserved */
-	for (at = 0; at < len; at += (size_t)ring_record_size(le_get32(r->batch + at + 4)))
-		memset(r->batch + at, 0, 4);
 	r->failed = true;
 	if (!ring_put(r, off, r->batch, len))
 		return false;
-	for (at = 0; at < len; at += (size_t)ring_record_size(le_get32(r->batch + at + 4)))
+	for (size_t at = 0; at < len; at += (size_t)ring_record_size(le_get32(r->batch + at + 4)))
 		le_put32(r->batch + at, ring_commit_word(r, r->written.head + at));
 	atomic_thread_fence(memory_order_release);
 	if (!ring_put(r, off, r->batch, len))
@@ -155,13 +154,14 @@ static bool flush(struct ring *r)
 	return true;
 }
 
-/* The same at the end of the data, of which `rest` bytes are left over. */
-static bool flush_lap(struct ring *r, uint64_t rest)
+/* The same at the end of the data, whose last bytes are passed over. */
+static bool flush_lap(struct ring *r)
 {
 	if (!flush(r))
 		return false;
-	r->end.head += rest;
+	r->end.head += r->rest;
 	r->written.head = r->end.head;
+	r->rest = r->data_size;
 	return true;
 }
 
@@ -170,26 +170,26 @@ static bool flush_lap(struct ring *r, uint64_t rest)
 static void compose(struct ring *r, const struct ring_record *record, uint32_t len, size_t size)
 {
 	char *to = r->batch + (r->end.head - r->written.head), *body = to + RECORD_HEAD;
+	unsigned kind = record->flags | (unsigned)record->tag_len << 8 | record->writer << 16;
+	uint64_t position = r->end.head, time_ns = (uint64_t)record->time_ns;
+	char head[32];          /* bytes 4 to 35, as words that are loaded again as they were stored, which is quick */
 	uint32_t crc;
 
-	le_put32(to + 4, len);
-	le_put64(to + 8, r->end.head);
-	le_put64(to + 16, record->seq);
-	le_put64(to + 24, (uint64_t)record->time_ns);
-	to[32] = (char)record->flags;
-	to[33] = (char)record->tag_len;
-	to[34] = (char)record->writer;
-	to[35] = (char)(record->writer >> 8);
-	crc = crc32c(r->id_crc, to + 4, 32);
+	le_put64(to + size - 8, 0);     /* the last of these bytes may be left over */
+	le_put32(to, 0);
+	le_put64(head, len | position << 32);
+	le_put64(head + 8, position >> 32 | record->seq << 32);
+	le_put64(head + 16, record->seq >> 32 | time_ns << 32);
+	le_put64(head + 24, time_ns >> 32 | (uint64_t)kind << 32);
+	crc = crc32c_copy(r->id_crc, to + 4, head, sizeof head);
 	if (record->flags != RING_PADDING) {
-		memcpy(body, record->tag, record->tag_len);
-		memcpy(body + record->tag_len, record->payload, record->len);
-		memset(body + len, 0, size - RECORD_HEAD - len);
-		crc = crc32c(crc, body, len);
+		crc = crc32c_copy(crc, body, record->tag, record->tag_len);
+		crc = crc32c_copy(crc, body + record->tag_len, record->payload, record->len);
 	}
 	le_put32(to + 36, crc);
 	r->end.last = r->end.head;
 	r->end.head += size;
+	r->rest -= size;
 }
 
 /* Whether the batch has room for so much, perhaps after it was put into the ring. */
@@ -201,19 +201,18 @@ static bool make_room(struct ring *r, size_t size)
 bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
 {
 	size_t len = record->tag_len + record->len, size = (size_t)ring_record_size((uint32_t)len);
-	uint64_t rest = r->data_size - r->end.head % r->data_size;
 
 	if (r->end.head > RING_LIMIT - 2 * r->data_size || seq >= RING_LIMIT - 1) {
 		msg_warn("%s: its positions or numbers are used up; a new ring is needed", msg_name(r->region.name));
 		return false;
 	}
-	if (size > rest) {
+	if (size > r->rest) {
 		struct ring_record padding = {.flags = RING_PADDING, .seq = seq, .time_ns = record->time_ns};
 
 		if (!make_room(r, RECORD_HEAD))
 			return false;
-		compose(r, &padding, (uint32_t)(rest - RECORD_HEAD), RECORD_HEAD);
-		if (!flush_lap(r, rest - RECORD_HEAD))
+		compose(r, &padding, (uint32_t)(r->rest - RECORD_HEAD), RECORD_HEAD);
+		if (!flush_lap(r))
 			return false;
 	} else if (!make_room(r, size))
 		return false;
@@ -221,9 +220,8 @@ bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
 	record->position = r->end.head;
 	compose(r, record, (uint32_t)len, size);
 	r->end.seq = seq + 1;
-	rest = r->data_size - r->end.head % r->data_size;
 	/* at the end of the data the batch ends, too */
-	return (rest >= RECORD_HEAD && rest < r->data_size) || flush_lap(r, rest % r->data_size);
+	return r->rest >= RECORD_HEAD || flush_lap(r);
 }
 
 bool ring_append(struct ring *r, struct ring_record *record)

@@ -38,6 +38,7 @@ static struct ring ring;
 static struct source {
 	struct ring_input in;
 	unsigned flags;
+	struct ring_record record;      /* the tag is the same in all */
 	int tee;                        /* where to pass input on, or -1 */
 	char *accepted;                 /* what is to be passed on once the ring has it */
 	size_t accepted_len, accepted_room;
@@ -167,14 +168,14 @@ static bool end(void)
 static bool append(void *source, const char *payload, size_t len, unsigned flags)
 {
 	struct source *s = source;
-	struct ring_record record = {
-		.time_ns = now, .flags = s->flags | flags, .tag = ring_conf.tag ? ring_conf.tag : "",
-		.tag_len = ring_conf.tag ? strlen(ring_conf.tag) : 0, .payload = payload, .len = len,
-	};
 	char prefix[RING_INPUT_PREFIX];
 
 	unsynced++;
-	if (!ring_append(&ring, &record))
+	s->record.time_ns = now;
+	s->record.flags = s->flags | flags;
+	s->record.payload = payload;
+	s->record.len = len;
+	if (!ring_append(&ring, &s->record))
 		return false;
 	le_put32(prefix, (uint32_t)len);
 	if ((flags & RING_BINARY) && !ring_conf.block && !note(s, prefix, sizeof prefix))
@@ -218,6 +219,8 @@ static bool finish(struct source *s, bool ok)
 static bool start(struct source *s, unsigned flags, int tee)
 {
 	*s = (struct source){.flags = flags, .tee = ring_conf.tee ? tee : -1};
+	s->record.tag = ring_conf.tag ? ring_conf.tag : "";
+	s->record.tag_len = strlen(s->record.tag);
 	s->in = (struct ring_input){.blocks = ring_conf.binary, .block = ring_conf.block, .take = append, .arg = s};
 	return ring_input_start(&s->in);
 }
