@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -217,13 +216,12 @@ int child_wait(pid_t pid)
 
 int child_status(int waited)
 {
-	struct rlimit none = {0, 0};
 	int sig = WIFSIGNALED(waited) ? WTERMSIG(waited) : 0;
 
 	if (!sig)
 		return WEXITSTATUS(waited);
 	out_flush();
-	setrlimit(RLIMIT_CORE, &none);  /* one is enough */
+	os_no_core();   /* one is enough */
 	signal(sig, SIG_DFL);
 	raise(sig);
 	return 128 + sig;

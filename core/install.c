@@ -67,24 +67,23 @@ static int aim(struct install *to, const char *folder)
 
 int install_open(struct install *to, const char *folder, bool symlinks, bool force)
 {
-	char *real = NULL;
+	char real[PATH_MAX];
 
 	*to = (struct install){.folder = folder, .dir = -1, .symlinks = symlinks, .force = force};
-	if (os_self(to->program, sizeof to->program) < 0 || stat(to->program, &to->self) < 0) {
-		msg_warn_errno("cannot find the running program");
-		return -1;
-	}
 	if (make_folders(folder) < 0) {
 		msg_warn_errno("cannot create folder %s", msg_quote(folder));
 		return -1;
 	}
-	real = os_real_path(folder);
-	if (real && aim(to, real) == 0)
-		to->dir = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (to->dir < 0)
-		msg_warn_errno("cannot open folder %s", msg_quote(folder));
-	free(real);
-	return to->dir < 0 ? -1 : 0;
+	to->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (to->dir >= 0 && (os_self(to->program, sizeof to->program) < 0 || stat(to->program, &to->self) < 0)) {
+		msg_warn_errno("cannot find the running program");
+		return -1;
+	}
+	/* there the system tells its path without symlinks */
+	if (to->dir >= 0 && fchdir(to->dir) == 0 && getcwd(real, sizeof real) && aim(to, real) == 0)
+		return 0;
+	msg_warn_errno("cannot open folder %s", msg_quote(folder));
+	return -1;
 }
 
 /* Whether `name` leads to the program already. */
@@ -100,7 +99,7 @@ static int make_link(void *arg, const char *name)
 	const struct install *to = arg;
 
 	return to->symlinks ? symlinkat(to->target, to->dir, name)
-	                    : linkat(AT_FDCWD, to->program, to->dir, name, 0);
+	                    : linkat(AT_FDCWD, to->program, to->dir, name, AT_SYMLINK_FOLLOW);
 }
 
 int install_link(struct install *to, const char *name)

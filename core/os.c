@@ -40,25 +40,32 @@ int os_mknod(int dir, const char *name, mode_t mode, dev_t device)
 	return mknodat(dir, name, mode, device);
 }
 
-char *os_real_path(const char *path)
-{
-	return realpath(path, NULL);
-}
-
 int os_self(char *path, size_t size)
 {
 #ifdef __linux__
-	const char *started = (const char *)getauxval(AT_EXECFN);       /* without /proc: what execve was given */
-	char *real = realpath("/proc/self/exe", NULL);
-	int n;
+	const char *started = (const char *)getauxval(AT_EXECFN), *name;
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+	size_t len;
 
-	if (!real && started)
-		real = realpath(started, NULL);
-	if (!real)
+	if (n > 0) {
+		path[n] = '\0';
+		if (access(path, F_OK) == 0)
+			return 0;
+	}
+	/* without /proc: what execve was given, below the folder where that lies */
+	if (!started || (size_t)fmt_text(path, size, "%s", started) >= size)
 		return -1;
-	n = fmt_text(path, size, "%s", real);
-	free(real);
-	if ((size_t)n < size)
+	name = strrchr(started, '/');
+	if (name) {
+		path[name == started ? 1 : name - started] = '\0';
+		if (chdir(path) < 0)
+			return -1;
+	}
+	if (!getcwd(path, size))
+		return -1;
+	len = strlen(path);
+	name = name ? name + 1 : started;
+	if ((size_t)fmt_text(path + len, size - len, "%s%s", path[1] ? "/" : "", name) < size - len)
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;
@@ -98,6 +105,41 @@ const char *const os_shm_folder = "/dev/shm";
 #else
 const char *const os_shm_folder;
 #endif
+
+enum { SHM_PATH = sizeof "/dev/shm/" + 255 };
+
+/* What shm_open takes, or on Linux what it would open: there libc's brings the cancelling of threads along. */
+static const char *shm_path(const char *name, char path[SHM_PATH])
+{
+	if (fmt_text(path, SHM_PATH, "%s/%s", os_shm_folder ? os_shm_folder : "", name) < SHM_PATH)
+		return path;
+	errno = ENAMETOOLONG;
+	return NULL;
+}
+
+int os_shm_open(const char *name, int flags, mode_t mode)
+{
+	char text[SHM_PATH];
+	const char *path = shm_path(name, text);
+
+#ifdef __linux__
+	return path ? open(path, flags | O_NOFOLLOW | O_CLOEXEC, mode) : -1;
+#else
+	return path ? shm_open(path, flags, mode) : -1;
+#endif
+}
+
+int os_shm_unlink(const char *name)
+{
+	char text[SHM_PATH];
+	const char *path = shm_path(name, text);
+
+#ifdef __linux__
+	return path ? unlink(path) : -1;
+#else
+	return path ? shm_unlink(path) : -1;
+#endif
+}
 
 int os_lock(int fd, bool shared, bool wait)
 {
@@ -275,6 +317,15 @@ static int read_bytes(const char *path, void *bytes, size_t len)
 	return n == (ssize_t)len ? 0 : -1;
 }
 
+void os_no_core(void)
+{
+#ifdef PR_SET_DUMPABLE
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#else
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+#endif
+}
+
 int os_boot_id(unsigned char id[16])
 {
 	char text[36];
@@ -323,6 +374,14 @@ dev_t os_device(unsigned major, unsigned minor)
 #endif
 }
 
+#ifdef __linux__
+#ifdef SYS_setresuid32  /* where the first such call had IDs of 16 bits */
+enum { SET_USER = SYS_setresuid32, SET_GROUP = SYS_setresgid32 };
+#else
+enum { SET_USER = SYS_setresuid, SET_GROUP = SYS_setresgid };
+#endif
+#endif
+
 int os_drop_privileges(void)
 {
 	uid_t user;
@@ -338,8 +397,9 @@ int os_drop_privileges(void)
 	if (user == geteuid() && group == getegid())
 		return 0;
 #ifdef __linux__
-	/* setuid alone would keep the saved ID of whoever is not root */
-	if (setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0)
+	/* Setuid alone would keep the saved ID of whoever is not root. The calls themselves, since libc's bring 2 KB along
+	 * to reach threads, which are not there yet. */
+	if (syscall(SET_GROUP, group, group, group) < 0 || syscall(SET_USER, user, user, user) < 0)
 		return -1;
 #else
 	if (setregid(group, group) < 0 || setreuid(user, user) < 0)

@@ -57,6 +57,10 @@ ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, s
 int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size);
 int os_xattr_remove(int dir, const char *name, const char *attr);
 
+/* Whether we may write to the file, else errno. Linux: faccessat2, without libc's answer for older kernels, which makes
+ * a process with other IDs. */
+bool os_may_write(int dir, const char *name);
+
 /* Owner, mode and times of a file that was opened to be looked at, a symlink too (which has no mode). -1 where only a
  * descriptor with rights will do. Linux: AT_EMPTY_PATH, or by way of /proc. */
 int os_look_set_owner(int fd, uid_t owner, gid_t group);
@@ -70,10 +74,8 @@ int os_look_link(int fd, int dir, const char *name);
 /* Makes a device node, fifo or socket. */
 int os_mknod(int dir, const char *name, mode_t mode, dev_t device);
 
-/* realpath(3), which some headers hide from POSIX programs: an absolute path without symlinks, to be freed, or NULL. */
-char *os_real_path(const char *path);
-
-/* The path of the running executable in `path`, absolute and without symlinks; -1 when the system can't tell. */
+/* The path of the running executable in `path`: absolute, its folder without symlinks; -1 when the system can't tell.
+ * Where /proc is missing the process goes to that folder, and the executable may be a symlink. */
 int os_self(char *path, size_t size);
 
 /* Blocks for [off, off + len), beyond the end of the file too, so that no store into a mapping of it can lack one.
@@ -88,6 +90,10 @@ int os_seal(int fd, bool fixed);
 
 /* The folder where POSIX shared memory objects are files, or NULL. */
 extern const char *const os_shm_folder;
+
+/* shm_open(3) and shm_unlink(3) of a name without its leading slash, which is not empty and has no other. */
+int os_shm_open(const char *name, int flags, mode_t mode);
+int os_shm_unlink(const char *name);
 
 /* flock(2): a lock of the open file, gone with its last descriptor. -1: EWOULDBLOCK unless `wait`, EINTR. */
 int os_lock(int fd, bool shared, bool wait);
@@ -121,6 +127,9 @@ unsigned long os_processor_bits(void);
 
 /* For a process just forked by `parent`: SIGKILL as soon as that is gone, where the system can do so. */
 void os_die_with_parent(pid_t parent);
+
+/* From here on the process leaves no core behind when it dies. */
+void os_no_core(void);
 
 /* 16 bytes that change with each boot. -1 when the system does not tell. */
 int os_boot_id(unsigned char id[16]);

@@ -210,3 +210,19 @@ int os_xattr_remove(int dir, const char *name, const char *attr)
 	return -1;
 }
 #endif
+
+bool os_may_write(int dir, const char *name)
+{
+#ifdef __linux__
+#ifdef SYS_faccessat2
+	int result = (int)syscall(SYS_faccessat2, dir, name, W_OK, AT_EACCESS);
+
+	if (result == 0 || errno != ENOSYS)
+		return result == 0;
+#endif
+	/* the real IDs are the effective ones, since set-ID rights were given up */
+	return syscall(SYS_faccessat, dir, name, W_OK) == 0;
+#else
+	return faccessat(dir, name, W_OK, AT_EACCESS) == 0;
+#endif
+}

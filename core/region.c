@@ -48,12 +48,10 @@ const char *region_path(const char *name)
 
 static int open_object(const char *name, int flags, mode_t mode)
 {
-	char object[NAME_MAX + 2];
-	int len = fmt_text(object, sizeof object, "/%s", name + (*name == '/'));
-
-	if ((size_t)len < sizeof object)
-		return shm_open(object, flags, mode);
-	errno = ENAMETOOLONG;
+	name += *name == '/';
+	if (*name)
+		return os_shm_open(name, flags, mode);
+	errno = EINVAL;
 	return -1;
 }
 
@@ -165,7 +163,7 @@ void region_unmake(struct region *r)
 	int error = errno;
 
 	if (r->made && !r->base)
-		shm_unlink(r->name);
+		region_remove(r->name);
 	else if (r->made && fstat(r->fd, &ours) == 0 && fstatat(r->dir, r->base, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	         entry_same_file(&ours, &named))
 		unlinkat(r->dir, r->base, 0);
@@ -183,10 +181,10 @@ bool region_make_unnamed(struct region *r, const char *label)
 	for (int i = 0; fd < 0 && errno != EMFILE && errno != ENFILE && i < 100; i++) {
 		char name[40];
 
-		fmt_text(name, sizeof name, "/%s-%ld", label, (long)getpid() + 10000000L * i);
-		fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+		fmt_text(name, sizeof name, "%s-%ld", label, (long)getpid() + 10000000L * i);
+		fd = os_shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
 		if (fd >= 0)
-			shm_unlink(name);
+			os_shm_unlink(name);
 		else if (errno != EEXIST)
 			break;
 	}
@@ -401,7 +399,10 @@ void region_close(struct region *r)
 
 bool region_remove(const char *name)
 {
-	const char *path = region_path(name);
-
-	return (path ? unlink(path) : shm_unlink(name)) == 0;
+	if (!region_is_object(name))
+		return unlink(name) == 0;
+	if (name[*name == '/'])
+		return os_shm_unlink(name + (*name == '/')) == 0;
+	errno = EINVAL;
+	return false;
 }

@@ -205,7 +205,7 @@ static int open_beside(struct save *s, const char *path)
 	s->group = s->old.st_gid;
 	if (find(s, path) < 0)
 		return -1;
-	if (s->exists && !(s->how & SAVE_FORCE) && faccessat(s->dir, s->name, W_OK, AT_EACCESS) < 0)
+	if (s->exists && !(s->how & SAVE_FORCE) && !os_may_write(s->dir, s->name))
 		return -1;
 	return open_temporary(s);
 }

@@ -59,7 +59,7 @@ static bool user_agrees(const struct replace *r, const struct stat *old)
 	char mode[10], answer = '\0', c;
 	ssize_t n;
 
-	if (S_ISREG(old->st_mode) && faccessat(dst->dir, dst->name, W_OK, AT_EACCESS) < 0) {
+	if (S_ISREG(old->st_mode) && !os_may_write(dst->dir, dst->name)) {
 		show_mode(mode, old->st_mode);
 		if (cp_conf.force || cp_conf.remove_destination)
 			msg_raw("%s: replace %s, overriding mode %04o (%s)? ", msg_program, msg_quote(dst->path),
