@@ -67,6 +67,7 @@ int opt_choice(const struct opt_choice *choices, const char *word, const char *w
 	const struct opt_choice *found = NULL;
 	size_t len = strlen(word);
 
+	choices += !*choices->word;
 	for (const struct opt_choice *c = choices; c->word; c++) {
 		if (strncmp(c->word, word, len) != 0)
 			continue;
@@ -108,16 +109,17 @@ static unsigned set_of(const struct opt *o, const char *words, const char *what)
 
 bool opt_takes(const struct opt_verb *verb, const struct opt *o)
 {
-	if (!o->verbs)
-		return true;
-	for (const char *word = verb ? o->verbs : ""; *word; word += strspn(word, " ")) {
-		size_t len = strcspn(word, " ");
+	return !o->verbs || (verb && (o->verbs & verb->bit));
+}
 
-		if (strncmp(word, verb->name, len) == 0 && !verb->name[len])
-			return true;
-		word += len;
+bool opt_is_optional(const struct opt *o)
+{
+	switch ((enum opt_kind)o->kind) {
+	case OPT_IS_STRING: return o->without;
+	case OPT_IS_CHOICE:
+	case OPT_IS_SET: return !*o->choices->word;
+	default: return false;
 	}
-	return false;
 }
 
 static const struct opt *find_option(const char *word, size_t len)
@@ -172,8 +174,6 @@ static void apply(const struct opt *o, const char *arg)
 	const char *what = name_of(o, text);
 
 	heed_sets(o);
-	if (!arg)
-		arg = o->without;
 	switch ((enum opt_kind)o->kind) {
 	case OPT_IS_GROUP:
 		break;
@@ -198,15 +198,17 @@ static void apply(const struct opt *o, const char *arg)
 		add_range(o->to.ranges, arg, what);
 		break;
 	case OPT_IS_CHOICE:
-		*o->to.flag = opt_choice(o->choices, arg, what);
+		*o->to.flag = arg ? opt_choice(o->choices, arg, what) : o->choices->value;
 		break;
 	case OPT_IS_SET:
-		*o->to.set |= set_of(o, arg, what);
+		*o->to.set |= arg ? set_of(o, arg, what) : (unsigned)o->choices->value;
 		break;
 	case OPT_IS_UNSET:
 		*o->to.set &= ~set_of(o, arg, what);
 		break;
 	case OPT_IS_STRING:
+		*o->to.text = arg ? arg : o->without;
+		break;
 	case OPT_IS_FILE:
 	case OPT_IS_FOLDER:
 		if (o->once && *o->to.text)
@@ -232,12 +234,12 @@ static void build(char *letters, struct option *longs, const struct opt **by_ind
 				continue;
 			if (o->letter) {
 				*letters++ = o->letter;
-				if (o->arg && !o->without)
+				if (o->arg && !opt_is_optional(o))
 					*letters++ = ':';
 			}
 			if (o->name) {
 				by_index[n] = o;
-				longs[n] = (struct option){o->name, !o->arg ? no_argument : o->without ? optional_argument :
+				longs[n] = (struct option){o->name, !o->arg ? no_argument : opt_is_optional(o) ? optional_argument :
 				                           required_argument, NULL, LONG_BASE + n};
 				n++;
 			}

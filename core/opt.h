@@ -21,6 +21,8 @@ enum opt_kind {
 	OPT_IS_SET, OPT_IS_UNSET, OPT_IS_STRING, OPT_IS_FILE, OPT_IS_FOLDER, OPT_IS_MEANS,
 };
 
+/* A list of words ends by a NULL one; synonyms stand side by side. An empty word, which comes first, makes the argument
+ * optional (--name[=WORD]): it stands for none. */
 struct opt_choice {
 	const char *word;
 	int value;
@@ -36,8 +38,6 @@ struct opt {
 	const char *name;               /* long name without dashes, or NULL */
 	const char *help;               /* lower case, no full stop; of a group its heading */
 	const char *arg;                /* the argument's name in help, where one is taken */
-	const char *without;            /* the argument is optional (--name[=ARG]); this stands for none */
-	const char *verbs;              /* the verbs that take it, blank-separated, where the applet has any */
 	union {
 		int *flag;
 		unsigned *set;
@@ -48,9 +48,10 @@ struct opt {
 	} to;                           /* several options may share one place, the last wins */
 	union {
 		int value;
-		const struct opt_choice *choices;       /* ended by a NULL word; synonyms stand side by side */
-		const char *means, *once;
+		const struct opt_choice *choices;
+		const char *means, *once, *without;
 	};
+	uint32_t verbs;                 /* where the applet has any: the bits of those that take it; 0: all */
 	char letter;                    /* 0: none */
 	unsigned char kind;
 	uint16_t excludes;              /* bits, each a set of options; two different ones of a set are refused */
@@ -77,8 +78,10 @@ struct opt {
 #define OPT_SET(place, words) .kind = OPT_IS_SET, .to.set = (place), .choices = (words)
 #define OPT_UNSET(place, words) .kind = OPT_IS_UNSET, .to.set = (place), .choices = (words)
 
-/* const char *: any text; completed as a file or a folder; one that may be given once, else `words` are the error. */
+/* const char *: any text; one that may be left out (--name[=ARG]), for which `text` stands; a file or a folder, or one
+ * that may be given once, else `words` are the error. */
 #define OPT_STRING(place) .kind = OPT_IS_STRING, .to.text = (place)
+#define OPT_STRING_OR(place, text) OPT_STRING(place), .without = (text)
 #define OPT_FILE(place) .kind = OPT_IS_FILE, .to.text = (place)
 #define OPT_FOLDER(place) .kind = OPT_IS_FOLDER, .to.text = (place)
 #define OPT_FOLDER_ONCE(place, words) OPT_FOLDER(place), .once = (words)
@@ -97,8 +100,8 @@ extern int opt_explain;
                            .help = "how to get at bytes: auto, map or read"}
 #define OPT_EXPLAIN_FOR(which) {.name = "explain", OPT_FLAG(&opt_explain), .verbs = which, \
                                 .help = "say on stderr which way each file took, and why"}
-#define OPT_IO OPT_IO_FOR(NULL)
-#define OPT_EXPLAIN OPT_EXPLAIN_FOR(NULL)
+#define OPT_IO OPT_IO_FOR(0)
+#define OPT_EXPLAIN OPT_EXPLAIN_FOR(0)
 
 /* One command of an applet that has several: `mmshm get NAME OFF`. */
 struct opt_verb {
@@ -106,7 +109,8 @@ struct opt_verb {
 	const char *usage;              /* operands: "NAME OFF" */
 	const char *summary;            /* one line, lower case */
 	int (*run)(int argc, char **argv);      /* as an applet's */
-	int least, most;                /* operands; most below least: any number from `least` on */
+	uint32_t bit;                   /* by which options name it */
+	signed char least, most;        /* operands; most below least: any number from `least` on */
 	bool numbers;                   /* operands may be negative numbers */
 	bool command;                   /* operand number `least` begins a command, whose options are its own */
 };
@@ -131,8 +135,10 @@ extern const struct opt_verb *opt_verb;
  * --version was asked for and has been answered on standard output. A usage error ends the program. */
 int opt_parse(int argc, char **argv);
 
-/* Whether the option is one of the verb's (NULL: of the applet's that has none). */
+/* Whether the option is one of the verb's (NULL: of the applet's that has none); and whether its argument may be left
+ * out. */
 bool opt_takes(const struct opt_verb *verb, const struct opt *o);
+bool opt_is_optional(const struct opt *o);
 
 /* A usage error: the line, the pointer to --help, and the end. */
 _Noreturn void opt_misuse(const char *fmt, ...)

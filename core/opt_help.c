@@ -41,20 +41,24 @@ static void help_head(const char *head)
 }
 
 /* One option's line of help; for an applet with verbs as such also which of them take it. */
-static void help_line(const struct opt *o)
+static void help_line(const struct applet *applet, const struct opt *o)
 {
-	char head[80], verbs[120] = "";
+	char head[80], verbs[160] = "";
 	int n = o->letter ? fmt_text(head, sizeof head, "  -%c%s", o->letter, o->name ? ", " : "")
 	                  : fmt_text(head, sizeof head, "      "), column;
 
 	if (o->name)
 		n += fmt_text(head + n, sizeof head - (size_t)n, "--%s", o->name);
 	if (o->arg)
-		fmt_text(head + n, sizeof head - (size_t)n, o->without ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
+		fmt_text(head + n, sizeof head - (size_t)n, opt_is_optional(o) ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
 	help_head(head);
 	column = help_text(o->help, HELP_COLUMN);
-	if (o->verbs && !opt_verb)
-		fmt_text(verbs, sizeof verbs, "(%s)", o->verbs);
+	n = 0;
+	for (const struct opt_verb *v = opt_verb ? NULL : applet->verbs; v && v->name; v++)
+		if (o->verbs & v->bit)
+			n += fmt_text(verbs + n, sizeof verbs - (size_t)n, "%s%s", n ? " " : "(", v->name);
+	if (n)
+		strcpy(verbs + n, ")");
 	help_text(verbs, column);
 	out_text("\n");
 }
@@ -98,10 +102,10 @@ void opt_help(const struct applet *applet)
 		if (heading)
 			out_printf("%s%s:\n", o > applet->options + 1 ? "\n" : "", heading);
 		heading = NULL;
-		help_line(o);
+		help_line(applet, o);
 	}
 	for (const struct opt *o = opt_common; o->help; o++)
-		help_line(o);
+		help_line(applet, o);
 	if (applet->classic)
 		out_printf("\nAlso called as: %s\n", applet->classic);
 }

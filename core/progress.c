@@ -11,7 +11,7 @@
 #include "num.h"
 #include "os.h"
 
-const struct opt_choice progress_words[] = {{"auto", PROGRESS_AUTO}, {"always", PROGRESS_ALWAYS},
+const struct opt_choice progress_words[] = {{"", PROGRESS_AUTO}, {"auto", PROGRESS_AUTO}, {"always", PROGRESS_ALWAYS},
                                             {"never", PROGRESS_NEVER}, {0}};
 
 static bool drawn;

@@ -7,6 +7,7 @@
 #include "msg.h"
 
 const struct opt_choice keep_words[] = {
+	{"", KEEP_MODE | KEEP_NEW_MODE | KEEP_TIMES | KEEP_OWNER},
 	{"mode", KEEP_MODE | KEEP_NEW_MODE}, {"timestamps", KEEP_TIMES}, {"ownership", KEEP_OWNER}, {"links", KEEP_LINKS},
 	{"context", KEEP_CONTEXT | KEEP_MUST_CONTEXT}, {"xattr", KEEP_XATTR | KEEP_MUST_XATTR},
 	{"all", KEEP_MODE | KEEP_OWNER | KEEP_TIMES | KEEP_LINKS | KEEP_CONTEXT | KEEP_XATTR | KEEP_NEW_MODE}, {0},

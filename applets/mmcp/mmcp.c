@@ -43,13 +43,14 @@ struct seen cp_linked, cp_made;
 static struct seen named;               /* sources among the operands so far */
 
 static const struct opt_choice clone_words[] = {
-	{"auto", COPY_CLONE_AUTO}, {"always", COPY_CLONE_ALWAYS}, {"never", COPY_CLONE_NEVER}, {0},
+	{"", COPY_CLONE_ALWAYS}, {"auto", COPY_CLONE_AUTO}, {"always", COPY_CLONE_ALWAYS}, {"never", COPY_CLONE_NEVER}, {0},
 };
 static const struct opt_choice hole_words[] = {
 	{"never", MOVE_HOLES_FILL}, {"auto", MOVE_HOLES_KEEP}, {"always", MOVE_HOLES_MAKE}, {0},
 };
 static const struct opt_choice update_words[] = {
-	{"all", REPLACE_ALL}, {"none", REPLACE_NONE}, {"none-fail", REPLACE_NONE_FAIL}, {"older", REPLACE_OLDER}, {0},
+	{"", REPLACE_OLDER}, {"all", REPLACE_ALL}, {"none", REPLACE_NONE}, {"none-fail", REPLACE_NONE_FAIL},
+	{"older", REPLACE_OLDER}, {0},
 };
 
 static const struct opt options[] = {
@@ -81,7 +82,7 @@ static const struct opt options[] = {
 	 .help = "stay on the file system of each source"},
 	OPT_GROUP("What becomes of old targets, as cp"),
 	{.letter = 'b', OPT_FLAG(&cp_conf.backs_up), .help = "same as --backup without CONTROL"},
-	{.name = "backup", OPT_STRING(&cp_conf.backup), .arg = "CONTROL", .without = "",
+	{.name = "backup", OPT_STRING_OR(&cp_conf.backup, ""), .arg = "CONTROL",
 	 .help = "keep an existing target under another name: none, simple (f~), numbered (f.~1~) or existing"},
 	{.letter = 'S', .name = "suffix", OPT_STRING(&cp_conf.suffix), .arg = "SUFFIX",
 	 .help = "the end of a backup's name, instead of ~"},
@@ -93,7 +94,7 @@ static const struct opt options[] = {
 	 .help = "leave existing targets alone"},
 	{.letter = 'F', .name = "remove-destination", OPT_FLAG(&cp_conf.remove_destination),
 	 .help = "remove each existing target before opening it"},
-	{.letter = 'u', .name = "update", OPT_CHOICE(&cp_conf.update, update_words), .arg = "WHICH", .without = "older",
+	{.letter = 'u', .name = "update", OPT_CHOICE(&cp_conf.update, update_words), .arg = "WHICH",
 	 .help = "of existing targets replace only older ones, none, or all"},
 	OPT_GROUP("What a copy keeps, as cp"),
 	{.name = "attributes-only", OPT_FLAG(&cp_conf.attributes_only),
@@ -102,8 +103,8 @@ static const struct opt options[] = {
 	 .help = "do not preserve these"},
 	{.letter = 'p', OPT_MEANS("preserve"), .help = "same as --preserve=mode,ownership,timestamps"},
 	{.name = "preserve", OPT_SET(&cp_conf.keep.what, keep_words), .arg = "LIST",
-	 .without = "mode,ownership,timestamps", .help = "preserve these; without a list mode,ownership,timestamps"},
-	{.name = "reflink", OPT_CHOICE(&cp_conf.reflink, clone_words), .arg = "WHEN", .without = "always",
+	 .help = "preserve these; without a list mode,ownership,timestamps"},
+	{.name = "reflink", OPT_CHOICE(&cp_conf.reflink, clone_words), .arg = "WHEN",
 	 .help = "share blocks where the file system can (auto), or fail (always)"},
 	{.name = "sparse", OPT_CHOICE(&cp_conf.holes, hole_words), .arg = "WHEN",
 	 .help = "keep holes (auto), make them of zeros too (always), or fill them (never)"},
@@ -121,7 +122,7 @@ static const struct opt options[] = {
 	{.name = "sync", OPT_FLAG(&cp_conf.sync),
 	 .help = "durable when the status is 0; 3 when replaced, but not known to be durable"},
 	{.name = "verify", OPT_FLAG(&cp_conf.verify), .help = "compare each target with its source afterwards"},
-	{.name = "progress", OPT_CHOICE(&cp_conf.progress, progress_words), .arg = "WHEN", .without = "auto",
+	{.name = "progress", OPT_CHOICE(&cp_conf.progress, progress_words), .arg = "WHEN",
 	 .help = "show bytes, rate and time left on a terminal, or always"},
 	{.name = "range", OPT_RANGES(&cp_conf.ranges), .arg = "RANGE",
 	 .help = "of the source only OFF+LEN, OFF to the end, or the last -LEN bytes"},

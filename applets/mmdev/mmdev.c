@@ -66,7 +66,7 @@ static const struct opt options[] = {
 	 .help = "read, clear these bits, write"},
 	{.name = "toggle", OPT_STRING(&request.toggle), .arg = "MASK", .excludes = TOGGLE,
 	 .help = "read, turn these bits over, write"},
-	{.name = "verify", OPT_STRING(&request.verify), .arg = "MASK", .without = request_all_bits,
+	{.name = "verify", OPT_STRING_OR(&request.verify, request_all_bits), .arg = "MASK",
 	 .help = "read back what was written and compare it, or the bits of MASK"},
 	OPT_GROUP("Snapshots"),
 	{.name = "save", OPT_FILE(&request.save), .arg = "FILE", .excludes = ALONE,
