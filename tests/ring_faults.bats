@@ -111,6 +111,25 @@ kill_at_calls() {
 	done
 }
 
+# put_by IO SIZE: how many bytes a writer of 2000 lines puts into the data of a ring by calls, in hundredths of what they take
+put_by() {
+	rm -f ring
+	mm mmring create ring "$2"
+	strace -qq -e trace=pwrite64 -o log "$bin/mmring" write --io="$1" ring <in
+	awk '{ n = $NF; if ($(NF - 2) + 0 >= 8192) sum += n } END { print int(sum * 100 / bytes) }' FS='[ ,)]+' bytes="$taken" log
+}
+
+@test "a batch is put into a ring once, and its commit words are stored; without a mapping it is put there twice" {
+	ready
+	need_strace
+	unset MMTOOLS_WINDOW
+	"$load" lines 1 2000 60 >in
+	taken=$(awk '{ sum += int((40 + length + 7) / 8) * 8 } END { print sum }' in)
+	[ "$(put_by auto 1M)" = 100 ]
+	[ "$(put_by map 1M)" = 100 ]
+	[ "$(put_by read 1M)" = 200 ]
+}
+
 ### other machines
 
 # built TARGET EMULATOR: a static binary for that machine, with $emulated before its arguments

@@ -17,12 +17,25 @@ enum {
 	MANY_TURNS = 1000,      /* looks at a cursor that is being changed */
 };
 
+typedef _Atomic uint32_t word;
+
 /* ---- bytes of the file, mapped or not ---- */
+
+/* So much of the data, from its start on, is mapped as a whole and stays so: up to 15 MiB, or 16 with all else. */
+static size_t staying(void)
+{
+	return map_window / 8 * 15;
+}
+
+static bool stays_mapped(const struct ring *r, off_t off, size_t len)
+{
+	return !r->reads && off >= DATA && (uint64_t)(off - DATA) + len <= staying();
+}
 
 /* The view that holds [off, off + len), and where in it; NULL when the ring is to be read and written instead. */
 static struct region_view *view_of(struct ring *r, off_t off, size_t len, char **at)
 {
-	off_t end = DATA + (off_t)r->data_size;
+	off_t end = DATA + (off_t)r->data_size, begin = off;
 	size_t most;
 
 	if (r->reads)
@@ -32,10 +45,15 @@ static struct region_view *view_of(struct ring *r, off_t off, size_t len, char *
 		return &r->front;
 	}
 	if (!r->window.at || off < r->window_off || off - r->window_off + (off_t)len > (off_t)r->window_len) {
-		most = map_window < len ? len : map_window;
+		if (stays_mapped(r, off, len))
+			off = DATA;
+		most = off == DATA ? staying() : map_window;
+		if (most < len)
+			most = len;
 		if ((off_t)most > end - off)
 			most = (size_t)(end - off);
 		if (!region_map(&r->region, &r->window, off, most)) {
+			off = begin;
 			most = len;
 			if (!region_map(&r->region, &r->window, off, most)) {
 				r->reads = true;
@@ -45,7 +63,7 @@ static struct region_view *view_of(struct ring *r, off_t off, size_t len, char *
 		r->window_off = off;
 		r->window_len = most;
 	}
-	*at = r->window.at + (off - r->window_off);
+	*at = r->window.at + (begin - r->window_off);
 	return &r->window;
 }
 
@@ -89,6 +107,38 @@ bool ring_put(struct ring *r, off_t off, const void *from, size_t len)
 	return ok;
 }
 
+/* Records that lie in the file without their commit words. */
+struct uncommitted {
+	const struct ring *ring;
+	uint64_t position;
+	const char *batch;      /* the same bytes */
+	size_t len;
+	char *at;
+};
+
+static void store_commit_words(void *arg)
+{
+	const struct uncommitted *u = arg;
+
+	for (size_t i = 0; i < u->len; i += (size_t)ring_record_size(le_get32(u->batch + i + 4)))
+		atomic_store_explicit((word *)(void *)(u->at + i), le_word(ring_commit_word(u->ring, u->position + i)),
+		                      memory_order_release);
+}
+
+bool ring_commit(struct ring *r, uint64_t position, char *batch, size_t len)
+{
+	struct uncommitted u = {.ring = r, .position = position, .batch = batch, .len = len};
+	off_t off = DATA + (off_t)(position % r->data_size);
+	struct region_view *view = stays_mapped(r, off, len) ? view_of(r, off, len, &u.at) : NULL;
+
+	if (view && guard_call(store_commit_words, &u, view->base, view->len) == 0)
+		return true;
+	for (size_t i = 0; i < len; i += (size_t)ring_record_size(le_get32(batch + i + 4)))
+		le_put32(batch + i, ring_commit_word(r, position + i));
+	atomic_thread_fence(memory_order_release);
+	return ring_put(r, off, batch, len);
+}
+
 /* A store into the mapping has failed: says so, and returns false. */
 static bool faulted(struct ring *r)
 {
@@ -102,8 +152,6 @@ static bool faulted(struct ring *r)
 }
 
 /* ---- the cursor ---- */
-
-typedef _Atomic uint32_t word;
 
 /* Its words, as they lie in the file. */
 struct cursor_words {

@@ -27,6 +27,10 @@ void ring_take(struct ring *r, off_t off, void *to, size_t len);
 /* Writes without a mapping. */
 bool ring_put(struct ring *r, off_t off, const void *from, size_t len);
 
+/* Stores the commit words of a batch of records that was put into the ring without them, in their order: through a
+ * mapping where the place stays mapped, else by putting the batch there once more, with them. */
+bool ring_commit(struct ring *r, uint64_t position, char *batch, size_t len);
+
 /* False when it is being changed all the time, or was left so, or has numbers that none can have. */
 bool ring_load_cursor(struct ring *r, struct ring_cursor *cursor);
 

@@ -127,10 +127,10 @@ int ring_begin(struct ring *r)
 	return -1;
 }
 
-/* Puts the records of the batch into the ring: first without their commit words, then once more with them. So whatever
+/* Puts the records of the batch into the ring: first without their commit words, then these in their order. So whatever
  * becomes of us between, the records that count are the first ones, and no word stands behind them that a later batch
- * could bring to life. They are written and not stored into a mapping: that spares a page fault a page, and makes a
- * lack of space an error. */
+ * could bring to life. They are written and not stored into a mapping: that makes a lack of space an error, and changes
+ * the file's time. */
 static bool flush(struct ring *r)
 {
 	size_t len = (size_t)(r->end.head - r->written.head);
@@ -142,12 +142,7 @@ static bool flush(struct ring *r)
 		return false;
 	atomic_thread_fence(memory_order_seq_cst);      /* who sees one of the bytes sees that they are reserved */
 	r->failed = true;
-	if (!ring_put(r, off, r->batch, len))
-		return false;
-	for (size_t at = 0; at < len; at += (size_t)ring_record_size(le_get32(r->batch + at + 4)))
-		le_put32(r->batch + at, ring_commit_word(r, r->written.head + at));
-	atomic_thread_fence(memory_order_release);
-	if (!ring_put(r, off, r->batch, len))
+	if (!ring_put(r, off, r->batch, len) || !ring_commit(r, r->written.head, r->batch, len))
 		return false;
 	r->written = r->end;
 	r->failed = false;
