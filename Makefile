@@ -45,7 +45,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 # The loops that go over every byte, unless the user's CFLAGS say how to compile.
 ifeq ($(origin CFLAGS) $(PROFILE),file full)
-$(BUILD)/applets/mmring/crc32c.o $(BUILD)/core/scan.o $(BUILD)/applets/mmcat/show.o: speed = -O2
+$(BUILD)/core/scan.o $(BUILD)/applets/mmcat/show.o: speed = -O2
 endif
 
 # Written anew only when something changed, so that new flags or applets rebuild what they must.
