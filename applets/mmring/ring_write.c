@@ -187,7 +187,8 @@ static void compose(struct ring *r, const struct ring_record *record, uint32_t l
 	le_put64(head + 24, time_ns >> 32 | (uint64_t)kind << 32);
 	crc = crc32c_copy(r->id_crc, to + 4, head, sizeof head);
 	if (record->flags != RING_PADDING) {
-		crc = crc32c_copy(crc, body, record->tag, record->tag_len);
+		if (record->tag_len > 0)
+			crc = crc32c_copy(crc, body, record->tag, record->tag_len);
 		crc = crc32c_copy(crc, body + record->tag_len, record->payload, record->len);
 	}
 	le_put32(to + 36, crc);
