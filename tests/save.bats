@@ -221,6 +221,49 @@ clean() {
 	done
 }
 
+@test "a list of rights that cannot be there is missed by nobody, and one that cannot be read keeps the old file" {
+	local call error
+	need_inject
+	for call in fgetxattr fremovexattr; do
+		for error in ENODATA EOPNOTSUPP ENOSYS EINVAL ENOENT EIO EPERM; do
+			old atomic
+			got=0
+			strace -qq -o trace -e "trace=$call" -e "inject=$call:error=$error" "$bin/mmcp" --atomic new d/t 2>said || got=$?
+			case $error in
+			EIO | EPERM)
+				[ $got = 1 ]
+				has "^mmcp: cannot keep the permissions of 'd/t': " said
+				run ! cmp -s new d/t
+				;;
+			*)
+				[ $got = 0 ]
+				is '' said
+				cmp new d/t
+				;;
+			esac
+			clean
+		done
+	done
+}
+
+@test "a fifo that takes the place of the old file meanwhile makes nobody wait" {
+	local w
+	need_inject
+	for w in atomic:pwrite64 snapshot:write resize:fdatasync; do
+		old "${w%:*}"
+		# before owner and attributes of the old file are looked at
+		stopped_in "${w#*:}" replace "${w%:*}"
+		mv d/t kept
+		mkfifo d/t
+		goes_on
+		[ "$got" != 0 ]
+		has 'd/t.*(was replaced meanwhile|Stale file handle)' said
+		[ -p d/t ]
+		clean
+		rm d/t
+	done
+}
+
 @test "mmcp goes the way to its target once, so that folders swapped meanwhile lead it nowhere else" {
 	local options
 	need_inject
