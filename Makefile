@@ -2,7 +2,7 @@
 #
 #   make                          build/mmtools; build/mmtools.links: the paths of its names, a line each (CLASSIC=1)
 #   make check                    all tests (gets bats when it is missing)
-#   make check-devices            mmdev on traced devices, in guests under qemu
+#   make check-devices            mmdev on traced devices, in guests under qemu; check-rootfs: a system that boots with mmtools
 #   make bench                    beside the peers; QUICK=1: in two minutes
 #   make install DESTDIR= PREFIX=/usr     CLASSIC=1: cat, cp and the like, too; install-strip: no symbols
 #   make CC=musl-gcc STATIC=1     a static binary; CROSS_COMPILE=arm-linux-gnueabihf- for another machine
@@ -67,8 +67,8 @@ $(BUILD)/mmtools.links: FORCE
 check: $(BUILD)/mmtools
 	MMTOOLS="$(abspath $<)" sh tests/check.sh
 
-check-devices:
-	BUILD=$(BUILD) bash tests/devices/run || [ $$? = 77 ]
+check-devices check-rootfs:
+	BUILD=$(BUILD) bash tests/$(@:check-%=%)/run || [ $$? = 77 ]
 
 bench: $(BUILD)/mmtools
 	MMTOOLS="$(abspath $<)" sh tests/bench/run $(if $(QUICK),--quick)
@@ -103,4 +103,4 @@ clean:
 	rm -rf $(BUILD)
 -include $(objects:.o=.d)
 FORCE:
-.PHONY: all links check check-devices bench docs install install-strip uninstall clean FORCE
+.PHONY: all links check check-devices check-rootfs bench docs install install-strip uninstall clean FORCE
