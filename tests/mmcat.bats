@@ -471,6 +471,30 @@ all_bytes() {
 	done
 }
 
+@test "mmcat does as the host's cat with files of every length, whatever they end in" {
+	need_gnu
+	# of each kind of bytes 300 files, which begin and end in any place of what is looked at together
+	LC_ALL=C awk 'BEGIN {
+		x = 815
+		split("a,bcdefghijk\n,abcdefgh\r\n,a\200bc\tdef\n,\n\n\na,\r,\303\244\303\237\342\202\254.", kind, ",")
+		for (k = 1; k <= 7; k++)
+			for (n = 1; n <= 300; n++) {
+				x = (x * 16807) % 2147483647
+				file = sprintf("%d.%03d", k, n)
+				for (s = ""; length(s) < n + x % 7; s = s kind[k])
+					;
+				printf "%s", substr(s, 1 + x % 7, n) >file
+				close(file)
+			}
+	}'
+	local options
+	for options in -n -b -s -E -T -v -A -nE -bE -sE -nA -bsA; do
+		command -p cat "$options" ?.* >want
+		try 0 "$options" ?.*
+		same want out
+	done
+}
+
 # unnumbered: standard input without what -n put before each line
 unnumbered() {
 	sed "s/^ *[0-9]*	//"

@@ -1,8 +1,12 @@
 /*
- * The bytes are looked at in three passes. core/scan marks, for a stretch at a time, where lines end and which bytes
- * are shown otherwise than they are (show_stretch). Of each step of 64 bytes the parts between line ends are known by
- * these marks (show_step): one without a marked byte is copied, 16 bytes at a time, any other goes through a table of
- * 256 texts (show_part). Between two steps the output is flushed when it has no room for what one can become at most.
+ * core/scan marks, for a stretch at a time, where lines end and which other bytes are not shown as they are
+ * (show_stretch). Most steps of 64 bytes have none of these: their lines are copied 16 bytes at a time
+ * (show_plain_step). Of any other step the parts between line ends are shown byte by byte from a table of 256 texts,
+ * or where few bytes are marked, copied up to the next one (show_mixed_step). Between two steps the output is flushed
+ * when it has no room for what one can become at most.
+ *
+ * A \r before what may be a line end is held back for -E without -v, since it is shown as ^M there and as itself
+ * elsewhere.
  */
 #include "show.h"
 
@@ -16,33 +20,34 @@ enum {
 	STEP = 64,              /* bytes whose marks are one word */
 	STRETCH = 64 * STEP,
 	NUMBER = 24,            /* room for a line number of 20 digits and its tab, in multiples of 8 */
-	UNITS = NUMBER - 2,     /* where its last digit is */
-	WIDTH = 6,              /* of the shortest */
+	TENS = NUMBER - 3,      /* where its last digit but one is */
+	SHORTEST = 7,           /* number, with its tab */
 	STEP_ROOM = STEP * (NUMBER + sizeof "^M$") + STEP,      /* each byte a line, and copies that go beyond their end */
 };
 
 struct show show;
 
-/* What is carried on. */
-static struct {
-	char number[2 * NUMBER];        /* of the last line, but for the units, with a tab and bytes to copy in vain */
-	size_t first;                   /* where it begins */
-	char units;                     /* its last digit */
-	int newlines;                   /* in a row at this point, 2 standing for more; 1 at the very start */
-	bool pending_cr;                /* a \r before what may be a line end, held back for -E */
-} text;
+/* How each byte is shown: up to four bytes as they lie in memory, and above them how many. */
+static uint64_t table[256];
 
-/* How each byte is shown. */
-static struct {
-	char bytes[4];
-} shown[256];
-static unsigned char shown_len[256];
+/* The last line's number but for its last two digits, with a tab, and behind it bytes that are copied in vain. */
+static char number[2 * NUMBER];
+
+/* What is carried on. */
+struct text {
+	char *number;           /* where it begins */
+	char tens, units;       /* its last digits */
+	char newlines;          /* in a row at this point, 2 standing for more; 1 at the very start */
+	bool pending_cr;        /* a \r is held back */
+};
+static struct text text;
 
 static void fill_table(void)
 {
 	for (unsigned i = 0; i < 256; i++) {
-		char *to = shown[i].bytes;
+		char bytes[4] = {0}, *to = bytes;
 		unsigned c = i;
+		uint32_t word;
 
 		if (show.nonprinting && i != '\t' && c >= 0x80) {
 			*to++ = 'M';
@@ -54,7 +59,8 @@ static void fill_table(void)
 			c ^= 0x40;
 		}
 		*to++ = (char)c;
-		shown_len[i] = (unsigned char)(to - shown[i].bytes);
+		memcpy(&word, bytes, 4);
+		table[i] = (uint64_t)(to - bytes) << 32 | word;
 	}
 }
 
@@ -63,134 +69,208 @@ bool show_start(void)
 	if (!show.number && !show.number_nonblank && !show.ends && !show.tabs && !show.nonprinting && !show.squeeze)
 		return false;
 	fill_table();
-	memset(text.number, ' ', UNITS);
-	text.number[NUMBER - 1] = '\t';
-	text.first = UNITS + 1 - WIDTH;
-	text.units = '0';
-	text.newlines = 1;
+	memset(number, ' ', NUMBER - 1);
+	number[NUMBER - 1] = '\t';
+	text = (struct text){.number = number + NUMBER - SHORTEST, .tens = ' ', .units = '0', .newlines = 1};
 	return true;
 }
 
-static void carry(void)
+/* The hundreds are counted up. Returns where the number, which began at `first`, begins now. */
+static char *count_hundreds(char *first)
 {
-	size_t i = UNITS - 1;
+	char *digit = number + TENS - 1;
 
-	text.units = '0';
-	for (; text.number[i] == '9'; i--)
-		text.number[i] = '0';
-	text.number[i] = text.number[i] == ' ' ? '1' : (char)(text.number[i] + 1);
-	if (i < text.first)
-		text.first = i;
+	for (; *digit == '9'; digit--)
+		*digit = '0';
+	*digit = *digit == ' ' ? '1' : (char)(*digit + 1);
+	return digit < first ? digit : first;
 }
 
-/* The next number. The units go to the output by themselves: a byte stored into the text would have to get to memory
- * before all of it could be loaded again. */
-static inline char *show_number(char *to)
+/* The next number. Its last digits go to the output by themselves: bytes that are stored into the text must have come
+ * to memory before 16 can be loaded from there. */
+static inline char *show_number(struct text *t, char *to)
 {
-	if (text.units++ == '9')
-		carry();
-	memcpy(to, text.number + text.first, 16);
-	memcpy(to + 16, text.number + text.first + 16, 8);
-	to += NUMBER - text.first;
-	to[-2] = text.units;
+	if (t->units++ == '9') {
+		t->units = '0';
+		t->tens = t->tens == ' ' ? '1' : (char)(t->tens + 1);
+		if (t->tens > '9') {
+			t->tens = '0';
+			t->number = count_hundreds(t->number);
+		}
+	}
+	memcpy(to, t->number, 16);
+	memcpy(to + 16, t->number + 16, NUMBER - 16);
+	to += number + NUMBER - t->number;
+	to[-3] = t->tens;
+	to[-2] = t->units;
 	return to;
 }
 
-/* Shows the line end, with what belongs before it. */
-static inline char *show_newline(char *to, bool after_cr)
+static inline char *begin_line(struct text *t, const struct show *s, char *to)
 {
-	if (text.newlines < 2)
-		text.newlines++;
-	else if (show.squeeze)
-		return to;
-	if (text.newlines > 1 && show.number && !show.number_nonblank)
-		to = show_number(to);
-	if (show.ends) {
-		if (after_cr)
-			to--;
-		if (after_cr || text.pending_cr) {
-			*to++ = '^';
-			*to++ = 'M';
-		}
+	if (t->newlines > 0 && (s->number || s->number_nonblank))
+		to = show_number(t, to);
+	t->newlines = 0;
+	return to;
+}
+
+static inline char *end_line(const struct show *s, char *to)
+{
+	if (s->ends)
 		*to++ = '$';
-		text.pending_cr = false;
-	}
 	*to++ = '\n';
 	return to;
 }
 
-/* Part of a line, without its end. `whole` bytes may be looked at; `plain`: none of the part is shown otherwise than it
- * is. */
-static inline char *show_part(char *to, const char *p, size_t len, size_t whole, bool plain)
+/* The line end of a line that is empty, or of which this step has nothing else. */
+static inline char *end_empty(struct text *t, const struct show *s, char *to)
 {
-	if (text.newlines > 0) {
-		if (show.number || show.number_nonblank)
-			to = show_number(to);
-		text.newlines = 0;
-	}
-	if (text.pending_cr) {
-		*to++ = '\r';
-		text.pending_cr = false;
-	}
-	if (!plain) {
-		for (size_t i = 0; i < len; i++) {
-			unsigned char c = (unsigned char)p[i];
-
-			memcpy(to, shown[c].bytes, 4);
-			to += shown_len[c];
-		}
+	if (t->newlines > 1 && s->squeeze)
 		return to;
-	}
-	if (whole >= STEP) {
-		memcpy(to, p, 16);
-		for (size_t off = 16; off < len; off += 16)
-			memcpy(to + off, p + off, 16);
-	} else
-		scan_copy(to, p, len);
+	if (t->newlines > 0 && s->number && !s->number_nonblank)
+		to = show_number(t, to);
+	t->newlines = t->newlines > 0 ? 2 : 1;
+	return end_line(s, to);
+}
+
+static inline void copy_16(char *to, const char *from)
+{
+	memcpy(to, from, 16);
+}
+
+static inline char *copy_short(char *to, const char *from, size_t len)
+{
+	copy_16(to, from);
+	for (size_t off = 16; off < len; off += 16)
+		copy_16(to + off, from + off);
 	return to + len;
 }
 
-/* At most STEP bytes of `whole` that may be looked at. */
-static inline char *show_step(char *to, const char *p, size_t whole, uint64_t lines, uint64_t others)
+/* At most STEP bytes of which none but line ends are shown otherwise than they are. Behind them, too, STEP bytes may be
+ * looked at. */
+static inline char *show_plain_step(struct text *t, const struct show *s, char *to, const char *p, size_t len,
+                                    uint64_t lines)
 {
-	size_t len = whole < STEP ? whole : STEP, off = 0;
-	bool holds_cr = show.ends && !show.nonprinting;
+	uint64_t third = lines & (lines - 1);
+	bool is_long;
 
-	for (; lines; lines &= lines - 1) {
-		size_t end = (size_t)__builtin_ctzll(lines);
+	/* where lines are long, copying too much costs less than a wrong guess by the processor how much it is */
+	third &= third - 1;
+	is_long = third == 0;
+	for (size_t off = 0;; lines &= lines - 1) {
+		size_t end = lines ? (size_t)__builtin_ctzll(lines) : len;
 
-		if (end > off)
-			to = show_part(to, p + off, end - off, whole - off, !(others >> off << (STEP - end + off)));
-		to = show_newline(to, holds_cr && end > off && p[end - 1] == '\r');
+		if (end > off) {
+			to = begin_line(t, s, to);
+			if (is_long) {
+				copy_16(to, p + off);
+				copy_16(to + 16, p + off + 16);
+				copy_16(to + 32, p + off + 32);
+				copy_16(to + 48, p + off + 48);
+				to += end - off;
+			} else
+				to = copy_short(to, p + off, end - off);
+			if (!lines)
+				return to;
+			to = end_line(s, to);
+			t->newlines = 1;
+		} else {
+			if (!lines)
+				return to;
+			to = end_empty(t, s, to);
+		}
 		off = end + 1;
 	}
-	if (off < len) {
-		to = show_part(to, p + off, len - off, whole - off, !(others >> off));
-		if (holds_cr && p[len - 1] == '\r') {
-			text.pending_cr = true;
-			to--;
-		}
-	}
-	return to;
 }
 
-/* False when standard output has failed. */
-static bool show_stretch(const char *p, size_t len)
+static inline char *show_byte(char *to, char c)
+{
+	uint64_t entry = table[(unsigned char)c];
+	uint32_t word = (uint32_t)entry;
+
+	memcpy(to, &word, 4);
+	return to + (entry >> 32);
+}
+
+/* Part of a line, in which marked bytes are shown otherwise. */
+static inline char *show_part(char *to, const char *p, size_t len, uint64_t others)
+{
+	size_t off = 0;
+
+	if (others & others >> 1 & others >> 2) {
+		for (; len - off >= 4; off += 4) {
+			to = show_byte(to, p[off]);
+			to = show_byte(to, p[off + 1]);
+			to = show_byte(to, p[off + 2]);
+			to = show_byte(to, p[off + 3]);
+		}
+		for (; off < len; off++)
+			to = show_byte(to, p[off]);
+		return to;
+	}
+	for (; others; others &= others - 1) {
+		size_t next = (size_t)__builtin_ctzll(others);
+
+		to = copy_short(to, p + off, next - off);
+		to = show_byte(to, p[next]);
+		off = next + 1;
+	}
+	return copy_short(to, p + off, len - off);
+}
+
+/* The same of any step. */
+static inline char *show_mixed_step(struct text *t, const struct show *s, char *to, const char *p, size_t len,
+                                    uint64_t lines, uint64_t others)
+{
+	bool holds_cr = s->ends && !s->nonprinting;
+
+	for (size_t off = 0;; lines &= lines - 1) {
+		size_t end = lines ? (size_t)__builtin_ctzll(lines) : len;
+
+		if (end > off) {
+			size_t above = STEP - (end - off);
+
+			to = begin_line(t, s, to);
+			if (t->pending_cr)
+				*to++ = '\r';
+			to = show_part(to, p + off, end - off, others >> off << above >> above);
+			t->pending_cr = holds_cr && p[end - 1] == '\r';
+			to -= t->pending_cr;
+		}
+		if (!lines)
+			return to;
+		if (t->pending_cr) {
+			*to++ = '^';
+			*to++ = 'M';
+			t->pending_cr = false;
+		}
+		to = end_empty(t, s, to);
+		off = end + 1;
+	}
+}
+
+/* `len` bytes of `whole` that may be looked at. False when standard output has failed. */
+static bool show_stretch(const char *p, size_t len, size_t whole)
 {
 	uint64_t lines[STRETCH / STEP], others[STRETCH / STEP] = {0}, tabs[STRETCH / STEP];
-	char *room = NULL, *to = NULL, *last = NULL;
+	char *room = NULL, *to = NULL, *last = NULL, rest[2 * STEP] = {0};
+	const struct show s = show;
+	struct text t = text;
 
 	scan_mark(lines, p, len, '\n');
-	if (show.nonprinting) {
+	if (s.nonprinting)
 		scan_mark_nonprinting(others, p, len);
-		if (!show.tabs) {
-			scan_mark(tabs, p, len, '\t');
-			for (size_t i = 0; i < SCAN_MARKS(len); i++)
-				others[i] &= ~tabs[i];
-		}
-	} else if (show.tabs)
-		scan_mark(others, p, len, '\t');
-	for (size_t i = 0; i < SCAN_MARKS(len); i++) {
+	else if (s.ends)
+		scan_mark(others, p, len, '\r');
+	if (!s.nonprinting != !s.tabs)
+		scan_mark(tabs, p, len, '\t');
+	else
+		memset(tabs, 0, sizeof tabs);
+	for (size_t done = 0; done < len; done += STEP) {
+		uint64_t ends = lines[done / STEP], marked = (others[done / STEP] ^ tabs[done / STEP]) & ~ends;
+		size_t part = len - done < STEP ? len - done : STEP;
+		const char *from = p + done;
+
 		if (to >= last) {
 			out_filled((size_t)(to - room));
 			room = to = out_room(STEP_ROOM);
@@ -198,9 +278,15 @@ static bool show_stretch(const char *p, size_t len)
 				return false;
 			last = room + out_left() - STEP_ROOM + 1;
 		}
-		to = show_step(to, p + i * STEP, len - i * STEP, lines[i], others[i]);
+		if (whole - done < 2 * STEP)
+			from = memcpy(rest, from, part);
+		if (marked || t.pending_cr)
+			to = show_mixed_step(&t, &s, to, from, part, ends, marked);
+		else
+			to = show_plain_step(&t, &s, to, from, part, ends);
 	}
 	out_filled((size_t)(to - room));
+	text = t;
 	return true;
 }
 
@@ -212,9 +298,11 @@ bool show_map(struct map *m)
 	if (!m->sized && out_flush() < 0)       /* what is there is shown before we wait for more */
 		return false;
 	while ((n = map_slice(m, &p)) > 0) {
-		for (size_t done = 0; done < (size_t)n; done += STRETCH)
-			if (!show_stretch(p + done, (size_t)n - done < STRETCH ? (size_t)n - done : STRETCH))
+		for (size_t left = (size_t)n, part; left > 0; p += part, left -= part) {
+			part = left < STRETCH ? left : STRETCH;
+			if (!show_stretch(p, part, left))
 				return false;
+		}
 		if (!m->sized && out_flush() < 0)
 			return false;
 	}
