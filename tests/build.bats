@@ -239,7 +239,10 @@ linked() {
 	build install PREFIX="$PWD/../root" CLASSIC=1
 	for name in $(build/mmtools --list --classic); do
 		[ "$(readlink "../root/bin/$name")" = mmtools ]
+		[ "$(readlink "../root/share/bash-completion/completions/$name")" = mmtools ]
 	done
+	build/mmtools --list --classic | LC_ALL=C sort | xargs echo "#compdef mmtools" >../out
+	head -n 1 ../root/share/zsh/site-functions/_mmtools | same ../out -
 	rm ../root/bin/cp
 	echo mine >../root/bin/cp
 	build uninstall PREFIX="$PWD/../root"
