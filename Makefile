@@ -75,6 +75,7 @@ check-devices check-rootfs:
 
 bench: $(BUILD)/mmtools
 	MMTOOLS="$(abspath $<)" sh tests/bench/run $(if $(QUICK),--quick)
+size:; @tests/size
 
 # A manual page is what --help says with the prose of its .in file around it.
 docs: $(pages)
