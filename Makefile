@@ -44,12 +44,7 @@ $(BUILD)/mmtools: $(objects) $(BUILD)/flags
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(compile) $(speed) $(paths) -MMD -MP -c $< -o $@
-
-# The loops that go over every byte, unless the user's CFLAGS say how to compile.
-ifeq ($(origin CFLAGS) $(PROFILE),file full)
-$(BUILD)/core/scan.o $(BUILD)/applets/mmcat/show.o: speed = -O2
-endif
+	$(compile) $(paths) -MMD -MP -c $< -o $@
 
 # Written anew only when something changed, so that new flags or applets rebuild what they must.
 refresh = @mkdir -p $(@D); $1 | cmp -s - $@ || $1 >$@

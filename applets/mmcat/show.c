@@ -16,6 +16,13 @@
 #include "out.h"
 #include "scan.h"
 
+/* Also where the compiler is to make small code: what is carried on stays in registers that way. */
+#ifdef __GNUC__
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
 enum {
 	STEP = 64,              /* bytes whose marks are one word */
 	STRETCH = 64 * STEP,
@@ -88,7 +95,7 @@ static char *count_hundreds(char *first)
 
 /* The next number. Its last digits go to the output by themselves: bytes that are stored into the text must have come
  * to memory before 16 can be loaded from there. */
-static inline char *show_number(struct text *t, char *to)
+INLINE char *show_number(struct text *t, char *to)
 {
 	if (t->units++ == '9') {
 		t->units = '0';
@@ -106,7 +113,7 @@ static inline char *show_number(struct text *t, char *to)
 	return to;
 }
 
-static inline char *begin_line(struct text *t, const struct show *s, char *to)
+INLINE char *begin_line(struct text *t, const struct show *s, char *to)
 {
 	if (t->newlines > 0 && (s->number || s->number_nonblank))
 		to = show_number(t, to);
@@ -114,7 +121,7 @@ static inline char *begin_line(struct text *t, const struct show *s, char *to)
 	return to;
 }
 
-static inline char *end_line(const struct show *s, char *to)
+INLINE char *end_line(const struct show *s, char *to)
 {
 	if (s->ends)
 		*to++ = '$';
@@ -123,7 +130,7 @@ static inline char *end_line(const struct show *s, char *to)
 }
 
 /* The line end of a line that is empty, or of which this step has nothing else. */
-static inline char *end_empty(struct text *t, const struct show *s, char *to)
+INLINE char *end_empty(struct text *t, const struct show *s, char *to)
 {
 	if (t->newlines > 1 && s->squeeze)
 		return to;
@@ -148,8 +155,8 @@ static inline char *copy_short(char *to, const char *from, size_t len)
 
 /* At most STEP bytes of which none but line ends are shown otherwise than they are. Behind them, too, STEP bytes may be
  * looked at. */
-static inline char *show_plain_step(struct text *t, const struct show *s, char *to, const char *p, size_t len,
-                                    uint64_t lines)
+INLINE char *show_plain_step(struct text *t, const struct show *s, char *to, const char *p, size_t len,
+                             uint64_t lines)
 {
 	uint64_t third = lines & (lines - 1);
 	bool is_long;
@@ -183,7 +190,7 @@ static inline char *show_plain_step(struct text *t, const struct show *s, char *
 	}
 }
 
-static inline char *show_byte(char *to, char c)
+INLINE char *show_byte(char *to, char c)
 {
 	uint64_t entry = table[(unsigned char)c];
 	uint32_t word = (uint32_t)entry;
@@ -193,7 +200,7 @@ static inline char *show_byte(char *to, char c)
 }
 
 /* Part of a line, in which marked bytes are shown otherwise. */
-static inline char *show_part(char *to, const char *p, size_t len, uint64_t others)
+INLINE char *show_part(char *to, const char *p, size_t len, uint64_t others)
 {
 	size_t off = 0;
 
@@ -219,8 +226,8 @@ static inline char *show_part(char *to, const char *p, size_t len, uint64_t othe
 }
 
 /* The same of any step. */
-static inline char *show_mixed_step(struct text *t, const struct show *s, char *to, const char *p, size_t len,
-                                    uint64_t lines, uint64_t others)
+INLINE char *show_mixed_step(struct text *t, const struct show *s, char *to, const char *p, size_t len,
+                             uint64_t lines, uint64_t others)
 {
 	bool holds_cr = s->ends && !s->nonprinting;
 
