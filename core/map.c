@@ -247,14 +247,13 @@ int map_next(struct map *m)
 static bool map_view(struct map *m)
 {
 	size_t page = os_page(), skew = (size_t)m->off % page;
-	int flags = MAP_SHARED | (m->for_kernel ? os_map_populate : 0);
 
 	if (!m->mappable || (map_io == MAP_IO_AUTO && m->size < SMALL))
 		return false;
 	if (m->for_kernel && m->len > POPULATED - skew)
 		m->len = POPULATED - skew;
 	for (;;) {
-		void *view = mmap(NULL, m->len + skew, PROT_READ, flags, m->fd, m->off - (off_t)skew);
+		void *view = mmap(NULL, m->len + skew, PROT_READ, MAP_SHARED, m->fd, m->off - (off_t)skew);
 
 		if (view != MAP_FAILED) {
 			m->view = view;
@@ -263,6 +262,8 @@ static bool map_view(struct map *m)
 			m->ways.n_views++;
 			if (m->len >= READ_BUFFER)
 				posix_madvise(view, m->view_len, POSIX_MADV_SEQUENTIAL);
+			if (m->for_kernel)
+				os_populate(view, m->view_len);
 			return true;
 		}
 		if (errno != ENOMEM || m->len + skew <= page)

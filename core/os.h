@@ -27,8 +27,9 @@ int os_next_data(int fd, off_t off, off_t *start, off_t *end);
  * without copying them. Returns the number of bytes, 0 at the end, -1 (EINVAL, ENOSYS: not for this pair). */
 ssize_t os_splice(int fd, off_t *off, int to, size_t len);
 
-/* For mmap: bring in all pages at once, as far as they can be had, instead of by a fault each; or 0. Linux. */
-extern const int os_map_populate;
+/* Brings in all pages of a mapping at once, as far as they can be had, instead of by a fault each. Linux 6.9: before,
+ * the call did not come back from a page that cannot be read (and MAP_POPULATE still does not). */
+void os_populate(void *base, size_t len);
 
 /* Whether the file lies on a network or FUSE file system, which may copy without the bytes coming here. */
 bool os_is_remote(int fd);

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 #endif
 
@@ -41,11 +43,37 @@ ssize_t os_splice(int fd, off_t *off, int to, size_t len)
 #endif
 }
 
-#ifdef MAP_POPULATE
-const int os_map_populate = MAP_POPULATE;
-#else
-const int os_map_populate;
+#ifdef __linux__
+/* Whether the system is of that version, or later. */
+static bool is_since(unsigned major, unsigned minor)
+{
+	struct utsname name;
+	unsigned version[2] = {0};
+	const char *p = name.release;
+
+	if (uname(&name) < 0)
+		return false;
+	for (int i = 0; i < 2; i++, p += *p == '.')
+		for (; *p >= '0' && *p <= '9'; p++)
+			version[i] = version[i] * 10 + (unsigned)(*p - '0');
+	return version[0] > major || (version[0] == major && version[1] >= minor);
+}
 #endif
+
+void os_populate(void *base, size_t len)
+{
+#ifdef __linux__
+	enum { POPULATE_READ = 22 };    /* MADV_POPULATE_READ */
+	static atomic_int known;        /* 0: not yet; 1: it is of use; 2: it is not */
+
+	if (!known)
+		known = is_since(6, 9) ? 1 : 2;
+	if (known == 1)
+		madvise(base, len, POPULATE_READ);
+#else
+	(void)base, (void)len;
+#endif
+}
 
 bool os_is_remote(int fd)
 {

@@ -859,6 +859,25 @@ half_copied() {
 	grep -qF "mmcp: '$device' is incomplete" full
 }
 
+# Older ones do not come back from a page that cannot be read.
+@test "mmcp populates what it maps where the system gets over a bad page, and nowhere else" {
+	need_strace
+	ours
+	unset MMTOOLS_IO MMTOOLS_WINDOW
+	pattern 3000000 >in
+	strace -o trace -e trace=madvise "$bin/mmcp" in out
+	cmp in out
+	if uname -r | grep -qE '^([7-9]|[1-9][0-9]|6\.(9|[1-9][0-9]))'; then
+		[ "$(grep -cE 'MADV_POPULATE_READ|0x16' trace)" = 2 ]
+	else
+		run ! grep -E 'MADV_POPULATE_READ|0x16' trace
+	fi
+	setarch --uname-2.6 true 2>/dev/null || skip "no other version to be had"
+	setarch --uname-2.6 strace -o trace -e trace=madvise "$bin/mmcp" in out
+	cmp in out
+	run ! grep -E 'MADV_POPULATE_READ|0x16' trace
+}
+
 # ---- --jobs
 
 # a_tree NAME: folders, files of many sizes, links of both kinds, a fifo, modes, times
