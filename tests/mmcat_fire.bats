@@ -39,7 +39,7 @@ begins() {
 # --- output ---
 
 # into FILE ARG...: cat with this file as its output; its status goes to $got
-cat_behind() {
+into() {
 	local to=$1
 	shift
 	got=0
