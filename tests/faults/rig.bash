@@ -101,6 +101,8 @@ calls() {
 stop_at() {
 	local rule=$1 log=$2
 	shift 2
+	# a new file: the strace of the last run may still have to say in its own that the program has ended
+	rm -f "$log"
 	: >"$log"
 	strace -D -o "$log" -e "trace=${rule%:when*}" -e "inject=${rule%:when*}:signal=STOP:when=${rule#*:when=}" \
 		"$bin/$1" "${@:2}" 3>&- <&0 &
