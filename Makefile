@@ -6,7 +6,7 @@
 #   make bench                    beside the peers; QUICK=1: in two minutes; make size: where the bytes of a static program go
 #   make install DESTDIR= PREFIX=/usr     CLASSIC=1: cat, cp and the like, too; install-strip: no symbols
 #   make CC=musl-gcc STATIC=1     a static binary; CROSS_COMPILE=arm-linux-gnueabihf- for another machine
-#   make APPLETS="mmcat mmcp"     those two alone; make PROFILE=small without threads
+#   make APPLETS="mmcat mmcp"     those two alone; make PROFILE=small without threads and what --help says of options
 VERSION  = 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr/local

@@ -40,15 +40,15 @@ static struct {
 } conf;
 
 static const struct opt options[] = {
-	{.name = "list", OPT_FLAG(&conf.list), .help = "list the applets, a name a line"},
-	{.name = "list-full", OPT_FLAG(&conf.list_full), .help = "list the paths to install them under"},
+	{.name = "list", OPT_FLAG(&conf.list), OPT_HELP("list the applets, a name a line")},
+	{.name = "list-full", OPT_FLAG(&conf.list_full), OPT_HELP("list the paths to install them under")},
 	{.name = "install", OPT_FLAG(&conf.install),
-	 .help = "install links to this program in the given folder, or in /usr/bin"},
+	 OPT_HELP("install links to this program in the given folder, or in /usr/bin")},
 	{.letter = 's', .name = "symlinks", OPT_FLAG(&conf.symlinks),
-	 .help = "with --install: symbolic links instead of hard ones"},
+	 OPT_HELP("with --install: symbolic links instead of hard ones")},
 	{.name = "classic", OPT_FLAG(&conf.classic),
-	 .help = "with --install and the lists: the classic names (cat, cp, ...) too"},
-	{.name = "force", OPT_FLAG(&conf.force), .help = "with --install: replace what exists"},
+	 OPT_HELP("with --install and the lists: the classic names (cat, cp, ...) too")},
+	{.name = "force", OPT_FLAG(&conf.force), OPT_HELP("with --install: replace what exists")},
 	OPT_END,
 };
 

@@ -20,8 +20,8 @@ const struct applet *opt_applet;
 const struct opt_verb *opt_verb;
 
 const struct opt opt_common[] = {
-	{.name = "help", OPT_FLAG(NULL), .help = "show this help"},
-	{.name = "version", OPT_FLAG(NULL), .help = "show the version"},
+	{.name = "help", OPT_FLAG(NULL), OPT_HELP("show this help")},
+	{.name = "version", OPT_FLAG(NULL), OPT_HELP("show the version")},
 	OPT_END,
 };
 

@@ -33,7 +33,7 @@ struct opt_ranges {
 	size_t n;
 };
 
-/* A row of the table: {.letter = 'n', .name = "number", OPT_FLAG(&conf.number), .help = "number all lines"} */
+/* A row of the table: {.letter = 'n', .name = "number", OPT_FLAG(&conf.number), OPT_HELP("number all lines")} */
 struct opt {
 	const char *name;               /* long name without dashes, or NULL */
 	const char *help;               /* lower case, no full stop; of a group its heading */
@@ -56,6 +56,13 @@ struct opt {
 	unsigned char kind;
 	uint16_t excludes;              /* bits, each a set of options; two different ones of a set are refused */
 };
+
+/* What a row says in --help, where there is room for it: in the small profile the manual says it. */
+#ifdef MMTOOLS_SMALL
+#define OPT_HELP(text) .help = ""
+#else
+#define OPT_HELP(text) .help = text
+#endif
 
 /* A heading for the rows that follow, up to the next one. */
 #define OPT_GROUP(heading) {.kind = OPT_IS_GROUP, .help = heading}
@@ -97,9 +104,9 @@ extern int opt_explain;
 
 /* The options that every applet with mapped input has, all of it or these verbs. */
 #define OPT_IO_FOR(which) {.name = "io", OPT_CHOICE(&map_io, opt_io_words), .arg = "HOW", .verbs = which, \
-                           .help = "how to get at bytes: auto, map or read"}
+                           OPT_HELP("how to get at bytes: auto, map or read")}
 #define OPT_EXPLAIN_FOR(which) {.name = "explain", OPT_FLAG(&opt_explain), .verbs = which, \
-                                .help = "say on stderr which way each file took, and why"}
+                                OPT_HELP("say on stderr which way each file took, and why")}
 #define OPT_IO OPT_IO_FOR(0)
 #define OPT_EXPLAIN OPT_EXPLAIN_FOR(0)
 

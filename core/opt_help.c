@@ -45,21 +45,23 @@ static void help_line(const struct applet *applet, const struct opt *o)
 {
 	char head[80], verbs[160] = "";
 	int n = o->letter ? fmt_text(head, sizeof head, "  -%c%s", o->letter, o->name ? ", " : "")
-	                  : fmt_text(head, sizeof head, "      "), column;
+	                  : fmt_text(head, sizeof head, "      ");
 
 	if (o->name)
 		n += fmt_text(head + n, sizeof head - (size_t)n, "--%s", o->name);
 	if (o->arg)
 		fmt_text(head + n, sizeof head - (size_t)n, opt_is_optional(o) ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
-	help_head(head);
-	column = help_text(o->help, HELP_COLUMN);
 	n = 0;
 	for (const struct opt_verb *v = opt_verb ? NULL : applet->verbs; v && v->name; v++)
 		if (o->verbs & v->bit)
 			n += fmt_text(verbs + n, sizeof verbs - (size_t)n, "%s%s", n ? " " : "(", v->name);
 	if (n)
 		strcpy(verbs + n, ")");
-	help_text(verbs, column);
+	if (*o->help || *verbs)
+		help_head(head);
+	else
+		out_text(head);
+	help_text(verbs, help_text(o->help, HELP_COLUMN));
 	out_text("\n");
 }
 
