@@ -489,8 +489,8 @@ all_bytes() {
 	}'
 	local options
 	for options in -n -b -s -E -T -v -A -nE -bE -sE -nA -bsA; do
-		command -p cat "$options" ?.* >want
-		try 0 "$options" ?.*
+		command -p cat "$options" ./?.* >want
+		try 0 "$options" ./?.*
 		same want out
 	done
 }
