@@ -427,6 +427,7 @@ shrinks() {
 		"$load" valid 1 220000 <records >/dev/null
 		run -1 mm mmring check --io=$io m/ring
 		echo "$output"
+		[[ $output == *'parts of the file cannot be read'* ]]
 	done
 }
 
