@@ -83,6 +83,18 @@ stop_fed() {
 	[ "$(grep -c futex log)" = 1 ]
 }
 
+@test "mmshm wait sleeps on whatever woke it, and takes to looking now and then only where it cannot sleep" {
+	local error
+	need_strace
+	head -c 8 /dev/zero >f
+	for error in EINTR EAGAIN ETIMEDOUT; do
+		run -1 strace -qq -o log -e trace=futex,clock_nanosleep,nanosleep -e "inject=futex:error=$error:when=1" \
+			"$bin/mmshm" wait ./f 0 eq 5 --timeout 0.3
+		grep -q '^futex' log
+		run ! grep nanosleep log
+	done
+}
+
 @test "mmshm wait without futex looks less and less often, and at its time is done" {
 	need_strace
 	head -c 8 /dev/zero >f
