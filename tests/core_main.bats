@@ -616,6 +616,10 @@ newlines/mmcp' -ef mmtools ]
 	[[ $stderr == "mmtools: cannot "*"'f': Not a directory" ]]
 	run -1 --separate-stderr ./mmtools --install f/d
 	[[ $stderr == "mmtools: cannot "*"'f/d': Not a directory" ]]
+	# and waits for nobody at the other end
+	mkfifo p
+	run -1 --separate-stderr timeout 20 "$MMTOOLS" --install p
+	[[ $stderr == "mmtools: cannot "*"'p': Not a directory" ]]
 	run -1 --separate-stderr ./mmtools --install ''
 	[[ $stderr == "mmtools: cannot "*"'': No such file or directory" ]]
 }
