@@ -296,6 +296,18 @@ open("r", "r+b").write(d)'
 	like "(.*$nl)?2001 [^ ]* next$nl" out
 }
 
+@test "mmring tells the loss of the last records of a ring that has gone round, heads and all" {
+	kit
+	numbered 1 2000 | does write --size 16K r
+	py 'd = bytearray(open("r", "rb").read())
+last = sorted((number, at) for at, number, tag, length in records("r"))[-3:]
+for number, at in last: d[at] ^= 255
+open("r", "r+b").write(d)'
+	try 1 read -N r
+	reads "mmring: r: 3 records lost, damaged$nl" err
+	like "(.*$nl)?1997 [^ ]* [^$nl]*$nl" out
+}
+
 @test "mmring prints a line whose end is not there up to there, and so does --match" {
 	kit
 	py 'make("r", 65536, [(b"one needle", {"flags": 1, "writer": 1}), (b"other", {"writer": 2}), (b"begun needle", {"flags": 1, "writer": 3})])'
