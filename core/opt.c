@@ -188,7 +188,8 @@ static void apply(const struct opt *o, const char *arg)
 		break;
 	case OPT_IS_TIME:
 		if (num_time(arg, o->to.time_ns) < 0)
-			opt_misuse("invalid time %s for '%s': seconds, or as in 200ms, 5s, 2m", msg_quote(arg), what);
+			opt_misuse("invalid time %s for '%s': %s", msg_quote(arg), what,
+			           errno == ERANGE ? "too long" : "seconds, or as in 200ms, 5s, 2m");
 		break;
 	case OPT_IS_MODE:
 		if (num_mode(arg, o->to.flag) < 0)

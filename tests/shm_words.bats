@@ -434,9 +434,12 @@ swapped() {
 		shows '0\n' wait ./f 0 eq 0 --timeout $time
 		shows '' lock ./f --timeout $time true
 	done
-	for time in '' x 5x s -1 1e3 5S '5 s' .5 1. 1.s inf 99999999999999999999 999999999999d 0x; do
+	for time in '' x 5x s -1 1e3 5S '5 s' .5 1. 1.s inf 0x; do
 		misuse "invalid time '$time' for '--timeout': seconds, or as in 200ms, 5s, 2m" wait ./f 0 eq 0 --timeout="$time"
 		misuse "invalid time '$time' for '--timeout': seconds, or as in 200ms, 5s, 2m" lock --timeout="$time" ./f true
+	done
+	for time in 9223372037 99999999999999999999 999999999999d 99999999999999999h 1h99999999999999999s; do
+		misuse "invalid time '$time' for '--timeout': too long" wait ./f 0 eq 0 --timeout="$time"
 	done
 }
 
