@@ -1068,7 +1068,9 @@ sys.exit(writer.wait())' "$bin/mmring"
 	start run --tee r sh -c 'echo early; exec sleep 100'
 	eventually has early got
 	shows 'early\n' read --raw r
-	kill "$pid"
+	# that it has passed the signal on is waited for, or the command would stay
+	kill -TERM "$pid"
+	ends_as 143 "$pid"
 }
 
 # --- resize ---
