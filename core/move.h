@@ -23,7 +23,9 @@ enum move_holes {
 typedef void move_tick(void *arg, size_t bytes);
 
 /* The rest of the map to a stream that others own, such as standard output: spliced into a pipe where that works and
- * --io is auto, else settled bytes written. */
+ * --io is auto; to the end of a regular file without O_APPEND straight from the mapping, where what a shrinking source
+ * has invented is cut off again; else settled bytes written. With --io=auto a network or FUSE file system is asked
+ * first to copy to such a file by itself, and by move_file, too. */
 enum move_result move_stream(struct map *m, int fd, move_tick *tick, void *arg);
 
 /* The rest of the map to a regular file of ours, from its start, its size set at the end, or to a block device (with
