@@ -1,9 +1,9 @@
 /*
  * core/scan marks, for a stretch at a time, where lines end and which other bytes are not shown as they are
  * (show_stretch). Most steps of 64 bytes have none of these: their lines are copied 16 bytes at a time
- * (show_plain_step). Of any other step the parts between line ends are shown byte by byte from a table of 256 texts,
- * or where few bytes are marked, copied up to the next one (show_mixed_step). Between two steps the output is flushed
- * when it has no room for what one can become at most.
+ * (show_ends_step, and show_plain_step where something comes before lines). Of any other step the parts between line
+ * ends are shown byte by byte from a table of 256 texts, or where few bytes are marked, copied up to the next one
+ * (show_mixed_step). Between two steps the output is flushed when it has no room for what one can become at most.
  *
  * A \r before what may be a line end is held back for -E without -v, since it is shown as ^M there and as itself
  * elsewhere.
@@ -61,7 +61,7 @@ static void fill_table(void)
 			*to++ = '-';
 			c &= 0x7F;
 		}
-		if (i == '\t' ? show.tabs : show.nonprinting && (c < ' ' || c == 0x7F)) {
+		if (i == '\t' ? show.tabs : i != '\n' && show.nonprinting && (c < ' ' || c == 0x7F)) {
 			*to++ = '^';
 			c ^= 0x40;
 		}
@@ -190,6 +190,22 @@ INLINE char *show_plain_step(struct text *t, const struct show *s, char *to, con
 	}
 }
 
+/* The same where lines have their ends marked, and nothing else. */
+INLINE char *show_ends_step(char *to, const char *p, size_t len, uint64_t lines)
+{
+	size_t off = 0;
+
+	for (; lines; lines &= lines - 1) {
+		size_t end = (size_t)__builtin_ctzll(lines);
+
+		to = copy_short(to, p + off, end - off);
+		memcpy(to, "$\n", 2);
+		to += 2;
+		off = end + 1;
+	}
+	return copy_short(to, p + off, len - off);
+}
+
 INLINE char *show_byte(char *to, char c)
 {
 	uint64_t entry = table[(unsigned char)c];
@@ -262,6 +278,7 @@ static bool show_stretch(const char *p, size_t len, size_t whole)
 	uint64_t lines[STRETCH / STEP], others[STRETCH / STEP] = {0}, tabs[STRETCH / STEP];
 	char *room = NULL, *to = NULL, *last = NULL, rest[2 * STEP] = {0};
 	const struct show s = show;
+	const bool by_line = s.number || s.number_nonblank || s.squeeze;
 	struct text t = text;
 
 	scan_mark(lines, p, len, '\n');
@@ -287,10 +304,14 @@ static bool show_stretch(const char *p, size_t len, size_t whole)
 		}
 		if (whole - done < 2 * STEP)
 			from = memcpy(rest, from, part);
+		if (!by_line && !s.ends)
+			ends = 0;       /* a byte like any other */
 		if (marked || t.pending_cr)
 			to = show_mixed_step(&t, &s, to, from, part, ends, marked);
-		else
+		else if (by_line)
 			to = show_plain_step(&t, &s, to, from, part, ends);
+		else
+			to = show_ends_step(to, from, part, ends);
 	}
 	out_filled((size_t)(to - room));
 	text = t;
