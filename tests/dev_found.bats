@@ -467,6 +467,11 @@ pci_claimed() {
 	inside pci_claimed
 }
 
+@test "a word of a file that has no bytes there is said not to be there" {
+	refuses 'mmdev: /dev/null: 0x8: there is no such word' --no-mmap -f /dev/null 8
+	refuses 'mmdev: /dev/null: 0x0: there is no such word' --no-mmap -f /dev/null 0 16
+}
+
 # --- what is opened and mapped ---
 
 # traced ARG...: mmdev's open of the file f, and its mmaps and accesses by calls, in the file trace

@@ -982,6 +982,15 @@ signal.pause()' 3>&- &
 	[ "$(grep -c '"\./f"' log)" = 1 ]
 }
 
+@test "mmshm lock asks for the whole of a long timeout" {
+	need strace
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	strace -qq -o log -e trace=setitimer "$bin/mmshm" lock --timeout 20d ./f true
+	grep -qE 'it_value=\{tv_sec=1728000, tv_usec=0' log
+	strace -qq -o log -e trace=setitimer "$bin/mmshm" lock --timeout 5000.25s ./f true
+	grep -qE 'it_value=\{tv_sec=5000, tv_usec=250000' log
+}
+
 @test "mmshm lock says why the name cannot be made" {
 	as_stranger
 	mkdir closed
