@@ -573,6 +573,15 @@ put('r', 4096, struct.pack('<IIQQ', $turn, 0, 1 << 63, 1 << 63))"
 	done
 }
 
+@test "mmring read tells one damaged record as such, too, where a cursor is half changed" {
+	kit
+	py "make('r', 1 << 20, [(b'line %d' % i, {}) for i in range(9)])
+damage('r', 4)
+put('r', 4096, struct.pack('<IIQQ', 1, 0, 1 << 63, 1 << 63))"
+	try 1 read --raw r
+	is 'mmring: r: 1 record lost, damaged\n' err
+}
+
 @test "mmring write gives a ring that was cut under it no more blocks than it had" {
 	kit
 	need_inject
