@@ -1040,6 +1040,20 @@ need_page_cache() {
 	done
 }
 
+@test "mmcp --no-cache says what the disk says when it is asked to write, and asks a system that cannot in another way" {
+	need_inject
+	head -c 9000000 /dev/urandom >f
+	local error
+	for error in EIO ENOSPC EDQUOT; do
+		run strace -qq -o log -e trace=sync_file_range -e inject=sync_file_range:"error=$error" "$bin/mmcp" --no-cache f copy
+		[ "$status" = 1 ]
+		[[ $output == "mmcp: error writing 'copy': "* ]]
+		[ ! -e copy ]
+	done
+	strace -qq -o log -e trace=sync_file_range -e inject=sync_file_range:error=ENOSYS "$bin/mmcp" --no-cache f copy
+	cmp f copy
+}
+
 @test "mmcp without --no-cache leaves its pages where they are" {
 	ours
 	need_page_cache
