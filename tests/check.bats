@@ -12,7 +12,7 @@ setup() {
 	umask 022
 	mkdir tests
 	# shellcheck disable=SC2154 # set by the helper
-	cp "$top/tests/check.sh" tests
+	cp "$top/tests/check.sh" "$top/tests/packages.sh" tests
 }
 
 # suite FILE LINE...: a file of tests with one test that has these lines

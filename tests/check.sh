@@ -64,26 +64,12 @@ if [ "${1-}" = --one ]; then
 	exit 0
 fi
 
-# The rights to install packages, where we can have them.
-as_root() {
-	if [ "$(id -u)" = 0 ]; then
-		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo -n "$@"
-	else
-		return 1
-	fi
-}
+# shellcheck source=tests/packages.sh
+. "$tests/packages.sh"
 
 # get_bats: by whichever package manager the machine has
 get_bats() {
-	if command -v apt-get >/dev/null; then
-		export DEBIAN_FRONTEND=noninteractive
-		as_root apt-get install -y --no-install-recommends bats || {
-			as_root apt-get update && as_root apt-get install -y --no-install-recommends bats
-		}
-	fi
-	command -v bats >/dev/null && return
+	get bats bats && return
 	if command -v apk >/dev/null; then
 		as_root apk add bats
 	fi

@@ -29,28 +29,11 @@ nothing() {
 
 # --- what is needed
 
-as_root() {
-	if [ "$(id -u)" = 0 ]; then
-		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo -n "$@"
-	else
-		return 1
-	fi
-}
+. tests/packages.sh
 
 # need TOOL PACKAGE...: until the tool is there, one way or the other
 need() {
-	local tool=$1
-	shift
-	command -v "$tool" >/dev/null && return
-	command -v apt-get >/dev/null || return
-	export DEBIAN_FRONTEND=noninteractive
-	{
-		as_root apt-get install -y --no-install-recommends "$@" ||
-			{ as_root apt-get update && as_root apt-get install -y --no-install-recommends "$@"; }
-	} >"$kernels/install.log" 2>&1 </dev/null
-	command -v "$tool" >/dev/null
+	get "$@" >"$kernels/install.log" 2>&1 </dev/null
 }
 
 # guest amd64|arm64 EMULATOR PACKAGE: one more to boot, when it can be had
