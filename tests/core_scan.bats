@@ -3,8 +3,11 @@ bats_require_minimum_version 1.5.0
 load helper
 
 # shellcheck disable=SC2154 # set by the helper
-# scanned FLAGS...: driver.c with core/scan, of which this is the head
-scanned() {
+# scans <<CODE: a driver whose main this is ends well, whichever way core/scan is compiled
+scans() {
+	local flags
+	ours
+	need cc
 	{
 		cat <<-'C'
 			#include <stdint.h>
@@ -47,107 +50,90 @@ scanned() {
 		C
 		cat
 	} >driver.c
-	cc -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I"$top/core" "$@" driver.c "$top/core/scan.c" -o driver
+	for flags in -Os -O2 '-O2 -DMMTOOLS_SMALL'; do
+		# shellcheck disable=SC2086 # several words
+		cc -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I"$top/core" $flags driver.c "$top/core/scan.c" -o driver &&
+			./driver || return
+	done
 }
 
 @test "the first of a byte is found wherever it lies, and nothing outside of what is given is looked at" {
-	ours
-	need cc
-	local flags
-	for flags in -Os -O2 '-O2 -DMMTOOLS_SMALL'; do
-		# shellcheck disable=SC2086 # several words
-		scanned $flags <<-'C'
-			int main(void)
-			{
-				for (size_t len = 0; len < MOST; len++)
-					for (int begins = 0; begins < 2; begins++)
-						for (int many = 0; many < 2; many++)
-							for (size_t at = 0; at <= len; at += 1 + (len > 80) * (next() % 7)) {
-								char *p = edge(len, begins), byte = (char)(next() % 3 ? '\n' : next());
+	scans <<-'C'
+		int main(void)
+		{
+			for (size_t len = 0; len < MOST; len++)
+				for (int begins = 0; begins < 2; begins++)
+					for (int many = 0; many < 2; many++)
+						for (size_t at = 0; at <= len; at += 1 + (len > 80) * (next() % 7)) {
+							char *p = edge(len, begins), byte = (char)(next() % 3 ? '\n' : next());
 
-								/* bytes that differ from it in one bit, which a subtraction could take for it */
-								for (size_t i = 0; i < len; i++)
-									p[i] = (char)(byte ^ (1 << next() % 8));
-								if (at < len)
-									p[at] = byte;
-								for (size_t i = at; many && i < len; i += 1 + next() % 20)
-									p[i] = byte;
-								if (scan_byte(p, len, byte) != at)
-									return printf("%zu of %zu: %zu\n", at, len, scan_byte(p, len, byte)), 1;
-							}
-				return 0;
-			}
-		C
-		./driver
-	done
+							/* bytes that differ from it in one bit, which a subtraction could take for it */
+							for (size_t i = 0; i < len; i++)
+								p[i] = (char)(byte ^ (1 << next() % 8));
+							if (at < len)
+								p[at] = byte;
+							for (size_t i = at; many && i < len; i += 1 + next() % 20)
+								p[i] = byte;
+							if (scan_byte(p, len, byte) != at)
+								return printf("%zu of %zu: %zu\n", at, len, scan_byte(p, len, byte)), 1;
+						}
+			return 0;
+		}
+	C
 }
 
 @test "a short copy is as memcpy's, whatever its length, and leaves what is around it alone" {
-	ours
-	need cc
-	local flags
-	for flags in -Os -O2 '-O2 -DMMTOOLS_SMALL'; do
-		# shellcheck disable=SC2086 # several words
-		scanned $flags <<-'C'
-			int main(void)
-			{
-				for (size_t len = 0; len < MOST; len++)
-					for (int edges = 0; edges < 4; edges++) {
-						char *from = edge(len, edges & 1), *to = edge(len, edges >> 1), around[MOST + 200], wanted[sizeof around];
+	scans <<-'C'
+		int main(void)
+		{
+			for (size_t len = 0; len < MOST; len++)
+				for (int edges = 0; edges < 4; edges++) {
+					char *from = edge(len, edges & 1), *to = edge(len, edges >> 1), around[MOST + 200], wanted[sizeof around];
 
-						for (size_t i = 0; i < len; i++)
-							from[i] = (char)next();
-						scan_copy(to, from, len);
-						if (memcmp(to, from, len) != 0)
-							return printf("%zu at the edge\n", len), 1;
-						for (size_t i = 0; i < sizeof around; i++)
-							around[i] = wanted[i] = (char)next();
-						memcpy(wanted + 100, from, len);
-						scan_copy(around + 100, from, len);
-						if (memcmp(around, wanted, sizeof around) != 0)
-							return printf("%zu in the middle\n", len), 1;
-					}
-				return 0;
-			}
-		C
-		./driver
-	done
+					for (size_t i = 0; i < len; i++)
+						from[i] = (char)next();
+					scan_copy(to, from, len);
+					if (memcmp(to, from, len) != 0)
+						return printf("%zu at the edge\n", len), 1;
+					for (size_t i = 0; i < sizeof around; i++)
+						around[i] = wanted[i] = (char)next();
+					memcpy(wanted + 100, from, len);
+					scan_copy(around + 100, from, len);
+					if (memcmp(around, wanted, sizeof around) != 0)
+						return printf("%zu in the middle\n", len), 1;
+				}
+			return 0;
+		}
+	C
 }
 
 @test "each byte that is looked for has its mark, and no other, at any length" {
-	ours
-	need cc
-	local flags
-	for flags in -Os -O2 '-O2 -DMMTOOLS_SMALL'; do
-		# shellcheck disable=SC2086 # several words
-		scanned $flags <<-'C'
-			int main(void)
-			{
-				for (size_t len = 0; len < MOST; len++)
-					for (int kind = 0; kind < 8; kind++) {
-						char *p = edge(len, kind & 1), byte = (char)(next() % 3 ? '\n' : next());
-						uint64_t marks[SCAN_MARKS(MOST) + 1], wanted[SCAN_MARKS(MOST) + 1];
+	scans <<-'C'
+		int main(void)
+		{
+			for (size_t len = 0; len < MOST; len++)
+				for (int kind = 0; kind < 8; kind++) {
+					char *p = edge(len, kind & 1), byte = (char)(next() % 3 ? '\n' : next());
+					uint64_t marks[SCAN_MARKS(MOST) + 1], wanted[SCAN_MARKS(MOST) + 1];
 
-						for (size_t i = 0; i < len; i++)
-							p[i] = (char)(kind < 6 ? next() : " ~\x1f\x7f\x80\xff \n"[next() % 8] ^ (next() % 5 == 0));
-						for (size_t i = 0; i < len; i += 1 + next() % 9)
-							p[i] = byte;
-						memset(marks, 0xA5, sizeof marks);
-						memset(wanted, 0xA5, sizeof wanted);
-						memset(wanted, 0, SCAN_MARKS(len) * 8);
-						for (size_t i = 0; i < len; i++)
-							if (kind & 2 ? p[i] < ' ' || p[i] > '~' || (unsigned char)p[i] > '~' : p[i] == byte)
-								wanted[i / 64] |= (uint64_t)1 << i % 64;
-						if (kind & 2)
-							scan_mark_nonprinting(marks, p, len);
-						else
-							scan_mark(marks, p, len, byte);
-						if (memcmp(marks, wanted, sizeof marks) != 0)
-							return printf("kind %d of %zu\n", kind, len), 1;
-					}
-				return 0;
-			}
-		C
-		./driver
-	done
+					for (size_t i = 0; i < len; i++)
+						p[i] = (char)(kind < 6 ? next() : " ~\x1f\x7f\x80\xff \n"[next() % 8] ^ (next() % 5 == 0));
+					for (size_t i = 0; i < len; i += 1 + next() % 9)
+						p[i] = byte;
+					memset(marks, 0xA5, sizeof marks);
+					memset(wanted, 0xA5, sizeof wanted);
+					memset(wanted, 0, SCAN_MARKS(len) * 8);
+					for (size_t i = 0; i < len; i++)
+						if (kind & 2 ? p[i] < ' ' || p[i] > '~' || (unsigned char)p[i] > '~' : p[i] == byte)
+							wanted[i / 64] |= (uint64_t)1 << i % 64;
+					if (kind & 2)
+						scan_mark_nonprinting(marks, p, len);
+					else
+						scan_mark(marks, p, len, byte);
+					if (memcmp(marks, wanted, sizeof marks) != 0)
+						return printf("kind %d of %zu\n", kind, len), 1;
+				}
+			return 0;
+		}
+	C
 }
