@@ -116,7 +116,7 @@ cp_traced() {
 	[ "$(mode victim) $(state victim)" = '755 ' ]
 	# the folder above is missing when it is looked for
 	only=(-P s)
-	stopped_in '/^(new)?fstatat|^statx' cp_traced -a s t/a/new
+	stopped_in '/^(new)?fstatat|^statx|^l?stat(64)?$' cp_traced -a s t/a/new
 	only=()
 	mkdir t/a
 	goes_on
@@ -157,7 +157,7 @@ cp_traced() {
 		rm -f s/f
 		head -c $size /dev/zero >s/f
 		only=(-P s/f)
-		stopped_in '/^(new)?fstatat|^statx' cp_traced -a s/f t
+		stopped_in '/^(new)?fstatat|^statx|^l?stat(64)?$' cp_traced -a s/f t
 		only=()
 		rm s/f
 		mkfifo s/f
@@ -223,7 +223,7 @@ cp_traced() {
 	echo data >s/a
 	echo secret >secret
 	only=(-P s/a)
-	stopped_in '/^(new)?fstatat|^statx' cp_traced -al s/a t/a
+	stopped_in '/^(new)?fstatat|^statx|^l?stat(64)?$' cp_traced -al s/a t/a
 	only=()
 	rm s/a
 	ln -s ../secret s/a

@@ -142,7 +142,7 @@ theirs() {
 		need_strace
 		chmod 4775 a
 		strace -o trace -e trace=openat "$bin/cp" --preserve=mode a d
-		has '"a", O_RDWR\|O_CREAT\|O_EXCL\|O_CLOEXEC, 0700\)' trace
+		has '"a", O_RDWR\|O_CREAT\|O_EXCL(\|O_LARGEFILE)?\|O_CLOEXEC, 0700\)' trace
 	fi
 	need setcap
 	chown 0:0 a
