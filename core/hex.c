@@ -4,28 +4,45 @@
 
 #include "out.h"
 
-enum { LINE = 16 };
+static const char digits[] = "0123456789abcdef";
 
-/* One line as hexdump -C prints it. */
-static void hex_line(off_t off, const unsigned char *p, size_t len)
+char *hex_line(char *to, uint64_t off, const void *bytes, size_t len)
 {
-	out_printf("%08llx", (unsigned long long)off);
-	for (size_t i = 0; i < LINE; i++) {
-		out_text(i % 8 ? " " : "  ");
-		if (i < len)
-			out_printf("%02x", p[i]);
-		else
-			out_text("  ");
+	const unsigned char *p = bytes;
+	int n_digits = 8;
+
+	while (n_digits < 16 && off >> 4 * n_digits)
+		n_digits++;
+	while (n_digits > 0)
+		*to++ = digits[off >> 4 * --n_digits & 15];
+	for (size_t i = 0; i < HEX_BYTES; i++) {
+		*to++ = ' ';
+		if (i % 8 == 0)
+			*to++ = ' ';
+		*to++ = i < len ? digits[p[i] >> 4] : ' ';
+		*to++ = i < len ? digits[p[i] & 15] : ' ';
 	}
-	out_text("  |");
+	*to++ = ' ';
+	*to++ = ' ';
+	*to++ = '|';
 	for (size_t i = 0; i < len; i++)
-		out_write(p[i] >= ' ' && p[i] <= '~' ? (const char *)p + i : ".", 1);
-	out_text("|\n");
+		*to++ = p[i] >= ' ' && p[i] <= '~' ? (char)p[i] : '.';
+	*to++ = '|';
+	*to++ = '\n';
+	return to;
+}
+
+static void print_line(off_t off, const unsigned char *p, size_t len)
+{
+	char *room = out_room(HEX_LINE);
+
+	if (room)
+		out_filled((size_t)(hex_line(room, (uint64_t)off, p, len) - room));
 }
 
 bool hex_print(struct map *m)
 {
-	unsigned char line[LINE], last[LINE];
+	unsigned char line[HEX_BYTES], last[HEX_BYTES];
 	size_t have = 0;
 	off_t off = m->start;
 	bool starred = false;
@@ -34,29 +51,29 @@ bool hex_print(struct map *m)
 
 	while ((n = map_slice(m, &p)) > 0 && !out_error()) {
 		while (n > 0) {
-			size_t part = LINE - have < (size_t)n ? LINE - have : (size_t)n;
+			size_t part = HEX_BYTES - have < (size_t)n ? HEX_BYTES - have : (size_t)n;
 
 			memcpy(line + have, p, part);
 			have += part;
 			p += part;
 			n -= (ssize_t)part;
-			if (have < LINE)
+			if (have < HEX_BYTES)
 				break;
-			if (off > m->start && memcmp(line, last, LINE) == 0) {
+			if (off > m->start && memcmp(line, last, HEX_BYTES) == 0) {
 				if (!starred)
 					out_text("*\n");
 				starred = true;
 			} else {
-				hex_line(off, line, LINE);
+				print_line(off, line, HEX_BYTES);
 				starred = false;
 			}
-			memcpy(last, line, LINE);
-			off += LINE;
+			memcpy(last, line, HEX_BYTES);
+			off += HEX_BYTES;
 			have = 0;
 		}
 	}
 	if (have > 0)
-		hex_line(off, line, have);
+		print_line(off, line, have);
 	off += (off_t)have;
 	if (off > m->start)
 		out_printf("%08llx\n", (unsigned long long)off);

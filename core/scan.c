@@ -45,6 +45,26 @@ static inline size_t block_first(block found)
 	return (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8(found));
 }
 
+static inline block block_same(const char *p, const char *q)
+{
+	return _mm_cmpeq_epi8(block_load(p), block_load(q));
+}
+
+static inline block block_both(block a, block b)
+{
+	return _mm_and_si128(a, b);
+}
+
+static inline bool block_all(block found)
+{
+	return _mm_movemask_epi8(found) == 0xFFFF;
+}
+
+static inline size_t block_first_not(block found)
+{
+	return (size_t)__builtin_ctz(~(unsigned)_mm_movemask_epi8(found));
+}
+
 static inline uint64_t block_marks(block a, block b, block c, block d)
 {
 	uint64_t low = (uint64_t)_mm_movemask_epi8(a) | (uint64_t)_mm_movemask_epi8(b) << 16;
@@ -92,6 +112,26 @@ static inline bool block_any(block found)
 static inline size_t block_first(block found)
 {
 	return (size_t)__builtin_ctzll(block_mask(found)) / 4;
+}
+
+static inline block block_same(const char *p, const char *q)
+{
+	return vceqq_u8(block_load(p), block_load(q));
+}
+
+static inline block block_both(block a, block b)
+{
+	return vandq_u8(a, b);
+}
+
+static inline bool block_all(block found)
+{
+	return ~block_mask(found) == 0;
+}
+
+static inline size_t block_first_not(block found)
+{
+	return (size_t)__builtin_ctzll(~block_mask(found)) / 4;
 }
 
 static inline uint64_t block_marks(block a, block b, block c, block d)
@@ -155,6 +195,34 @@ void scan_copy(void *to, const void *from, size_t len)
 	}
 }
 
+/* What is left behind the last whole block is compared by one that ends where the bytes end. */
+size_t scan_differ(const void *a, const void *b, size_t len)
+{
+	const char *p = a, *q = b;
+	size_t off = 0;
+	block same;
+
+	for (; len - off >= 4 * BLOCK; off += 4 * BLOCK) {
+		same = block_both(block_both(block_same(p + off, q + off), block_same(p + off + BLOCK, q + off + BLOCK)),
+		                  block_both(block_same(p + off + 2 * BLOCK, q + off + 2 * BLOCK),
+		                             block_same(p + off + 3 * BLOCK, q + off + 3 * BLOCK)));
+		if (!block_all(same))
+			break;
+	}
+	for (; len - off >= BLOCK; off += BLOCK) {
+		same = block_same(p + off, q + off);
+		if (!block_all(same))
+			return off + block_first_not(same);
+	}
+	if (off > 0) {
+		same = block_same(p + len - BLOCK, q + len - BLOCK);
+		return block_all(same) ? len : len - BLOCK + block_first_not(same);
+	}
+	while (off < len && p[off] == q[off])
+		off++;
+	return off;
+}
+
 static inline uint64_t mark_equal(const char *p, char byte)
 {
 	return block_marks(block_equal(block_load(p), byte), block_equal(block_load(p + BLOCK), byte),
@@ -179,6 +247,23 @@ size_t scan_byte(const void *bytes, size_t len, char byte)
 void scan_copy(void *to, const void *from, size_t len)
 {
 	memcpy(to, from, len);
+}
+
+size_t scan_differ(const void *a, const void *b, size_t len)
+{
+	const char *p = a, *q = b;
+	size_t off = 0;
+	uint64_t x, y;
+
+	for (; len - off >= sizeof x; off += sizeof x) {
+		memcpy(&x, p + off, sizeof x);
+		memcpy(&y, q + off, sizeof y);
+		if (x != y)
+			break;
+	}
+	while (off < len && p[off] == q[off])
+		off++;
+	return off;
 }
 
 static const uint64_t ones = 0x0101010101010101;
@@ -258,7 +343,7 @@ int scan_difference(struct map *a, struct map *b, off_t *where)
 	ssize_t n = 0, k = 0;
 
 	for (*where = 0;;) {
-		size_t len;
+		size_t len, same;
 
 		if (n == 0 && (n = map_slice(a, &p)) < 0)
 			return -1;
@@ -267,12 +352,10 @@ int scan_difference(struct map *a, struct map *b, off_t *where)
 		if (n == 0 || k == 0)
 			return n != k;
 		len = (size_t)(n < k ? n : k);
-		if (memcmp(p, q, len) != 0) {
-			while (*p == *q)
-				p++, q++, ++*where;
+		same = scan_differ(p, q, len);
+		*where += (off_t)same;
+		if (same < len)
 			return 1;
-		}
-		*where += (off_t)len;
 		p += len;
 		q += len;
 		n -= (ssize_t)len;

@@ -137,3 +137,26 @@ scans() {
 		}
 	C
 }
+
+@test "the first difference is found wherever it lies, and nothing outside of what is given is looked at" {
+	scans <<-'C'
+		int main(void)
+		{
+			for (size_t len = 0; len < MOST; len++)
+				for (int edges = 0; edges < 4; edges++)
+					for (size_t at = 0; at <= len; at += 1 + (len > 80) * (next() % 7)) {
+						char *a = edge(len, edges & 1), *b = edge(len, edges >> 1);
+
+						for (size_t i = 0; i < len; i++)
+							a[i] = b[i] = (char)next();
+						if (at < len)
+							b[at] ^= (char)(1 << next() % 8);
+						for (size_t i = at + 1; i < len; i += 1 + next() % 20)
+							b[i] = (char)next();
+						if (scan_differ(a, b, len) != at)
+							return printf("%zu of %zu: %zu\n", at, len, scan_differ(a, b, len)), 1;
+					}
+			return 0;
+		}
+	C
+}
