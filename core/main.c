@@ -86,8 +86,12 @@ static int is_name(const char *name, void *wanted)
 static const struct applet *find_applet(const char *name)
 {
 	for (const struct applet *const *a = applets; *a; a++)
-		if (each_name(*a, true, is_name, (void *)(uintptr_t)name))
+		if (each_name(*a, true, is_name, (void *)(uintptr_t)name)) {
+			for (const struct applet *const *face = (*a)->faces; face && *face; face++)
+				if (each_name(*face, true, is_name, (void *)(uintptr_t)name))
+					return *face;
 			return *a;
+		}
 	return NULL;
 }
 

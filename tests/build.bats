@@ -392,6 +392,72 @@ linked() {
 	run ! grep -q mmtoy <(build/mmtools --list)
 }
 
+@test "an applet may take other options under a classic name, and is the same applet under others" {
+	cat >applets/mmtoy.c <<-'C'
+		/* mmtoy: says under which name it was called. */
+		#include "opt.h"
+		#include "out.h"
+
+		static int loud;
+
+		static const struct opt options[] = {
+			{.letter = 'l', .name = "loud", OPT_FLAG(&loud), OPT_HELP("say it loudly")},
+			OPT_END,
+		};
+
+		static const struct opt old_options[] = {
+			{.letter = 'l', OPT_FLAG(&loud), OPT_HELP("as ever")},
+			{.letter = 'o', OPT_FLAG(&loud), OPT_HELP("the same")},
+			OPT_END,
+		};
+
+		static int run(int argc, char **argv)
+		{
+			(void)argc, (void)argv;
+			out_text(loud ? "NEW\n" : "new\n");
+			return 0;
+		}
+
+		static int run_old(int argc, char **argv)
+		{
+			(void)argc, (void)argv;
+			out_text(loud ? "OLD\n" : "old\n");
+			return 0;
+		}
+
+		static const struct applet old = {
+			.name = "oldtoy",
+			.classic = "ot",
+			.summary = "say it as ever",
+			.usage = "[-lo]",
+			.options = old_options,
+			.run = run_old,
+			.usage_status = 3,
+		};
+
+		const struct applet mmtoy_applet = {
+			.name = "mmtoy",
+			.classic = "toy oldtoy ot",
+			.summary = "say how it was called",
+			.usage = "[OPTION]...",
+			.options = options,
+			.run = run,
+			.faces = (const struct applet *const[]){&old, NULL},
+		};
+	C
+	build
+	[ "$(build/mmtools mmtoy --loud) $(build/mmtools toy -l) $(build/mmtools oldtoy) $(build/mmtools ot -o)" = 'NEW NEW old OLD' ]
+	ln -s tree/build/mmtools ../ot
+	[ "$(../ot -l)" = OLD ]
+	run -3 ../ot --loud
+	[[ $output == "ot: "* ]]
+	run -2 build/mmtools toy -o
+	build/mmtools --help oldtoy | grep -q 'as ever'
+	run ! grep -q loudly <(build/mmtools oldtoy --help)
+	[ "$(build/mmtools --list --classic | tr '\n' ' ' | grep -o 'mmtoy.*')" = 'mmtoy toy oldtoy ot ' ]
+	grep -qx usr/local/bin/ot <(build CLASSIC=1 >/dev/null && cat build/mmtools.links)
+}
+
 @test "an applet that reads files needs core/input alone, for one file after the other or for several at once" {
 	cat >applets/mmtoy.c <<-'C'
 		/* mmtoy: counts the bytes of each file; with -s tells whether two are the same. */
