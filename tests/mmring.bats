@@ -871,6 +871,15 @@ turn() {
 
 # --- run ---
 
+@test "mmring run gives its command neither the ring nor its folder" {
+	[ -e /proc/self/fd/0 ] || skip "no /proc"
+	mkdir sub
+	does run sub/r --size 64K -- sh -c 'for fd in /proc/self/fd/*; do readlink "$fd"; done; :'
+	try 0 read --raw sub/r
+	grep -q / out
+	run ! grep -F "$PWD" out
+}
+
 @test "mmring run ends with status 2 when there is no process for its command" {
 	open_folder mmring
 	local got=0
