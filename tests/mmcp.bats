@@ -1457,6 +1457,20 @@ d/plain 0:0 755" ]
 	ok -a a b
 }
 
+@test "cp --preserve=context and --preserve=xattr tell what keeps them from it, -a does not" {
+	ours
+	need_inject
+	echo 1 >a
+	local kind
+	for kind in context xattr; do
+		run -1 strace -qq -o log -P /sys/fs/selinux/enforce -P "$PWD/a" -P "$PWD/b" -e inject=/access:retval=0 -e inject=/listxattr:error=EIO \
+			"$bin/cp" --preserve=$kind a b
+		[[ $output == "cp: setting attributes for 'b': Input/output error" ]]
+	done
+	run -0 strace -qq -o log -P "$PWD/a" -e inject=/listxattr:error=EIO "$bin/cp" -a a b
+	[ -z "$output" ]
+}
+
 @test "cp -a and --preserve=xattr keep extended attributes, -p and plain cp do not" {
 	need_xattr
 	echo 1 >a
