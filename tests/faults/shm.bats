@@ -257,7 +257,8 @@ stop_fed() {
 	head -c 16 /dev/zero >f
 	run -0 --separate-stderr unshare -m sh -c '
 		mount -t tmpfs none /proc || exit 77
-		mmshm run -s 64 -- sh -c "mmshm add \"\$MMSHM\" 0 5; mmshm lock \"\$MMSHM\" -- mmshm get \"\$MMSHM\" 0"
+		mmshm run -s 64 -- sh -c "mmshm add \"\$MMSHM\" 0 5; mmshm lock \"\$MMSHM\" -- mmshm get \"\$MMSHM\" 0
+			mmshm create \"\$MMSHM\" 64 || echo no"
 		mmshm add ./f 0 1
 		mmshm lock ./f echo in
 		mmshm stat ./f | grep "mapped by"'
