@@ -129,6 +129,24 @@ cp_traced() {
 	[ "$(cat t/b/f)" = data ]
 }
 
+@test "a file that goes away before it is overwritten is made anew" {
+	need_inject
+	ours
+	local options
+	for options in '' -f; do
+		echo new >f
+		echo old >g
+		only=(-P g)
+		# shellcheck disable=SC2086 # one word or none
+		stopped_in '/^(new)?fstatat|^statx|^l?stat(64)?$' cp_traced $options f g
+		only=()
+		rm g
+		goes_on
+		[ "$got" = 0 ]
+		cmp f g
+	done
+}
+
 @test "no folder is copied that somebody puts in the place of the one that was met" {
 	need_inject
 	ours
