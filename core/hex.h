@@ -10,8 +10,8 @@
 
 #include "map.h"
 
-/* One line: at most HEX_BYTES bytes that lie at `off`, with their text behind them, and \n. Returns the end of it; there is
- * room for HEX_LINE at `to`. */
+/* One line: at most HEX_BYTES bytes that lie at `off`, with their text behind them, and \n. Returns the end of it;
+ * there is room for HEX_LINE at `to`. */
 enum { HEX_BYTES = 16, HEX_LINE = 96 };
 char *hex_line(char *to, uint64_t off, const void *bytes, size_t len);
 
