@@ -56,7 +56,7 @@ $(BUILD)/applets.inc: FORCE
 $(BUILD)/core/main.o: $(BUILD)/applets.inc
 
 # The names stand in the applets' descriptors, so that no program of another machine need be run to know them.
-names = $(sort $(shell awk -F '"' '/^const struct applet/ { on = 1 } /^}/ { on = 0 } \
+names = $(sort $(shell awk -F '"' '/^const struct applet mm[a-z]*_applet / { on = 1 } /^}/ { on = 0 } \
         on && /^[ \t]*\.(name$(if $(CLASSIC),|classic)) = / { print $$2 }' $(sources)))
 links: $(BUILD)/mmtools.links
 $(BUILD)/mmtools.links: FORCE
