@@ -141,18 +141,21 @@ static const char *name_of(const struct opt *o, char text[40])
 	return text;
 }
 
-/* Refuses a second option of a set. */
+/* Refuses a second option of a set, and one of the two last sets beside one of the other. */
 static void heed_sets(const struct opt *o)
 {
 	static const struct opt *given[16];
 	char one[40], other[40];
 
 	for (unsigned i = 0; i < 16; i++) {
+		const struct opt *first = given[1 << i & (OPT_SOLE | OPT_OTHER) ? i ^ 1 : i];
+
 		if (!(o->excludes >> i & 1))
 			continue;
-		if (given[i] && given[i] != o)
-			opt_misuse("%s and %s exclude each other", name_of(given[i], one), name_of(o, other));
-		given[i] = o;
+		if (first && first != o)
+			opt_misuse("%s and %s exclude each other", name_of(first, one), name_of(o, other));
+		if (!given[i])
+			given[i] = o;
 	}
 }
 

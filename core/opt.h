@@ -96,6 +96,9 @@ struct opt {
 /* Stands for other options: words such as "v E preserve=all". */
 #define OPT_MEANS(words) .kind = OPT_IS_MEANS, .means = (words)
 
+/* In `excludes`: one that has the first goes with none that has the second; these go together. */
+enum { OPT_SOLE = 1 << 14, OPT_OTHER = 1 << 15 };
+
 /* Ends every table. */
 #define OPT_END {.help = NULL}
 
