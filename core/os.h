@@ -19,6 +19,14 @@ extern const int os_open_folder;
  * that must be readable. */
 extern const int os_open_look;
 
+/* For open of a block device: EBUSY while a mount, of a partition of it too, or another device has a claim to it, and
+ * nobody gets one until it is closed (Linux: O_EXCL); else 0. */
+extern const int os_open_claim;
+
+/* From now on `fd` is read past the page cache, for which places in file and memory are aligned (O_DIRECT); or not. -1:
+ * it cannot be. */
+int os_direct(int fd, bool on);
+
 /* The stretch of data at or after `off`: sets [*start, *end). Returns 1, 0 when only a hole is left, -1 when
  * the file system cannot tell. Moves the offset of `fd`. Linux and POSIX.1-2024: SEEK_DATA. */
 int os_next_data(int fd, off_t off, off_t *start, off_t *end);

@@ -15,6 +15,25 @@
 #include <sys/vfs.h>
 #endif
 
+#ifdef __linux__
+const int os_open_claim = O_EXCL;
+#else
+const int os_open_claim = 0;
+#endif
+
+int os_direct(int fd, bool on)
+{
+#ifdef O_DIRECT
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+#else
+	(void)fd, (void)on;
+	errno = ENOTSUP;
+	return -1;
+#endif
+}
+
 int os_next_data(int fd, off_t off, off_t *start, off_t *end)
 {
 #ifdef SEEK_DATA
