@@ -248,7 +248,7 @@ takes() {
 	for option in archive attributes-only backup copy-contents force interactive link dereference no-clobber \
 		no-dereference preserve no-preserve parents recursive reflink remove-destination sparse \
 		strip-trailing-slashes symbolic-link suffix target-directory no-target-directory update verbose \
-		one-file-system atomic sync verify progress range jobs no-cache; do
+		one-file-system atomic sync verify progress range jobs no-cache changed block retry json; do
 		words_of mmcp | grep -qx -- "--$option"
 	done
 }

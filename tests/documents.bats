@@ -51,10 +51,12 @@ stage() {
 		printf '#!/bin/sh\necho %s\n' $name >stand-ins/$name
 	done
 	printf '#!/bin/sh\ncat\n' >stand-ins/jq
+	printf '#!/bin/sh\ncat image\n' >stand-ins/xz
 	chmod +x stand-ins/*
 	pattern 9000 | tee strange.conf notes new.conf app.conf fw.bin image var/log/messages >rootfs/file
 	head -c 2M /dev/zero >dev/mmcblk0
 	cp dev/mmcblk0 dev/sda
+	cp dev/mmcblk0 dev/mmcblk0p2
 }
 
 # staged: the commands on standard input, one shell each as a user's, below the stage
@@ -76,6 +78,8 @@ staged() {
 	examples mmcp | staged
 	cmp rootfs/file mnt/file
 	[ ! -e mnt/rootfs ]
+	same image dev/mmcblk0p2
+	same image dev/sda
 	same fw.bin boot/fw.bin
 	[ "$(wc -c <uboot.bin)" = 262144 ]
 }

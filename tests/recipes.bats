@@ -81,3 +81,28 @@ recipe() {
 	recipe "A core dump of the last minutes"
 	grep -q 'crash.ring: .*all good\|no records' out
 }
+
+# a larger partition with an old image, and a new one
+partition() {
+	pattern 300000 >new.img
+	gzip -k new.img
+	pattern 400000 2 >partition
+	head -c 200000 new.img | dd of=partition conv=notrunc status=none
+}
+
+@test "a partition is updated by its difference, and proves it" {
+	partition
+	# a device keeps its size, a file would be cut
+	truncate -s 300000 partition
+	recipe "Update a partition by its difference, and prove it"
+	is '100 KiB of 292 KiB written, 1 stretch, verified\n' out
+	same new.img partition
+}
+
+@test "a device is compared with its image" {
+	partition
+	cp new.img partition
+	echo more >>partition
+	recipe "Is the device what the image says?"
+	is 'same\n' out
+}

@@ -9,6 +9,7 @@
  *   enters a folder, and make_entry anything else: link_hard and its like a link, copy_special a node, file_copy a
  *   file's bytes, here or on a worker's thread;
  * - keep_set gives the copy what is kept of the source; a folder gets it when all in it is there (folder_finish).
+ * --changed goes another way: changed_copy.
  * On top of cp: --atomic and --sync (the old file or the new one, also after a power cut), --verify, --progress,
  * --range, --jobs, --no-cache. Differs from GNU where docs/deviations.md says so: a failed copy leaves no broken
  * target, a folder is not copied into itself even in part, a source that changes meanwhile is told.
@@ -22,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "changed.h"
 #include "fmt.h"
 #include "meta.h"
 #include "msg.h"
@@ -35,6 +37,10 @@
 enum operands { ONTO_LAST, INTO_LAST, INTO_GIVEN };
 
 enum { ONE_KIND_OF_LINK = 1, ONE_TARGET = 2 };        /* sets of options that exclude each other */
+
+/* --changed (OPT_SOLE) goes with no option that is OPT_OTHER: those about folders and links, since the bytes of one
+ * image go to one target; about old targets, since the target is what stays; about what a copy keeps, since nothing of
+ * the target but bytes is changed. */
 
 struct mmcp_conf cp_conf = {.keep = {.what = KEEP_NEW_MODE}, .jobs = 1};
 
@@ -55,69 +61,75 @@ static const struct opt_choice update_words[] = {
 
 static const struct opt options[] = {
 	OPT_GROUP("What is copied, as cp"),
-	{.letter = 'a', .name = "archive", OPT_MEANS("R P preserve=all"),
+	{.letter = 'a', .name = "archive", OPT_MEANS("R P preserve=all"), .excludes = OPT_OTHER,
 	 OPT_HELP("same as -dR --preserve=all")},
-	{.name = "copy-contents", OPT_FLAG(&cp_conf.copy_contents),
+	{.name = "copy-contents", OPT_FLAG(&cp_conf.copy_contents), .excludes = OPT_OTHER,
 	 OPT_HELP("with -R, copy what special files hold instead of making new ones")},
-	{.letter = 'd', OPT_MEANS("P preserve=links"),
+	{.letter = 'd', OPT_MEANS("P preserve=links"), .excludes = OPT_OTHER,
 	 OPT_HELP("same as --no-dereference --preserve=links")},
-	{.letter = 'H', OPT_VALUE(&cp_conf.follow, FOLLOW_OPERANDS),
+	{.letter = 'H', OPT_VALUE(&cp_conf.follow, FOLLOW_OPERANDS), .excludes = OPT_OTHER,
 	 OPT_HELP("follow symbolic links among the operands")},
-	{.letter = 'l', .name = "link", OPT_VALUE(&cp_conf.link, LINK_HARD), .excludes = ONE_KIND_OF_LINK,
+	{.letter = 'l', .name = "link", OPT_VALUE(&cp_conf.link, LINK_HARD), .excludes = ONE_KIND_OF_LINK | OPT_OTHER,
 	 OPT_HELP("make hard links instead of copies")},
-	{.letter = 'L', .name = "dereference", OPT_VALUE(&cp_conf.follow, FOLLOW_ALWAYS),
+	{.letter = 'L', .name = "dereference", OPT_VALUE(&cp_conf.follow, FOLLOW_ALWAYS), .excludes = OPT_OTHER,
 	 OPT_HELP("follow all symbolic links in the source")},
-	{.letter = 'P', .name = "no-dereference", OPT_VALUE(&cp_conf.follow, FOLLOW_NEVER),
+	{.letter = 'P', .name = "no-dereference", OPT_VALUE(&cp_conf.follow, FOLLOW_NEVER), .excludes = OPT_OTHER,
 	 OPT_HELP("copy symbolic links as such")},
-	{.letter = 'D', .name = "parents", OPT_FLAG(&cp_conf.parents), OPT_HELP("use the full source name under the folder")},
-	{.name = "path", OPT_FLAG(&cp_conf.parents), OPT_HELP("same as --parents, of old")},
-	{.letter = 'R', .name = "recursive", OPT_FLAG(&cp_conf.recursive), OPT_HELP("copy folders and all in them")},
-	{.letter = 'r', OPT_FLAG(&cp_conf.recursive), OPT_HELP("same as -R")},
-	{.letter = 's', .name = "symbolic-link", OPT_VALUE(&cp_conf.link, LINK_SYMBOLIC), .excludes = ONE_KIND_OF_LINK,
+	{.letter = 'D', .name = "parents", OPT_FLAG(&cp_conf.parents), .excludes = OPT_OTHER,
+	 OPT_HELP("use the full source name under the folder")},
+	{.name = "path", OPT_FLAG(&cp_conf.parents), .excludes = OPT_OTHER, OPT_HELP("same as --parents, of old")},
+	{.letter = 'R', .name = "recursive", OPT_FLAG(&cp_conf.recursive), .excludes = OPT_OTHER,
+	 OPT_HELP("copy folders and all in them")},
+	{.letter = 'r', OPT_FLAG(&cp_conf.recursive), .excludes = OPT_OTHER, OPT_HELP("same as -R")},
+	{.letter = 's', .name = "symbolic-link", OPT_VALUE(&cp_conf.link, LINK_SYMBOLIC),
+	 .excludes = ONE_KIND_OF_LINK | OPT_OTHER,
 	 OPT_HELP("make symbolic links instead of copies")},
-	{.name = "keep-directory-symlink", OPT_FLAG(&cp_conf.keep_folder_links),
+	{.name = "keep-directory-symlink", OPT_FLAG(&cp_conf.keep_folder_links), .excludes = OPT_OTHER,
 	 OPT_HELP("copy a folder into what a symbolic link in its place leads to")},
-	{.name = "strip-trailing-slashes", OPT_FLAG(&cp_conf.strip_slashes), OPT_HELP("take slashes off the ends of sources")},
-	{.letter = 'x', .name = "one-file-system", OPT_FLAG(&cp_conf.one_file_system),
+	{.name = "strip-trailing-slashes", OPT_FLAG(&cp_conf.strip_slashes), .excludes = OPT_OTHER,
+	 OPT_HELP("take slashes off the ends of sources")},
+	{.letter = 'x', .name = "one-file-system", OPT_FLAG(&cp_conf.one_file_system), .excludes = OPT_OTHER,
 	 OPT_HELP("stay on the file system of each source")},
 	OPT_GROUP("What becomes of old targets, as cp"),
-	{.letter = 'b', OPT_FLAG(&cp_conf.backs_up), OPT_HELP("same as --backup without CONTROL")},
-	{.name = "backup", OPT_STRING_OR(&cp_conf.backup, ""), .arg = "CONTROL",
+	{.letter = 'b', OPT_FLAG(&cp_conf.backs_up), .excludes = OPT_OTHER,
+	 OPT_HELP("same as --backup without CONTROL")},
+	{.name = "backup", OPT_STRING_OR(&cp_conf.backup, ""), .excludes = OPT_OTHER, .arg = "CONTROL",
 	 OPT_HELP("keep an existing target under another name: none, simple (f~), numbered (f.~1~) or existing")},
-	{.letter = 'S', .name = "suffix", OPT_STRING(&cp_conf.suffix), .arg = "SUFFIX",
+	{.letter = 'S', .name = "suffix", OPT_STRING(&cp_conf.suffix), .excludes = OPT_OTHER, .arg = "SUFFIX",
 	 OPT_HELP("the end of a backup's name, instead of ~")},
 	{.letter = 'f', .name = "force", OPT_FLAG(&cp_conf.force),
-	 OPT_HELP("remove a target that cannot be opened, and try again")},
-	{.letter = 'i', .name = "interactive", OPT_VALUE(&cp_conf.ask, REPLACE_ASK_USER),
+	 OPT_HELP("remove a target that cannot be opened, and try again; with --changed, write to a device in use")},
+	{.letter = 'i', .name = "interactive", OPT_VALUE(&cp_conf.ask, REPLACE_ASK_USER), .excludes = OPT_OTHER,
 	 OPT_HELP("ask before overwriting")},
-	{.letter = 'n', .name = "no-clobber", OPT_VALUE(&cp_conf.ask, REPLACE_NO_CLOBBER),
+	{.letter = 'n', .name = "no-clobber", OPT_VALUE(&cp_conf.ask, REPLACE_NO_CLOBBER), .excludes = OPT_OTHER,
 	 OPT_HELP("leave existing targets alone")},
-	{.letter = 'F', .name = "remove-destination", OPT_FLAG(&cp_conf.remove_destination),
+	{.letter = 'F', .name = "remove-destination", OPT_FLAG(&cp_conf.remove_destination), .excludes = OPT_OTHER,
 	 OPT_HELP("remove each existing target before opening it")},
-	{.letter = 'u', .name = "update", OPT_CHOICE(&cp_conf.update, update_words), .arg = "WHICH",
+	{.letter = 'u', .name = "update", OPT_CHOICE(&cp_conf.update, update_words), .excludes = OPT_OTHER, .arg = "WHICH",
 	 OPT_HELP("of existing targets replace only older ones, none, or all")},
 	OPT_GROUP("What a copy keeps, as cp"),
-	{.name = "attributes-only", OPT_FLAG(&cp_conf.attributes_only),
+	{.name = "attributes-only", OPT_FLAG(&cp_conf.attributes_only), .excludes = OPT_OTHER,
 	 OPT_HELP("copy no bytes, only what is to be preserved")},
-	{.name = "no-preserve", OPT_UNSET(&cp_conf.keep.what, keep_words), .arg = "LIST",
+	{.name = "no-preserve", OPT_UNSET(&cp_conf.keep.what, keep_words), .excludes = OPT_OTHER, .arg = "LIST",
 	 OPT_HELP("do not preserve these")},
-	{.letter = 'p', OPT_MEANS("preserve"), OPT_HELP("same as --preserve=mode,ownership,timestamps")},
-	{.name = "preserve", OPT_SET(&cp_conf.keep.what, keep_words), .arg = "LIST",
+	{.letter = 'p', OPT_MEANS("preserve"), .excludes = OPT_OTHER,
+	 OPT_HELP("same as --preserve=mode,ownership,timestamps")},
+	{.name = "preserve", OPT_SET(&cp_conf.keep.what, keep_words), .excludes = OPT_OTHER, .arg = "LIST",
 	 OPT_HELP("preserve these; without a list mode,ownership,timestamps")},
-	{.name = "reflink", OPT_CHOICE(&cp_conf.reflink, clone_words), .arg = "WHEN",
+	{.name = "reflink", OPT_CHOICE(&cp_conf.reflink, clone_words), .excludes = OPT_OTHER, .arg = "WHEN",
 	 OPT_HELP("share blocks where the file system can (auto), or fail (always)")},
-	{.name = "sparse", OPT_CHOICE(&cp_conf.holes, hole_words), .arg = "WHEN",
+	{.name = "sparse", OPT_CHOICE(&cp_conf.holes, hole_words), .excludes = OPT_OTHER, .arg = "WHEN",
 	 OPT_HELP("keep holes (auto), make them of zeros too (always), or fill them (never)")},
 	OPT_GROUP("How and where, as cp"),
 	{.name = "debug", OPT_MEANS("v explain"), OPT_HELP("same as --verbose --explain")},
 	{.letter = 't', .name = "target-directory", OPT_FOLDER_ONCE(&cp_conf.folder, "multiple target directories specified"),
-	 .excludes = ONE_TARGET, .arg = "DIR",
+	 .excludes = ONE_TARGET | OPT_OTHER, .arg = "DIR",
 	 OPT_HELP("copy all sources into DIR")},
 	{.letter = 'T', .name = "no-target-directory", OPT_FLAG(&cp_conf.target_is_file), .excludes = ONE_TARGET,
 	 OPT_HELP("never take the target for a folder to copy into")},
 	{.letter = 'v', .name = "verbose", OPT_FLAG(&cp_conf.verbose), OPT_HELP("say what is done")},
 	OPT_GROUP("Beyond cp"),
-	{.name = "atomic", OPT_FLAG(&cp_conf.atomic),
+	{.name = "atomic", OPT_FLAG(&cp_conf.atomic), .excludes = OPT_OTHER,
 	 OPT_HELP("write beside the target, then rename: it is the old file or the new one, never a part")},
 	{.name = "sync", OPT_FLAG(&cp_conf.sync),
 	 OPT_HELP("durable when the status is 0; 3 when replaced, but not known to be durable")},
@@ -126,11 +138,19 @@ static const struct opt options[] = {
 	 OPT_HELP("show bytes, rate and time left on a terminal, or always")},
 	{.name = "range", OPT_RANGES(&cp_conf.ranges), .arg = "RANGE",
 	 OPT_HELP("of the source only OFF+LEN, OFF to the end, or the last -LEN bytes")},
-	{.name = "jobs", OPT_NUMBER(&cp_conf.jobs), .arg = "N",
+	{.name = "jobs", OPT_NUMBER(&cp_conf.jobs), .excludes = OPT_OTHER, .arg = "N",
 	 OPT_HELP("copy N files of a tree at a time; 0 stands for the number of processors")},
 	{.name = "no-cache", OPT_FLAG(&cp_conf.no_cache), OPT_HELP("leave the page cache as it was found")},
 	OPT_IO,
 	OPT_EXPLAIN,
+	OPT_GROUP("Only what differs"),
+	{.name = "changed", OPT_FLAG(&cp_conf.changed), .excludes = OPT_SOLE,
+	 OPT_HELP("write only the blocks of an existing file or device that differ; - is standard input")},
+	{.name = "block", OPT_SIZE(&cp_conf.block), .arg = "SIZE",
+	 OPT_HELP("such blocks, as of an erase block of flash, instead of 4096")},
+	{.name = "retry", OPT_NUMBER(&cp_conf.retry), .arg = "N",
+	 OPT_HELP("with --verify, write a block that cannot be read back up to N times again")},
+	{.name = "json", OPT_FLAG(&cp_conf.json), OPT_HELP("report as JSON")},
 	OPT_END,
 };
 
@@ -242,6 +262,7 @@ static enum backup_kind settle_backup(void)
 /* Which options go together, and what they mean to core. */
 static void settle_options(void)
 {
+	changed_settle();
 	cp_conf.backup_kind = settle_backup();
 	if (!cp_conf.suffix)
 		cp_conf.suffix = getenv("SIMPLE_BACKUP_SUFFIX");
@@ -297,8 +318,10 @@ static enum operands tell_operands(int argc, char **argv, int *dir)
 		opt_misuse("missing file operand");
 	if (argc == 1 && !cp_conf.folder)
 		opt_misuse("missing destination file operand after %s", msg_quote(argv[0]));
-	if (cp_conf.target_is_file && argc > 2)
+	if ((cp_conf.target_is_file || cp_conf.changed) && argc > 2)
 		opt_misuse("extra operand %s", msg_quote(argv[2]));
+	if (cp_conf.changed)
+		return ONTO_LAST;
 	if (cp_conf.folder) {
 		*dir = open(cp_conf.folder, os_open_folder);
 		if (*dir < 0)
@@ -374,6 +397,10 @@ static int run(int argc, char **argv)
 
 	settle_options();
 	operands = tell_operands(argc, argv, &dir);
+	if (cp_conf.changed) {
+		changed_copy(argv[0], argv[1]);
+		return msg_status;
+	}
 	sources = operands == INTO_GIVEN ? argc : argc - 1;
 	cp_conf.several = sources > 1;
 	tree_start();

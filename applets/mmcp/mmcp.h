@@ -22,10 +22,10 @@ enum follow { FOLLOW_UNSET, FOLLOW_NEVER, FOLLOW_OPERANDS, FOLLOW_ALWAYS };
 struct mmcp_conf {
 	int recursive, follow, force, ask, update, link, target_is_file, parents, one_file_system, verbose;
 	int attributes_only, reflink, holes, remove_destination, strip_slashes, copy_contents, keep_folder_links, backs_up;
-	int atomic, sync, verify, no_cache, progress;
+	int atomic, sync, verify, no_cache, progress, changed, json;
 	struct keep keep;
 	const char *folder, *backup, *suffix;   /* suffix: of simple backups */
-	uint64_t jobs;
+	uint64_t jobs, block, retry;
 	struct opt_ranges ranges;
 
 	/* what they mean together */

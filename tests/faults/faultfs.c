@@ -9,6 +9,11 @@
  *	full     no more than 200,000 bytes: ENOSPC
  *	unclosed EIO when closed
  *	unsynced EIO at fsync
+ * and of the page at 409600, once it has been written:
+ *	torn     it cannot be read until it is written again: EIO
+ *	deaf     it cannot be written again: EIO
+ *	rotten   a bit of it is wrong whenever it is read
+ *	mends    the same, until it has been written for the fourth time
  */
 #define FUSE_USE_VERSION 31
 #include <errno.h>
@@ -27,6 +32,7 @@ static struct target {
 	mode_t mode;
 	size_t len;
 	char *bytes;
+	int n_written;          /* how often the bad page was */
 } targets[TARGETS];
 
 static const char *source_of(const char *path)
@@ -102,21 +108,27 @@ static int on_create(const char *path, mode_t mode, struct fuse_file_info *fi)
 			strcpy(targets[i].name, path);
 			targets[i].mode = mode & 07777;
 			targets[i].len = 0;
+			targets[i].n_written = 0;
 			targets[i].bytes = calloc(1, ROOM);
 			return targets[i].bytes ? 0 : -ENOMEM;
 		}
 	return -ENFILE;
 }
 
+static int is_bad(size_t at, size_t len)
+{
+	return at < BAD + BAD_LEN && at + len > BAD;
+}
+
 static int on_read(const char *path, char *buf, size_t len, off_t off, struct fuse_file_info *fi)
 {
 	const char *source = source_of(path), *bytes = content;
+	struct target *t = NULL;
 	size_t at = (size_t)off, end = content_len;
 
 	(void)fi;
 	if (!source) {
-		struct target *t = target_of(path);
-
+		t = target_of(path);
 		if (!t)
 			return -ENOENT;
 		bytes = t->bytes;
@@ -132,7 +144,11 @@ static int on_read(const char *path, char *buf, size_t len, off_t off, struct fu
 			return -EIO;
 		len = BAD - at;
 	}
+	if (t && strstr(path, "torn") && t->n_written == 1 && is_bad(at, len))
+		return -EIO;
 	memcpy(buf, bytes + at, len);
+	if (t && (strstr(path, "rotten") || (strstr(path, "mends") && t->n_written < 4)) && is_bad(at, len) && at <= BAD)
+		buf[BAD - at] ^= 1;
 	return (int)len;
 }
 
@@ -148,6 +164,8 @@ static int on_write(const char *path, const char *buf, size_t len, off_t off, st
 		return -ENOSPC;
 	if (len > room - at)
 		len = room - at;
+	if (is_bad(at, len) && t->n_written++ > 0 && strstr(path, "deaf"))
+		return -EIO;
 	memcpy(t->bytes + at, buf, len);
 	if (at + len > t->len)
 		t->len = at + len;
