@@ -40,6 +40,8 @@ _mmtools_words() {
 			verbs++
 			return
 		}
+		if (head ~ /^-[A-Z][A-Z]/)      # -NUM
+			return
 		if (head ~ /^-[^-]/) {
 			letter[rows] = substr(head, 1, 2)
 			head = substr(head, 3)

@@ -136,8 +136,10 @@ static const char *name_of(const struct opt *o, char text[40])
 {
 	if (o->name)
 		fmt_text(text, 40, "--%s", o->name);
-	else
+	else if (o->letter)
 		fmt_text(text, 40, "-%c", o->letter);
+	else
+		fmt_text(text, 40, "-%s", o->arg);
 	return text;
 }
 
@@ -185,6 +187,7 @@ static void apply(const struct opt *o, const char *arg)
 		break;
 	case OPT_IS_NUMBER:
 	case OPT_IS_SIZE:
+	case OPT_IS_DIGITS:
 		if (num_size(arg, UINT64_MAX, o->to.number) < 0)
 			opt_misuse("invalid number %s for '%s'%s", msg_quote(arg), what, errno == ERANGE ? ": too large" :
 			           o->kind == OPT_IS_SIZE ? ": bytes, or as in 64K, 0x1000, 4M, 1GB" : "");
@@ -250,6 +253,19 @@ static void build(char *letters, struct option *longs, const struct opt **by_ind
 		}
 	*letters = '\0';
 	longs[n] = (struct option){0};
+}
+
+/* Whether the word was -NUM, which getopt_long does not know. Such a word never comes in the middle of a cluster. */
+static bool apply_digits(const char *word)
+{
+	if (strspn(word + 1, "0123456789") != strlen(word + 1))
+		return false;
+	for (const struct opt *o = opt_applet->options; o->help; o++)
+		if (o->kind == OPT_IS_DIGITS && opt_takes(opt_verb, o)) {
+			apply(o, word + 1);
+			return true;
+		}
+	return false;
 }
 
 /* What was wrong with the long option `word` (with its dashes). */
@@ -364,6 +380,8 @@ int opt_parse(int argc, char **argv)
 		}
 		if (!is_option(argv[optind]))
 			argv[n++] = argv[optind++];
+		else if (apply_digits(argv[optind]))
+			optind++;
 		else if (!parse_option(argc, argv, letters, longs, by_index))
 			return -1;
 	}

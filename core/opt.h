@@ -18,7 +18,7 @@
  * its type. */
 enum opt_kind {
 	OPT_IS_GROUP, OPT_IS_FLAG, OPT_IS_NUMBER, OPT_IS_SIZE, OPT_IS_TIME, OPT_IS_MODE, OPT_IS_RANGES, OPT_IS_CHOICE,
-	OPT_IS_SET, OPT_IS_UNSET, OPT_IS_STRING, OPT_IS_FILE, OPT_IS_FOLDER, OPT_IS_MEANS,
+	OPT_IS_SET, OPT_IS_UNSET, OPT_IS_STRING, OPT_IS_FILE, OPT_IS_FOLDER, OPT_IS_MEANS, OPT_IS_DIGITS,
 };
 
 /* A list of words ends by a NULL one; synonyms stand side by side. An empty word, which comes first, makes the argument
@@ -66,6 +66,9 @@ struct opt {
 
 /* A heading for the rows that follow, up to the next one. */
 #define OPT_GROUP(heading) {.kind = OPT_IS_GROUP, .help = heading}
+
+/* uint64_t: an option that is a number itself, as in -20. It has no letter and no name. */
+#define OPT_DIGITS(place) .kind = OPT_IS_DIGITS, .to.number = (place)
 
 /* int: becomes 1, or the value. */
 #define OPT_FLAG(place) OPT_VALUE(place, 1)

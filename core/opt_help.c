@@ -47,9 +47,11 @@ static void help_line(const struct applet *applet, const struct opt *o)
 	int n = o->letter ? fmt_text(head, sizeof head, "  -%c%s", o->letter, o->name ? ", " : "")
 	                  : fmt_text(head, sizeof head, "      ");
 
-	if (o->name)
+	if (o->kind == OPT_IS_DIGITS)
+		fmt_text(head, sizeof head, "  -%s", o->arg);
+	else if (o->name)
 		n += fmt_text(head + n, sizeof head - (size_t)n, "--%s", o->name);
-	if (o->arg)
+	if (o->arg && o->kind != OPT_IS_DIGITS)
 		fmt_text(head + n, sizeof head - (size_t)n, opt_is_optional(o) ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
 	n = 0;
 	for (const struct opt_verb *v = opt_verb ? NULL : applet->verbs; v && v->name; v++)

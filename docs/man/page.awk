@@ -89,6 +89,10 @@ function print_applets(    i, command, line) {
 # As in "-s, --size=SIZE", "--sync[=N]", "-x ARG". Behind the text of a command's option stands which ones take it.
 function print_option(i,    text, letter, argument, item, takers, command, line, word, n, k, list) {
 	text = head[i]
+	if (text ~ /^-[A-Z][A-Z]/) {        # -NUM
+		print ".It Fl Ns Ar " substr(text, 2) "\n" sentence(help[i])
+		return
+	}
 	if (text ~ /^-[^-]/) {
 		letter = substr(text, 2, 1)
 		text = substr(text, 3)
