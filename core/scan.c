@@ -35,6 +35,17 @@ static inline block block_nonprinting(block x)
 	return _mm_or_si128(_mm_cmplt_epi8(x, _mm_set1_epi8(' ')), block_equal(x, 0x7F));
 }
 
+/* The `n` (at most 128) that begin with `first`: one comparison of signed bytes. */
+static inline block block_among(block x, unsigned first, unsigned n)
+{
+	return _mm_cmplt_epi8(_mm_add_epi8(x, _mm_set1_epi8((char)(0x80 - first))), _mm_set1_epi8((char)(n - 0x80)));
+}
+
+static inline block block_either(block a, block b)
+{
+	return _mm_or_si128(a, b);
+}
+
 static inline bool block_any(block found)
 {
 	return _mm_movemask_epi8(found) != 0;
@@ -96,6 +107,16 @@ static inline block block_nonprinting(block x)
 {
 	/* one comparison: from ' ' on there are as many as to '~' */
 	return vcgtq_u8(vsubq_u8(x, vdupq_n_u8(' ')), vdupq_n_u8('~' - ' '));
+}
+
+static inline block block_among(block x, unsigned first, unsigned n)
+{
+	return vcltq_u8(vsubq_u8(x, vdupq_n_u8((uint8_t)first)), vdupq_n_u8((uint8_t)n));
+}
+
+static inline block block_either(block a, block b)
+{
+	return vorrq_u8(a, b);
 }
 
 /* Four bits for each byte. */
@@ -235,6 +256,20 @@ static inline uint64_t mark_nonprinting(const char *p)
 	                   block_nonprinting(block_load(p + 2 * BLOCK)), block_nonprinting(block_load(p + 3 * BLOCK)));
 }
 
+static uint64_t mark_text(const char *p, unsigned also)
+{
+	unsigned n_blanks = also & SCAN_SPACE ? 5 : 1, n_high = also & SCAN_HIGH ? 0x80 : 0;
+	block text[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		block x = block_load(p + i * BLOCK);
+
+		text[i] = block_either(block_among(x, ' ', '~' - ' ' + 1), block_among(x, '\t', n_blanks));
+		text[i] = block_either(text[i], block_among(x, 0x80, n_high));
+	}
+	return block_marks(text[0], text[1], text[2], text[3]);
+}
+
 #else
 
 size_t scan_byte(const void *bytes, size_t len, char byte)
@@ -310,6 +345,27 @@ static uint64_t mark_nonprinting(const char *p)
 	return marks;
 }
 
+/* The highest bits of those of eight bytes that are from `first` to `last`, both below 0x80. */
+static inline uint64_t word_among(uint64_t x, unsigned first, unsigned last)
+{
+	uint64_t low = x & ones * 0x7F;
+
+	return (low + ones * (0x80 - first)) & ~(low + ones * (0x7F - last)) & ~x;
+}
+
+static uint64_t mark_text(const char *p, unsigned also)
+{
+	uint64_t marks = 0;
+
+	for (size_t i = 0; i < STEP; i += 8) {
+		uint64_t x = word_at(p + i);
+
+		marks |= word_marks(word_among(x, ' ', '~') | word_among(x, '\t', also & SCAN_SPACE ? '\r' : '\t') |
+		                    (also & SCAN_HIGH ? x : 0)) << i;
+	}
+	return marks;
+}
+
 #endif
 
 /* Behind the last 64 bytes, what is left is copied to where as many may be looked at. */
@@ -335,6 +391,18 @@ void scan_mark_nonprinting(uint64_t *marks, const void *bytes, size_t len)
 	memcpy(rest, p, len);
 	if (len > 0)
 		*marks = mark_nonprinting(rest) & (((uint64_t)1 << len) - 1);
+}
+
+void scan_mark_text(uint64_t *marks, const void *bytes, size_t len, unsigned also)
+{
+	const char *p = bytes;
+	char rest[STEP] = {0};
+
+	for (; len >= STEP; p += STEP, len -= STEP)
+		*marks++ = mark_text(p, also);
+	memcpy(rest, p, len);
+	if (len > 0)
+		*marks = mark_text(rest, also) & (((uint64_t)1 << len) - 1);
 }
 
 int scan_difference(struct map *a, struct map *b, off_t *where)

@@ -26,6 +26,10 @@ void scan_mark(uint64_t *marks, const void *bytes, size_t len, char byte);
 void scan_mark_nonprinting(uint64_t *marks, const void *bytes, size_t len);
 #define SCAN_MARKS(len) (((len) + 63) / 64)
 
+/* The same for bytes of text: from ' ' to '~', tabs, and those that are named. */
+enum { SCAN_SPACE = 1 /* \n \v \f \r */, SCAN_HIGH = 2 /* from 0x80 on */ };
+void scan_mark_text(uint64_t *marks, const void *bytes, size_t len, unsigned also);
+
 /* As memcpy. */
 void scan_copy(void *to, const void *from, size_t len);
 

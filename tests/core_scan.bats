@@ -112,21 +112,25 @@ scans() {
 		int main(void)
 		{
 			for (size_t len = 0; len < MOST; len++)
-				for (int kind = 0; kind < 8; kind++) {
+				for (int kind = 0; kind < 16; kind++) {
 					char *p = edge(len, kind & 1), byte = (char)(next() % 3 ? '\n' : next());
 					uint64_t marks[SCAN_MARKS(MOST) + 1], wanted[SCAN_MARKS(MOST) + 1];
 
 					for (size_t i = 0; i < len; i++)
-						p[i] = (char)(kind < 6 ? next() : " ~\x1f\x7f\x80\xff \n"[next() % 8] ^ (next() % 5 == 0));
+						p[i] = (char)(kind % 8 < 6 ? next() : " ~\x1f\x7f\x80\xff\t\r"[next() % 8] ^ (next() % 5 == 0));
 					for (size_t i = 0; i < len; i += 1 + next() % 9)
 						p[i] = byte;
 					memset(marks, 0xA5, sizeof marks);
 					memset(wanted, 0xA5, sizeof wanted);
 					memset(wanted, 0, SCAN_MARKS(len) * 8);
 					for (size_t i = 0; i < len; i++)
-						if (kind & 2 ? p[i] < ' ' || p[i] > '~' || (unsigned char)p[i] > '~' : p[i] == byte)
+						if (kind >= 8 ? (p[i] >= ' ' && p[i] <= '~') || p[i] == '\t' || (kind & 2 && p[i] >= '\t' && p[i] <= '\r') ||
+						                (kind & 4 && (unsigned char)p[i] >= 0x80) :
+						    kind & 2 ? p[i] < ' ' || p[i] > '~' || (unsigned char)p[i] > '~' : p[i] == byte)
 							wanted[i / 64] |= (uint64_t)1 << i % 64;
-					if (kind & 2)
+					if (kind >= 8)
+						scan_mark_text(marks, p, len, (kind & 2 ? SCAN_SPACE : 0) | (kind & 4 ? SCAN_HIGH : 0));
+					else if (kind & 2)
 						scan_mark_nonprinting(marks, p, len);
 					else
 						scan_mark(marks, p, len, byte);
