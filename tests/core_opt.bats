@@ -149,7 +149,7 @@ takes() {
 		words_of "$name" | grep -qx -- --help
 		words_of "$name" | grep -qx -- --version
 	done 4< <(everything)
-	for name in mmcat mmcp; do
+	for name in mmcat mmcp mmstrings; do
 		for option in --io --explain --range; do words_of $name | grep -qx -- $option; done
 	done
 }
@@ -201,6 +201,8 @@ takes() {
 	while IFS= read -r name <&4; do
 		mapfile -t words < <(usable_of "$name")
 		letters=({a..z} {A..Z} {0..9})
+		# where the help shows -NUM, any number is an option
+		! call "$name" --help | grep -q '^  -NUM  ' || letters=({a..z} {A..Z})
 		# of a verb those that another verb takes, and some that none does
 		[[ $name != *' '* ]] || letters=(b f i n q r s t E N x Z 7)
 		for letter in "${letters[@]}"; do
@@ -250,6 +252,11 @@ takes() {
 		strip-trailing-slashes symbolic-link suffix target-directory no-target-directory update verbose \
 		one-file-system atomic sync verify progress range jobs no-cache changed block retry json; do
 		words_of mmcp | grep -qx -- "--$option"
+	done
+	for letter in a d e f n o s t T U w; do words_of mmstrings | grep -qx -- "-$letter"; done
+	"$MMTOOLS" mmstrings --help | grep -q '^  -NUM  '
+	for option in all data print-file-name bytes radix include-all-whitespace encoding target output-separator unicode; do
+		words_of mmstrings | grep -qx -- "--$option"
 	done
 }
 
@@ -701,7 +708,7 @@ manual_of() {
 	for name in mmtools $("$MMTOOLS" --list); do
 		manual_of "$name" >out
 		grep -qx ".Nm $name" out
-		sed -nE 's/^\.It (.*)/ \1/p' out | sed 's/\\-/-/g; s/ Fl / -/g' | tr ' ' '\n' | grep -E '^--?[a-zA-Z0-9]' |
+		sed -nE 's/^\.It (.*)/ \1/p' out | sed 's/\\-/-/g; s/ Fl Ns Ar NUM//; s/ Fl / -/g' | tr ' ' '\n' | grep -E '^--?[a-zA-Z0-9]' |
 			LC_ALL=C sort >have
 		words_of "$name" | diff - have
 	done

@@ -84,6 +84,13 @@ staged() {
 	[ "$(wc -c <uboot.bin)" = 262144 ]
 }
 
+@test "the examples of mmstrings(1) work as they stand" {
+	stage
+	printf 'firmware version 1.2' >fw.bin
+	cp "$MMTOOLS" usr/local/bin/app
+	examples mmstrings | staged
+}
+
 @test "the examples of mmring(1) work as they stand, but for the one that does not end" {
 	stage
 	examples mmring | grep -vi ' read -f' | staged
