@@ -290,6 +290,15 @@ stop_fed() {
 	[ "$output" = in ]
 }
 
+@test "mmshm create makes anew what went away as it was found" {
+	need_strace
+	does create ./f 64
+	strace -qq -o log -P f -P ./f -e trace=openat,?open -e inject=openat,?open:error=ENOENT:when=2 "$bin/mmshm" create ./f 64
+	grep -q INJECTED log
+	strace -qq -o log -P f -P ./f -e trace=openat,?open -e inject=openat,?open:error=ENOENT:when=2+2 "$bin/mmshm" create ./f 64 2>err && false
+	grep -q 'No such file' err
+}
+
 @test "mmshm create where blocks cannot be reserved writes zeros, and gives what it cannot have back" {
 	local error
 	need_strace
