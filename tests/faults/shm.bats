@@ -292,7 +292,7 @@ stop_fed() {
 
 @test "mmshm create makes anew what went away as it was found" {
 	need_strace
-	does create ./f 64
+	mm mmshm create ./f 64
 	strace -qq -o log -P f -P ./f -e trace=openat,?open -e inject=openat,?open:error=ENOENT:when=2 "$bin/mmshm" create ./f 64
 	grep -q INJECTED log
 	strace -qq -o log -P f -P ./f -e trace=openat,?open -e inject=openat,?open:error=ENOENT:when=2+2 "$bin/mmshm" create ./f 64 2>err && false
