@@ -48,41 +48,45 @@ void changed_settle(void)
 
 /* ---- the target ---- */
 
+/* What is wrong with it. Returns false. */
+static bool refuse(const struct changed *c, const char *text)
+{
+	msg_about(c->b.name, text, true);
+	return false;
+}
+
 /* Opens what must be there, and what nobody else has a claim to. A device is claimed by mounts, of one of its
  * partitions too, by swap space and by other devices that are made of it. */
 static bool open_target(struct changed *c)
 {
-	const char *name = msg_name(c->b.name);
-	int flags = O_RDWR | O_CLOEXEC | O_NOCTTY, look;
+	int flags = O_RDWR | O_CLOEXEC | O_NOCTTY, look, looked;
 	struct stat st;
 
 	/* looked at first, since opening some devices does things */
 	do
 		look = openat(AT_FDCWD, c->b.name, os_open_look);
 	while (look < 0 && os_interrupted());
-	if (look < 0 || fstat(look, &st) < 0) {
-		msg_fail_errno("%s", name);
-		if (look >= 0)
-			close(look);
-		return false;
-	}
+	if (look < 0)
+		return refuse(c, msg_reason(errno));
+	looked = fstat(look, &st);
 	close(look);
+	if (looked < 0)
+		return refuse(c, msg_reason(EIO));
 	c->b.is_device = S_ISBLK(st.st_mode);
 	if (S_ISDIR(st.st_mode))
-		return msg_fail("%s: %s", name, msg_reason(EISDIR));
+		return refuse(c, msg_reason(EISDIR));
 	if (!c->b.is_device && !S_ISREG(st.st_mode))
-		return msg_fail("%s: neither a regular file nor a block device", name);
+		return refuse(c, "neither a regular file nor a block device");
 	if (c->b.is_device && !cp_conf.force)
 		flags |= os_open_claim;
 	do
 		c->b.fd = open(c->b.name, flags);
 	while (c->b.fd < 0 && os_interrupted());
-	if (c->b.fd < 0 && errno == EBUSY && c->b.is_device && !cp_conf.force)
-		return msg_fail("%s: in use, perhaps mounted; --force writes to it all the same", name);
 	if (c->b.fd < 0)
-		return msg_fail_errno("%s", name);
+		return refuse(c, errno == EBUSY && c->b.is_device && !cp_conf.force ?
+		                 "in use, perhaps mounted; --force writes to it all the same" : msg_reason(errno));
 	if (fstat(c->b.fd, &c->st) < 0 || !entry_same_file(&st, &c->st))
-		return msg_fail("%s: was replaced while being opened", name);
+		return refuse(c, "was replaced while being opened");
 	return true;
 }
 
@@ -104,7 +108,8 @@ static bool is_fit(struct changed *c)
 	if (is_same(&st, &c->st))
 		return msg_fail("%s and %s are the same file", msg_quote(c->in.name), msg_quote(c->b.name));
 	if (map_start(&c->b.map, c->b.fd, &map_whole, &c->st) < 0)
-		return msg_fail_errno("%s", msg_name(c->b.name));
+		return refuse(c, msg_reason(errno));
+	m->for_kernel = c->b.map.for_kernel = true;     /* two windows of 8 MiB would be much */
 	c->size = !m->sized ? -1 : cp_conf.ranges.n && cp_conf.ranges.v->len >= 0 ? cp_conf.ranges.v->len :
 	          m->size > m->start ? m->size - m->start : 0;
 	room = c->b.map.sized ? c->b.map.size : 0;
@@ -118,7 +123,7 @@ static bool is_fit(struct changed *c)
 	if (c->chunk < c->b.block)
 		c->chunk = c->b.block;
 	c->b.bytes = malloc(c->chunk);
-	return c->b.bytes || msg_fail_errno("%s", msg_name(c->b.name));
+	return c->b.bytes || refuse(c, msg_reason(ENOMEM));
 }
 
 /* ---- the bytes ---- */

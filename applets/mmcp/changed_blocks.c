@@ -38,6 +38,7 @@ void blocks_go_on(struct blocks *b, off_t off)
 	b->target.n = 0;
 	if (!b->target.ended && map_again(&b->map, &(struct num_range){.off = off, .len = -1}) < 0)
 		b->target.ended = true;
+	b->map.for_kernel = true;
 }
 
 /* ---- comparing ---- */
@@ -118,14 +119,17 @@ static bool run_next(const struct blocks *b, int marked, struct run *run)
 	return from < end;
 }
 
+static bool cannot_write(const struct blocks *b, off_t at)
+{
+	return msg_fail_errno("%s: cannot be written at offset %lld", msg_name(b->name), (long long)at);
+}
+
 static bool write_run(struct blocks *b, const struct run *run, size_t *done)
 {
 	off_t at = b->at + (off_t)run->off;
 
 	*done = out_all_at(b->fd, b->bytes + run->off, run->len, at);
-	if (*done == run->len)
-		return true;
-	return msg_fail_errno("%s: cannot be written at offset %lld", msg_name(b->name), (long long)(at + (off_t)*done));
+	return *done == run->len || cannot_write(b, at + (off_t)*done);
 }
 
 bool blocks_write(struct blocks *b)
@@ -144,7 +148,7 @@ bool blocks_write(struct blocks *b)
 		b->stretch_end = at + (off_t)done;
 	}
 	if (good && b->map.no_cache && os_write_back(b->fd, b->at, (off_t)b->len) < 0)
-		return msg_fail_errno("%s: cannot be written at offset %lld", msg_name(b->name), (long long)b->at);
+		return cannot_write(b, b->at);
 	return good;
 }
 

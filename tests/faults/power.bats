@@ -220,6 +220,34 @@ cut_at_each_call() {
 	done
 }
 
+@test "mmcp --changed: after status 0 the target is the image, and run again after a power cut it becomes that" {
+	local fs_and_options flag status ended i moment longest count=0 undone=0
+	printf '#!/bin/sh\nexec "%s" --changed new m/target >said\n' "$bin/mmcp" >update
+	chmod +x update
+	for fs_and_options in 'ext4 noauto_da_alloc' 'xfs nouuid'; do
+		powered_disk $fs_and_options
+		pattern 300000 3 >old
+		head -c 100000 new | dd of=old bs=4096 seek=20 conv=notrunc status=none
+		longest=$(time_of ./update)
+		for flag in 1 2; do
+			for ((i = 0; i < 15; i++)); do
+				fresh target
+				moment=$(((RANDOM * 32768 + RANDOM) % longest))
+				[ $((i % 3)) != 0 ] || moment=end
+				read -r status _ ended <<<"$("$cut" "$flag" m "$moment" ./update 2>err)"
+				power_on
+				((++count))
+				cmp -s new m/target || ((++undone))
+				[ "$status,$ended" != 0,ended ] || cmp new m/target
+				mm mmcp --changed --verify new m/target >said
+				cmp new m/target
+			done
+		done
+		power_off
+	done
+	note "$count cuts, $undone of them before all was there; all done by the next run"
+}
+
 @test "mmcp --sync of a tree: all of it is there after a power cut, folders, links and small files too" {
 	local fs_and_options flag status how
 	mkdir -p tree/a/b tree/c
