@@ -129,6 +129,15 @@ cp_traced() {
 	[ "$(cat t/b/f)" = data ]
 }
 
+@test "a terminal that is copied from or to does not become ours" {
+	need_strace
+	ours
+	echo new >f
+	echo old >g
+	strace -o trace -e trace=openat,?open "$bin/cp" f g
+	[ "$(grep -c '"[fg]", O_[RW].*O_NOCTTY' trace)" = 2 ]
+}
+
 @test "a file that goes away before it is overwritten is made anew" {
 	need_inject
 	ours
