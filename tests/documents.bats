@@ -91,6 +91,13 @@ staged() {
 	examples mmstrings | staged
 }
 
+@test "the examples of mmpatch(1) work as they stand" {
+	stage
+	examples mmpatch | staged
+	[ "$(wc -c <image)" = 25384 ]
+	[ "$(head -c 12 fw.bin | tail -c 4)" = LINE ]
+}
+
 @test "the examples of mmring(1) work as they stand, but for the one that does not end" {
 	stage
 	examples mmring | grep -vi ' read -f' | staged

@@ -77,6 +77,13 @@ recipe() {
 	is 'app: disk error 5\napp: Disk ERROR 6\nDisk ERROR 6\napp is ready\nup\n' lines
 }
 
+@test "a serial number is changed, put back, and found" {
+	recipe "A serial number in an image, and the way back"
+	has '^- 00000010 .*[|]041;rev=2[|]$' out
+	sed 1,2d out >after
+	is 'boot:serial=SN-0042;rev=2\nboot:serial=SN-0041;rev=2\nboot:serial=SN-0043;rev=2\n' after
+}
+
 @test "a ring that was copied is good" {
 	recipe "A core dump of the last minutes"
 	grep -q 'crash.ring: .*all good\|no records' out

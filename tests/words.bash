@@ -229,6 +229,11 @@ need() {
 	for tool; do command -v "$tool" >/dev/null || skip "no $tool on this machine"; done
 }
 
+# starts_in KIB: the program starts with so little address space, which a sanitizer's build does not
+starts_in() {
+	bash -c 'ulimit -v "$1"; exec "$2" --version' - "$1" "$MMTOOLS" >/dev/null 2>&1 || skip "this build needs more memory by itself"
+}
+
 need_root() {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 }

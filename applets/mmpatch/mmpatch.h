@@ -1,0 +1,125 @@
+/*
+ * mmpatch: what its rooms share: the options, changes, and the file that they are made in. Whatever is wrong is said
+ * and ends the program with TROUBLE; patch_end says what that leaves behind.
+ */
+#ifndef MMPATCH_H
+#define MMPATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "msg.h"
+#include "opt.h"
+
+/* Exit statuses; how many bytes are looked at, or stored, at a time. */
+enum { NO = 1, TROUBLE = 2, PIECE = 1 << 16 };
+
+enum on_mismatch { FAIL, SKIP, WARN };
+
+extern struct patch_conf {
+	const char *script, *find, *replace, *undo;
+	int all, extend, dry_run, no_sync, force, on_mismatch;
+	uint64_t nth;
+	struct opt_ranges ranges;
+} patch_conf;
+
+_Noreturn void patch_end(void);
+
+/* ---- change.c: the language ---- */
+
+/* Bytes, as many as the change is long. */
+struct value {
+	union {
+		const char *bytes;
+		char word[8];           /* of a FILL the first is meant */
+		int fd;                 /* of a file, from its start */
+	} is;
+	enum value_kind { BYTES, WORD, FILL, FILE_BYTES } kind;
+	uint32_t line;                  /* of the new value: where the change stands, from 1 */
+};
+
+struct change {
+	off_t off, len;
+	struct value old, new;
+	bool has_old;                   /* the place is to hold `old` */
+	bool either;                    /* or of each byte the old or the new one */
+	bool in_script;                 /* else an operand */
+	bool done;                      /* nothing is to be stored there */
+};
+
+/* Of the whole file: it is to have the size `len`, and with has_old had the size `off`. A change with no line: none. */
+extern struct change change_size;
+
+/* Reads the operands, and the script if there is one. Then the changes are in the order of their places. */
+void change_read(char *const *operands, const char *script);
+
+/* The next change, of these or of those that are found; NULL behind the last, and then it starts again. */
+struct change *change_next(void);
+
+/* `len` bytes of the value, from `at` on; `room` has PIECE bytes. */
+const char *change_piece(const struct change *c, const struct value *v, off_t at, size_t len, char *room);
+
+/* Says something of a change; and ends the program. */
+void change_say(const struct change *c, const char *fmt, ...) MSG_FORMAT(2, 3);
+_Noreturn void change_die(const struct change *c, const char *fmt, ...) MSG_FORMAT(2, 3);
+
+/* Hex digits in pairs, with blanks between, at *text, which moves on: into `to`, which may be where they stand. With a
+ * mask ?? is a byte that does not count, and the others have all bits set there. -1: half a pair. */
+ssize_t change_hex(char **text, char *to, char *mask);
+
+/* ---- find.c: places that hold a pattern ---- */
+
+/* With --find. */
+void match_start(void);
+struct change *match_next(void);
+
+/* Whether what --find asks for is not there, but what --replace makes of it. */
+bool match_is_replaced(void);
+
+/* ---- target.c: the file ---- */
+
+extern struct target {
+	const char *name;               /* for messages */
+	struct stat st;
+	off_t size, end;                /* as it was found; as it is to be */
+	size_t ahead;                   /* how much is read at once, where not more is asked for; 0: a page */
+	bool device, sparse;
+	bool changed;                   /* and not complete yet */
+	unsigned long long n_mapped, n_written;
+} target;
+
+/* Opens it, or refuses. */
+void target_open(const char *name);
+
+/* Bytes at `off`, at least `least`, which are there: how many there are at *bytes, until the next call. */
+size_t target_get(off_t off, size_t least, const char **bytes);
+
+/* The next place from `off` on that is not in a hole. */
+off_t target_data(off_t off);
+
+/* Sees to it that blocks are there: below target.size for these bytes, in order of their places; up to target.end. */
+void target_reserve(off_t off, off_t len);
+void target_grow(void);
+
+/* Stores. */
+void target_put(off_t off, const char *bytes, size_t len);
+
+/* Gives the file its new size if that is a smaller one, and makes all durable. */
+void target_finish(void);
+
+/* At most PIECE bytes of any file: how many could be had, and if there should be more errno, or 0 at its end. */
+size_t target_read(int fd, char *to, size_t len, off_t off);
+
+/* ---- undo.c and preview.c ---- */
+
+/* Writes the file of --undo, durably. */
+void undo_write(void);
+void undo_discard(void);
+
+/* What --dry-run shows. */
+void preview_show(void);
+
+#endif
