@@ -362,8 +362,11 @@ int opt_parse(int argc, char **argv)
 	char letters[3 * MAX_OPTIONS];
 	struct option longs[MAX_OPTIONS];
 	const struct opt *by_index[MAX_OPTIONS];
-	int n = 0, last = getenv("POSIXLY_CORRECT") ? 1 : -1;      /* the operand behind which there are no options */
+	/* the operand behind which there are no options */
+	int n = 0, last = opt_applet->prepare || getenv("POSIXLY_CORRECT") ? 1 : -1;
 
+	if (opt_applet->prepare)
+		opt_applet->prepare(argv);
 	if (opt_applet->verbs && !(argc > 1 && argv[1][0] == '-')) {
 		opt_verb = find_verb(argc > 1 ? argv[1] : NULL);
 		argc--;

@@ -138,6 +138,8 @@ struct applet {
 	int (*run)(int argc, char **argv);      /* operands only, argv[argc] is NULL; returns the exit status */
 	int usage_status;               /* exit status of a usage error; 0 stands for 2 */
 	int output_status;              /* and when standard output fails; 0 stands for 1 */
+	void (*prepare)(char **argv);   /* makes options of an older kind into those of the table, before they are parsed, and
+	                                 * then no option stands behind an operand; or NULL */
 	const struct applet *const *faces;      /* what it is under those of its classic names that take other options, each by
 	                                         * its name there; ended by NULL. Or NULL */
 };

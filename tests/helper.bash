@@ -14,8 +14,8 @@ source "$top/tests/words.bash"
 setup_file() {
 	bin=$BATS_FILE_TMPDIR/bin
 	mkdir -p "$bin"
-	for name in mmtools $("$MMTOOLS" --list) $("$MMTOOLS" --list | sed 's/^mm//'); do
-		ln -s "$MMTOOLS" "$bin/$name"
+	for name in mmtools $("$MMTOOLS" --list --classic) $("$MMTOOLS" --list | sed 's/^mm//'); do
+		ln -sf "$MMTOOLS" "$bin/$name"
 	done
 	export bin
 }

@@ -1,9 +1,284 @@
-/* mmhex's own dump. */
-#include "hex.h"
-#include "mmhex.h"
+#include "dump.h"
 
-bool dump_map(struct map *m, bool all)
+#include <string.h>
+
+#include "out.h"
+#include "scan.h"
+
+static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+
+/* Printable characters of EBCDIC, in stretches: the code of the first, then what they are. */
+static const char ebcdic[] = "\x40 \0\x4b.<(+|&\0\x5a!$*);~-/\0\x6b,%_>?\0\x79`:#@'=\"\0\x81" "abcdefghi\0\x91" "jklmnopqr^\0"
+                             "\xa2stuvwxyz\0\xad[\0\xbd]\0\xc0{ABCDEFGHI\0\xd0}JKLMNOPQR\0\xe0\\\0\xe2STUVWXYZ\0\xf0" "0123456789\0";
+
+static void make_text(struct dump *d)
 {
-	(void)all;
-	return hex_print(m);
+	for (unsigned i = 0; i < 256; i++)
+		d->text[i] = !d->ebcdic && i >= ' ' && i <= '~' ? (char)i : '.';
+	if (d->ebcdic)
+		for (const char *p = ebcdic; *p; p++)
+			for (unsigned code = (unsigned char)*p++; *p; p++)
+				d->text[code++] = *p;
+}
+
+/* The column of a cell, behind the offset. */
+static unsigned short place(const struct dump *d, unsigned cell)
+{
+	unsigned wider = d->plain || 8 % d->group != 0 ? 0 : cell / 8;
+
+	return (unsigned short)(2 + cell * d->cell + cell / d->group + wider);
+}
+
+void dump_start(struct dump *d)
+{
+	unsigned bits = 8 / d->cell, n = d->width, last = n - 1;
+
+	for (unsigned i = 0; i < 256 * d->cell; i++) {
+		unsigned digit = i / d->cell >> (d->cell - 1 - i % d->cell) * bits & ((1U << bits) - 1);
+
+		d->cells[i] = (d->upper ? "0123456789ABCDEF" : digits)[digit];
+	}
+	for (unsigned i = 0; i < n; i++)
+		/* xxd's groups are powers of 2, or all of the row, and then its bytes are in no order that means anything */
+		d->at[i] = place(d, !d->little ? i : d->plain ? i ^ (d->group - 1) : i + d->group - 1 - 2 * (i % d->group));
+	if (d->little && !d->plain)     /* the last group is as wide as the others */
+		last += d->group - 1 - last % d->group;
+	d->text_at = place(d, last) + d->cell + 2U;
+	make_text(d);
+}
+
+char *dump_offset(const struct dump *d, char *to, uint64_t off)
+{
+	char text[24], *p = text + sizeof text;
+	bool negative = d->decimal && off >> 63;
+	int n_digits = 8;
+
+	if (!d->decimal) {
+		while (n_digits < 16 && off >> 4 * n_digits)
+			n_digits++;
+		while (n_digits > 0)
+			*to++ = digits[off >> 4 * --n_digits & 15];
+		return to;
+	}
+	if (negative) {
+		*to++ = '-';
+		off = -off;
+	}
+	for (n_digits -= negative; n_digits > 0 || off > 0; n_digits--, off /= 10)
+		*--p = digits[off % 10];
+	memcpy(to, p, (size_t)(text + sizeof text - p));
+	return to + (text + sizeof text - p);
+}
+
+/* Colours by kind of byte: of escapes the number, as a character each. */
+static unsigned char colour_of(unsigned char byte)
+{
+	enum { GREEN = 32, YELLOW = 33, BLUE = 34, MAGENTA = 35, PLAIN = 39, GREY = 90 };
+
+	if (byte == 0)
+		return GREY;
+	if (byte == 0xFF)
+		return BLUE;
+	if (byte > '~')
+		return byte == 0x7F ? MAGENTA : YELLOW;
+	if (byte > ' ')
+		return PLAIN;
+	return byte == ' ' || (byte >= '\t' && byte <= '\r') ? GREEN : MAGENTA;
+}
+
+/* One escape where the colour changes; blanks between take what there is. */
+static char *colour(char *to, const char *row, size_t len, const unsigned char *colours)
+{
+	unsigned char now = 39;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char next = row[i] == '\n' ? 39 : colours[i];
+
+		if (next && next != now) {
+			memcpy(to, "\033[00m", 5);
+			to[2] = digits[next / 10];
+			to[3] = digits[next % 10];
+			to += 5;
+			now = next;
+		}
+		*to++ = row[i];
+	}
+	return to;
+}
+
+/* The row without colours. */
+static char *make_row(const struct dump *d, char *to, uint64_t off, const unsigned char *p, unsigned n)
+{
+	char *text;
+
+	to = dump_offset(d, to, off);
+	memset(to, ' ', d->text_at);
+	text = to + d->text_at;
+	if (d->plain)
+		*to = ':';
+	else
+		*text++ = '|';
+	if (d->cell == DUMP_HEX)
+		for (unsigned i = 0; i < n; i++) {
+			memcpy(to + d->at[i], d->cells + p[i] * 2, 2);
+			text[i] = d->text[p[i]];
+		}
+	else
+		for (unsigned i = 0; i < n; i++) {
+			memcpy(to + d->at[i], d->cells + p[i] * 8, 8);
+			text[i] = d->text[p[i]];
+		}
+	text += n;
+	if (!d->plain)
+		*text++ = '|';
+	*text++ = '\n';
+	return text;
+}
+
+static void print_row(const struct dump *d, uint64_t off, const unsigned char *p, unsigned n)
+{
+	char row[DUMP_ROW], *room = out_room(d->colour ? 6 * DUMP_ROW : DUMP_ROW);
+	unsigned char colours[DUMP_ROW];
+	size_t len, begin;
+
+	if (!room)
+		return;
+	if (!d->colour) {
+		out_filled((size_t)(make_row(d, room, off, p, n) - room));
+		return;
+	}
+	len = (size_t)(make_row(d, row, off, p, n) - row);
+	begin = (size_t)(dump_offset(d, row, off) - row);
+	memset(colours, 0, len);
+	for (unsigned i = 0; i < n; i++) {
+		memset(colours + begin + d->at[i], colour_of(p[i]), d->cell);
+		colours[begin + d->text_at + !d->plain + i] = colour_of(p[i]);
+	}
+	if (!d->plain)
+		colours[begin + d->text_at] = colours[len - 2] = 39;
+	out_filled((size_t)(colour(room, row, len, colours) - room));
+}
+
+/* What stands for the rows that were not shown. */
+static void print_fold(struct dump *d)
+{
+	uint64_t n = d->n_folded;
+
+	d->n_folded = 0;
+	if (n == 1 && d->fold == DUMP_FOLD_ZEROS)
+		print_row(d, d->off - d->width, d->last, d->width);
+	else if (n > 0)
+		out_text("*\n");
+}
+
+/* Full rows, next to each other. */
+static void print_rows(struct dump *d, const unsigned char *p, size_t n)
+{
+	size_t width = d->width;
+
+	while (n >= width && !out_error()) {
+		size_t same = 0;
+
+		if (d->last && *p == *d->last && memcmp(p, d->last, width) == 0 && (d->fold != DUMP_FOLD_ZEROS || d->last_is_zeros)) {
+			same = (width + scan_differ(p, p + width, n - width)) / width;
+			d->n_folded += same;
+			d->off += same * width;
+			p += same * width;
+			n -= same * width;
+			d->last = p - width;
+			continue;
+		}
+		print_fold(d);
+		print_row(d, d->off, p, d->width);
+		d->off += width;
+		if (d->fold != DUMP_ALL)
+			d->last = p;
+		d->last_is_zeros = *p == 0 && scan_differ(p, p + 1, width - 1) == width - 1;
+		p += width;
+		n -= width;
+	}
+	if (d->last && d->last != d->kept) {
+		memcpy(d->kept, d->last, width);
+		d->last = d->kept;
+	}
+}
+
+bool dump_bytes(struct dump *d, const char *bytes, size_t n)
+{
+	while (n > 0 && !out_error()) {
+		size_t part = n - n % d->width;
+
+		if (d->len > 0 || n < d->width) {
+			part = n < d->width - d->len ? n : d->width - d->len;
+			memcpy(d->row + d->len, bytes, part);
+			d->len += (unsigned)part;
+			if (d->len == d->width) {
+				d->len = 0;
+				print_rows(d, d->row, d->width);
+			}
+		} else
+			print_rows(d, (const unsigned char *)bytes, part);
+		bytes += part;
+		n -= part;
+	}
+	return !out_error();
+}
+
+/* How much of the window can be folded unread: rows of a hole, below one of zeros. */
+static size_t fold_hole(struct dump *d, struct map *m)
+{
+	size_t n;
+
+	if (!m->hole || !d->last || !d->last_is_zeros || d->len > 0)
+		return 0;
+	n = map_still(m, m->len);
+	n -= n % d->width;
+	d->n_folded += n / d->width;
+	d->off += n;
+	return n;
+}
+
+bool dump_map(struct dump *d, struct map *m, uint64_t most)
+{
+	const char *p;
+	ssize_t n;
+
+	while (most > 0 && !out_error() && map_next(m)) {
+		size_t folded = most > m->len ? fold_hole(d, m) : 0;
+
+		if (folded > 0) {
+			map_take(m, folded);
+			most -= folded;
+			continue;
+		}
+		n = map_slice(m, &p);
+		if (n <= 0)
+			break;
+		if ((uint64_t)n > most)
+			n = (ssize_t)most;
+		most -= (uint64_t)n;
+		dump_bytes(d, p, (size_t)n);
+	}
+	return !out_error();
+}
+
+void dump_end(struct dump *d)
+{
+	bool again = d->fold == DUMP_FOLD_ZEROS && d->len == 0 && d->n_folded > 0;
+
+	/* xxd always shows the last row */
+	if (again) {
+		d->off -= d->width;
+		d->n_folded--;
+	}
+	print_fold(d);
+	if (again) {
+		print_row(d, d->off, d->last, d->width);
+		d->off += d->width;
+	}
+	if (d->len > 0)
+		print_row(d, d->off, d->row, d->len);
+	d->off += d->len;
+	d->len = 0;
+	d->last = NULL;
 }

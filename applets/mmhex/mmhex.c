@@ -1,35 +1,113 @@
 /*
- * mmhex: show bytes.
+ * mmhex: show bytes, and turn a dump back into bytes.
  *
- * Under its own name a dump made for people (dump.c). As xxd it is that, byte for byte (xxd.c).
+ * Under its own name a dump made for people: offset, bytes, text, as hexdump -C has them; equal rows are folded, holes
+ * unread (dump.c). --revert reads such a dump, or xxd's (revert.c). Under each classic name it has that one's options
+ * and output: xxd.c.
  */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dump.h"
 #include "input.h"
 #include "mmhex.h"
 #include "msg.h"
+#include "out.h"
+#include "revert.h"
+
+enum { AUTO, ALWAYS, NEVER };
 
 static struct conf {
-	int all;
+	int all, little, decimal, revert, colour;
+	uint64_t width, group, at;
+	int word;
 	struct opt_ranges ranges;
-} conf;
+} conf = {.width = 16, .group = 1, .at = REVERT_HERE};
+
+static const struct opt_choice colour_words[] = {{"", ALWAYS}, {"always", ALWAYS}, {"auto", AUTO}, {"never", NEVER}, {0}};
+static const struct opt_choice word_words[] = {{"16", 2}, {"32", 4}, {"64", 8}, {0}};
+
+enum { GROUPS = 1 };    /* exclude each other */
 
 static const struct opt options[] = {
-	{.letter = 'v', .name = "all", OPT_FLAG(&conf.all), OPT_HELP("show lines that are equal to the one above, too")},
+	OPT_GROUP("What is shown"),
+	{.letter = 'v', .name = "all", OPT_FLAG(&conf.all), OPT_HELP("every row, also one that is equal to the row above")},
 	{.name = "range", OPT_RANGES(&conf.ranges), .arg = "RANGE",
 	 OPT_HELP("only OFF+LEN, OFF to the end, or the last -LEN bytes; may be given several times")},
+	{.letter = 'w', .name = "width", OPT_SIZE(&conf.width), .arg = "N", OPT_HELP("so many bytes in a row: 16, at most 256")},
+	{.letter = 'g', .name = "group", OPT_SIZE(&conf.group), .arg = "N", .excludes = GROUPS,
+	 OPT_HELP("a blank after so many bytes: 1")},
+	{.name = "words", OPT_CHOICE(&conf.word, word_words), .arg = "BITS", .excludes = GROUPS,
+	 OPT_HELP("the bytes as words of 16, 32 or 64 bits")},
+	{.letter = 'e', .name = "little", OPT_FLAG(&conf.little), OPT_HELP("the last byte of a group or word first")},
+	{.letter = 'd', .name = "decimal", OPT_FLAG(&conf.decimal), OPT_HELP("offsets in decimal")},
+	{.name = "color", OPT_CHOICE(&conf.colour, colour_words), .arg = "WHEN",
+	 OPT_HELP("colour kinds of bytes: auto, always or never")},
+	OPT_GROUP("A dump back into bytes"),
+	{.letter = 'r', .name = "revert", OPT_FLAG(&conf.revert),
+	 OPT_HELP("from DUMP, into FILE, which keeps what the dump does not tell")},
+	{.name = "at", OPT_SIZE(&conf.at), .arg = "OFF", OPT_HELP("the first byte there, and not at the offset in the dump")},
+	OPT_GROUP("All"),
 	OPT_IO,
 	OPT_EXPLAIN,
 	OPT_END,
 };
 
+static bool has_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return conf.colour == ALWAYS || (conf.colour == AUTO && !(no && *no) && isatty(STDOUT_FILENO));
+}
+
+/* One range. Behind it the offset of its end. */
+static bool dump(struct dump *d, struct map *m)
+{
+	d->off = (uint64_t)m->start;
+	dump_map(d, m, UINT64_MAX);
+	dump_end(d);
+	if (d->off > (uint64_t)m->start) {
+		char *room = out_room(32), *to = room;
+
+		if (room) {
+			to = dump_offset(d, room, d->off);
+			*to++ = '\n';
+			out_filled((size_t)(to - room));
+		}
+	}
+	return !out_error();
+}
+
 static int run(int argc, char **argv)
 {
+	static struct dump d;
 	struct input in = {.names = argv, .ranges = &conf.ranges};
+	const char *header = NULL;
 
-	(void)argc;
+	if (conf.revert)
+		return revert(argc, argv, &(struct revert){.little = conf.little, .decimal = conf.decimal, .at = conf.at});
+	if (conf.at != REVERT_HERE)
+		opt_misuse("--at is for --revert");
+	if (conf.width < 1 || conf.width > DUMP_WIDTH)
+		opt_misuse("a row has from 1 to %d bytes", DUMP_WIDTH);
+	if (conf.word)
+		conf.group = (uint64_t)conf.word;
+	d.cell = DUMP_HEX;
+	d.width = (unsigned)conf.width;
+	d.group = conf.group < 1 || conf.group > conf.width ? d.width : (unsigned)conf.group;
+	d.fold = conf.all ? DUMP_ALL : DUMP_FOLD;
+	d.little = conf.little;
+	d.decimal = conf.decimal;
+	d.colour = has_colour();
+	dump_start(&d);
 	while (input_next(&in)) {
 		if (in.text)
 			msg_about(in.name, in.text, in.failed);
-		while (input_range(&in) && dump_map(&in.map, conf.all))
+		else if (argc > 1) {
+			out_printf("%s==> %s <==\n", header ? header : "", msg_name(in.name));
+			header = "\n";
+		}
+		while (input_range(&in) && dump(&d, &in.map))
 			;
 	}
 	return 0;
@@ -38,8 +116,8 @@ static int run(int argc, char **argv)
 const struct applet mmhex_applet = {
 	.name = "mmhex",
 	.classic = "xxd",
-	.summary = "show bytes",
-	.usage = "[OPTION]... [FILE]...",
+	.summary = "show bytes, and turn a dump back into bytes",
+	.usage = "[OPTION]... [FILE]...\n--revert [OPTION]... [DUMP [FILE]]",
 	.options = options,
 	.run = run,
 	.faces = (const struct applet *const[]){&xxd_face, NULL},

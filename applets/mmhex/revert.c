@@ -1,0 +1,403 @@
+#include "revert.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dump.h"
+#include "msg.h"
+#include "num.h"
+#include "os.h"
+#include "out.h"
+
+static bool open_as(int fd, const char *name, int flags)
+{
+	int own;
+
+	do
+		own = os_open(name, flags, 0666);
+	while (own < 0 && os_interrupted());
+	if (own < 0 || (own != fd && dup2(own, fd) < 0)) {
+		msg_warn_errno("%s", msg_name(name));
+		return false;
+	}
+	if (own != fd)
+		close(own);
+	return true;
+}
+
+bool revert_from(const char *name)
+{
+	return !name || strcmp(name, "-") == 0 || open_as(STDIN_FILENO, name, O_RDONLY);
+}
+
+bool revert_to(const char *name, bool cut)
+{
+	struct stat in, out;
+
+	if (!name || strcmp(name, "-") == 0)
+		return true;
+	if (!open_as(STDOUT_FILENO, name, O_WRONLY | O_CREAT))
+		return false;
+	if (fstat(STDOUT_FILENO, &out) < 0 || !S_ISREG(out.st_mode))
+		return true;
+	if (fstat(STDIN_FILENO, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+		msg_warn("%s: input file is output file", msg_name(name));
+		return false;
+	}
+	if (cut && ftruncate(STDOUT_FILENO, 0) < 0) {
+		msg_warn_errno("%s", msg_name(name));
+		return false;
+	}
+	return true;
+}
+
+/* Standard output: how far it is from where it was at the beginning, and whether it can go elsewhere. */
+static struct {
+	off_t at;
+	bool seeks, regular;
+} target;
+
+static void target_start(void)
+{
+	struct stat st;
+
+	target.regular = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+	/* what appends writes at the end, wherever it goes */
+	target.seeks = lseek(STDOUT_FILENO, 0, SEEK_CUR) >= 0 && !(fcntl(STDOUT_FILENO, F_GETFL) & O_APPEND);
+}
+
+static bool target_go(off_t to)
+{
+	if (to == target.at)
+		return true;
+	if (target.seeks) {
+		out_flush();
+		if (lseek(STDOUT_FILENO, to - target.at, SEEK_CUR) < 0)
+			return false;
+		target.at = to;
+	}
+	if (to < target.at)
+		return false;
+	while (target.at < to && !out_error()) {
+		off_t n = to - target.at < MAP_SLICE ? to - target.at : MAP_SLICE;
+
+		out_write(map_zeros, (size_t)n);
+		target.at += n;
+	}
+	return true;
+}
+
+static void target_put(const void *bytes, size_t n)
+{
+	out_write(bytes, n);
+	target.at += (off_t)n;
+}
+
+/* How much of the file lies behind the place where the next byte goes. */
+static off_t target_behind(void)
+{
+	struct stat st;
+
+	out_flush();
+	return fstat(STDOUT_FILENO, &st) < 0 ? 0 : st.st_size - lseek(STDOUT_FILENO, 0, SEEK_CUR);
+}
+
+/* --- mmhex's own reader */
+
+enum { LINE = 1 << 15 };
+
+static struct reader {
+	const struct revert *how;
+	uint64_t shift;
+	bool some, folded;      /* an offset was there; a star came last */
+	unsigned len;           /* of the row above; 0: there is none */
+	unsigned char row[DUMP_WIDTH];
+} reader;
+
+/* Takes colours and the end of the line away. False where more than text is left. */
+static bool strip(char *line, size_t len)
+{
+	char *to = line, *end = line + len;
+
+	for (char *p = line; p < end; p++) {
+		if (p[0] == '\033' && p[1] == '[') {
+			p += 2 + strspn(p + 2, "0123456789;");
+			if (*p != 'm')
+				return false;
+		} else
+			*to++ = *p;
+	}
+	while (to > line && strchr(" \r", to[-1]))
+		to--;
+	*to = '\0';
+	return strlen(line) == (size_t)(to - line);
+}
+
+static const char *unfold(off_t to)
+{
+	struct reader *r = &reader;
+	bool zeros = r->row[0] == 0 && memcmp(r->row, r->row + 1, r->len - 1) == 0;
+
+	r->folded = false;
+	if (to <= target.at || (to - target.at) % r->len != 0)
+		return "its offset is not a number of rows behind those above";
+	if (zeros && target.regular && target.seeks && target_behind() <= 0)
+		return target_go(to) ? NULL : msg_reason(EFBIG);        /* a hole, as it may have been */
+	while (target.at < to && !out_error())
+		target_put(r->row, r->len);
+	return NULL;
+}
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 'a' - 'A';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The cells of a row, up to its text, at which *line is left. */
+static const char *read_cells(const char **line, bool is_xxd, unsigned char *row, unsigned *len)
+{
+	const char *p = *line;
+	unsigned n = 0;
+
+	for (;;) {
+		unsigned blanks = (unsigned)strspn(p, " "), first = n;
+
+		p += blanks;
+		if (!*p || *p == '|' || (is_xxd && n > 0 && blanks > 1))
+			break;
+		if (n == 0 && !is_xxd && blanks < 2)
+			return "neither a dump of mmhex nor of xxd";
+		for (int high, low; (high = digit_of(*p)) >= 0; p += 2) {
+			low = digit_of(p[1]);
+			if (low < 0)
+				return "half a byte";
+			if (n == DUMP_WIDTH)
+				return "more than 256 bytes";
+			row[n++] = (unsigned char)(high << 4 | low);
+		}
+		if (*p && *p != ' ' && *p != '|')
+			return "what is no hexadecimal digit";
+		if (reader.how->little)
+			for (unsigned i = first, j = n; i + 1 < j; i++) {
+				unsigned char byte = row[i];
+
+				row[i] = row[--j];
+				row[j] = byte;
+			}
+	}
+	*line = p;
+	*len = n;
+	return NULL;
+}
+
+/* Whether the text may be that of the row. It may be missing; of xxd's, blanks at both ends are. */
+static bool text_fits(const char *text, bool is_xxd, const unsigned char *row, size_t n)
+{
+	size_t len = strlen(text);
+
+	if (len == 0)
+		return true;
+	if (!is_xxd)
+		return len == n + 2 && text[len - 1] == '|';
+	for (; n > len && *row == ' '; n--)
+		row++;
+	while (n > len && row[n - 1] == ' ')
+		n--;
+	return len == n;
+}
+
+/* Returns what is wrong with the line, or NULL. */
+static const char *read_line(char *line, size_t len)
+{
+	struct reader *r = &reader;
+	unsigned char row[DUMP_WIDTH];
+	const char *p = line, *wrong;
+	unsigned n;
+	uint64_t off;
+	bool is_xxd;
+
+	if (!strip(line, len))
+		return "what is no text";
+	if (!*line)
+		return NULL;
+	if (strcmp(line, "*") == 0) {
+		r->folded = true;
+		return r->len > 0 ? NULL : "a fold without a row above";
+	}
+	if (num_digits(&p, r->how->decimal ? 10 : 16, INT64_MAX, &off) < 0)
+		return errno == ERANGE ? "an offset too large" : "no offset";
+	is_xxd = *p == ':';
+	p += is_xxd;
+	if (*p && *p != ' ')
+		return "no offset";
+	if (!r->some && r->how->at != REVERT_HERE)
+		r->shift = r->how->at - off;
+	r->some = true;
+	off += r->shift;
+	if (off > INT64_MAX - DUMP_WIDTH)
+		return "an offset too large";
+	wrong = read_cells(&p, is_xxd, row, &n);
+	if (!wrong && !text_fits(p, is_xxd, row, n))
+		wrong = "a text that is not as long as the bytes";
+	if (!wrong && r->folded)
+		wrong = unfold((off_t)off);
+	if (wrong)
+		return wrong;
+	if (n == 0 && off != (uint64_t)target.at)
+		return "an end elsewhere than that of the rows above";
+	if (!target_go((off_t)off))
+		return target.seeks ? "an offset too large" : "an offset that lies back, in a stream";
+	target_put(row, n);
+	memcpy(r->row, row, n);
+	r->len = n;
+	return NULL;
+}
+
+int revert(int argc, char **argv, const struct revert *how)
+{
+	static char line[LINE + 1], dash[] = "-";
+	struct input in = {.names = (char *const[]){dash, NULL}};
+	const char *name = argc > 0 ? argv[0] : dash, *p, *wrong = NULL;
+	unsigned long long number = 1;
+	size_t n, len = 0;
+
+	if (argc > 2)
+		opt_misuse("extra operand %s", msg_quote(argv[2]));
+	if (!revert_from(name) || !revert_to(argc > 1 ? argv[1] : NULL, false))
+		return 1;
+	target_start();
+	reader.how = how;
+	while (!wrong && input_next(&in)) {
+		if (in.text)
+			msg_about(name, in.text, in.failed);
+		while (!wrong && (n = input_slice(&in, &p)) > 0)
+			while (n > 0 && !wrong) {
+				const char *end = memchr(p, '\n', n);
+				size_t part = end ? (size_t)(end - p) : n;
+
+				if (part > LINE - len) {
+					wrong = "more than a line of a dump";
+					break;
+				}
+				memcpy(line + len, p, part);
+				len += part;
+				line[len] = '\0';
+				if (end) {
+					wrong = read_line(line, len);
+					len = 0;
+					part++;
+					number += !wrong;
+				}
+				p += part;
+				n -= part;
+			}
+	}
+	if (!wrong && len > 0)
+		wrong = read_line(line, len);
+	if (!wrong && reader.folded)
+		wrong = "a fold without an end";
+	input_end(&in);
+	if (wrong)
+		msg_fail("%s: line %llu: %s", msg_name(name), number, wrong);
+	else if (target.regular && target.seeks && target_behind() < 0 &&
+	         ftruncate(STDOUT_FILENO, lseek(STDOUT_FILENO, 0, SEEK_CUR)) < 0)
+		out_failed(errno);
+	return 0;
+}
+
+/* --- xxd's */
+
+static struct {
+	uint64_t offset;        /* of the next byte */
+	int64_t shift;
+	unsigned width, n;      /* bytes of this row */
+	bool plain, in_offset, in_rest;         /* this row's; what follows its bytes */
+	bool fresh;             /* nothing of the row was there yet */
+	int high;               /* the first digit of a byte, or -1 */
+	unsigned garbage;       /* characters in a row that are no digits; the end of a byte is one, too */
+} xxd;
+
+/* False: it would have to go back where it cannot. */
+static bool xxd_take(char c)
+{
+	int digit = digit_of(c);
+
+	if (c == '\r' || (xxd.in_rest && c != '\n'))
+		return true;
+	if (!xxd.in_rest) {
+		if ((xxd.plain && (c == ' ' || c == '\n' || c == '\t')) || (digit < 0 && xxd.fresh))
+			return true;
+		xxd.fresh = false;
+		if (xxd.in_offset) {
+			xxd.in_offset = digit >= 0;
+			if (digit >= 0)
+				xxd.offset = xxd.offset << 4 | (unsigned)digit;
+			xxd.garbage = 1;
+			xxd.high = -1;
+			xxd.n = 0;
+			return true;
+		}
+		if (!target_go((off_t)((uint64_t)xxd.shift + xxd.offset)))
+			return false;
+		if (digit >= 0 && xxd.high >= 0) {
+			char byte = (char)(xxd.high << 4 | digit);
+
+			target_put(&byte, 1);
+			xxd.offset++;
+			xxd.high = -1;
+			xxd.garbage = 1;
+			xxd.in_rest = !xxd.plain && ++xxd.n >= xxd.width;
+		} else {
+			xxd.high = digit;
+			xxd.garbage = digit >= 0 ? 0 : xxd.garbage + 1;
+			xxd.in_rest = xxd.garbage > 2;
+		}
+	}
+	if (c == '\n') {
+		if (!xxd.plain)
+			xxd.offset = 0;
+		xxd.in_offset = !xxd.plain;
+		xxd.in_rest = false;
+		xxd.fresh = true;
+		xxd.high = -1;
+	}
+	return true;
+}
+
+int revert_as_xxd(const char *name, unsigned width, bool plain, int64_t shift)
+{
+	static char dash[] = "-";
+	struct input in = {.names = (char *const[]){dash, NULL}};
+	const char *p;
+	size_t n;
+
+	xxd.width = width;
+	xxd.plain = plain;
+	xxd.shift = shift;
+	xxd.in_offset = !plain;
+	xxd.fresh = true;
+	xxd.high = -1;
+	lseek(STDIN_FILENO, 0, SEEK_SET);
+	target_start();
+	while (input_next(&in)) {
+		if (in.text)
+			msg_about(name, in.text, in.failed);
+		while ((n = input_slice(&in, &p)) > 0)
+			for (; n > 0; n--)
+				if (!xxd_take(*p++)) {
+					input_end(&in);
+					msg_warn("Sorry, cannot seek backwards.");
+					return 5;
+				}
+	}
+	out_flush();
+	if (target.seeks)
+		lseek(STDOUT_FILENO, 0, SEEK_END);
+	return msg_status ? 2 : 0;
+}
