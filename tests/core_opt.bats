@@ -258,6 +258,7 @@ takes() {
 	for option in all data print-file-name bytes radix include-all-whitespace encoding target output-separator unicode; do
 		words_of mmstrings | grep -qx -- "--$option"
 	done
+	for letter in a b c C d e E g i l n o p r R s u v; do words_of xxd | grep -qx -- "-$letter"; done
 }
 
 # --- parsing

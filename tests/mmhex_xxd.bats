@@ -1,7 +1,7 @@
 # mmhex as xxd: what xxd of 2022 does, option by option, proved against the host's with PEER=host; then thousands of random
 # cases beside the host's.
 
-# shellcheck disable=SC2154 # set by the helper
+# shellcheck disable=SC2034,SC2154 # for the helper, and set by it
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -17,7 +17,8 @@ setup() {
 # need_xxd: the host's, of the year whose output ours is
 need_xxd() {
 	command -p -v xxd >/dev/null || skip "no xxd on this machine"
-	[ "$(printf 12345 | command -p xxd -e)" = "00000000: 34333231       35                   12345" ] || skip "the host's xxd is another one"
+	# others have one more blank before the text of -e
+	[ "$(printf 12345 | command -p xxd -e | wc -c)" = 53 ] || skip "the host's xxd is another one"
 }
 
 # --- dumps
@@ -230,7 +231,6 @@ unsigned int e_len = 0;' -include e
 }
 
 @test "xxd -r fills what the dump leaves out with zeros in a pipe, and cannot go back there" {
-	local got=0
 	printf '00000004: 4142\n' >d
 	"${via[@]}" -r d | cat >out
 	is '\0\0\0\0AB' out
@@ -316,8 +316,8 @@ some_options() {
 	done
 }
 
-# both FROM ARG...: ours and the host's agree on output and status, with their input from that file
-both() {
+# agree FROM ARG...: ours and the host's agree on output and status, with their input from that file
+agree() {
 	local -
 	set +T
 	local one=0 other=0 from=$1
@@ -337,12 +337,11 @@ both() {
 	need_xxd
 	local case noise=$PWD/noise words
 	pattern 3000 7 | gzip -cn >noise
-	head -c 3000 noise | tail -c +11 >>noise
 	RANDOM=20261127
 	for ((case = 0; case < 1200; case++)); do
 		((case % 4)) || some_file
 		some_options
-		if ((RANDOM % 2)); then both /dev/null "${words[@]}" f; else both f "${words[@]}"; fi
+		if ((RANDOM % 2)); then agree /dev/null "${words[@]}" f; else agree f "${words[@]}"; fi
 	done
 }
 

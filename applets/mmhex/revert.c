@@ -264,7 +264,7 @@ int revert(int argc, char **argv, const struct revert *how)
 	static char line[LINE + 1], dash[] = "-";
 	struct input in = {.names = (char *const[]){dash, NULL}};
 	const char *name = argc > 0 ? argv[0] : dash, *p, *wrong = NULL;
-	unsigned long long number = 1;
+	unsigned long long number = 0;
 	size_t n, len = 0;
 
 	if (argc > 2)
@@ -282,6 +282,7 @@ int revert(int argc, char **argv, const struct revert *how)
 				size_t part = end ? (size_t)(end - p) : n;
 
 				if (part > LINE - len) {
+					number++;
 					wrong = "more than a line of a dump";
 					break;
 				}
@@ -289,17 +290,19 @@ int revert(int argc, char **argv, const struct revert *how)
 				len += part;
 				line[len] = '\0';
 				if (end) {
+					number++;
 					wrong = read_line(line, len);
 					len = 0;
 					part++;
-					number += !wrong;
 				}
 				p += part;
 				n -= part;
 			}
 	}
-	if (!wrong && len > 0)
+	if (!wrong && len > 0) {
+		number++;
 		wrong = read_line(line, len);
+	}
 	if (!wrong && reader.folded)
 		wrong = "a fold without an end";
 	input_end(&in);
