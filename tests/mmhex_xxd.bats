@@ -316,8 +316,8 @@ some_options() {
 	done
 }
 
-# agree FROM ARG...: ours and the host's agree on output and status, with their input from that file
-agree() {
+# as_host FROM ARG...: ours and the host's agree on output and status, with their input from that file
+as_host() {
 	local -
 	set +T
 	local one=0 other=0 from=$1
@@ -341,7 +341,7 @@ agree() {
 	for ((case = 0; case < 1200; case++)); do
 		((case % 4)) || some_file
 		some_options
-		if ((RANDOM % 2)); then agree /dev/null "${words[@]}" f; else agree f "${words[@]}"; fi
+		if ((RANDOM % 2)); then as_host /dev/null "${words[@]}" f; else as_host f "${words[@]}"; fi
 	done
 }
 

@@ -8,8 +8,9 @@
 static const char digits[] = "0123456789abcdef0123456789ABCDEF";
 
 /* Printable characters of EBCDIC, in stretches: the code of the first, then what they are. */
-static const char ebcdic[] = "\x40 \0\x4b.<(+|&\0\x5a!$*);~-/\0\x6b,%_>?\0\x79`:#@'=\"\0\x81" "abcdefghi\0\x91" "jklmnopqr^\0"
-                             "\xa2stuvwxyz\0\xad[\0\xbd]\0\xc0{ABCDEFGHI\0\xd0}JKLMNOPQR\0\xe0\\\0\xe2STUVWXYZ\0\xf0" "0123456789\0";
+static const char ebcdic[] =
+	"\x40 \0\x4b.<(+|&\0\x5a!$*);~-/\0\x6b,%_>?\0\x79`:#@'=\"\0\x81" "abcdefghi\0\x91" "jklmnopqr^\0\xa2stuvwxyz\0"
+	"\xad[\0\xbd]\0\xc0{ABCDEFGHI\0\xd0}JKLMNOPQR\0\xe0\\\0\xe2STUVWXYZ\0\xf0" "0123456789\0";
 
 static void make_text(struct dump *d)
 {
@@ -177,10 +178,9 @@ static void print_rows(struct dump *d, const unsigned char *p, size_t n)
 	size_t width = d->width;
 
 	while (n >= width && !out_error()) {
-		size_t same = 0;
+		if (d->last && *p == *d->last && memcmp(p, d->last, width) == 0) {
+			size_t same = (width + scan_differ(p, p + width, n - width)) / width;
 
-		if (d->last && *p == *d->last && memcmp(p, d->last, width) == 0 && (d->fold != DUMP_FOLD_ZEROS || d->last_is_zeros)) {
-			same = (width + scan_differ(p, p + width, n - width)) / width;
 			d->n_folded += same;
 			d->off += same * width;
 			p += same * width;
@@ -191,9 +191,8 @@ static void print_rows(struct dump *d, const unsigned char *p, size_t n)
 		print_fold(d);
 		print_row(d, d->off, p, d->width);
 		d->off += width;
-		if (d->fold != DUMP_ALL)
-			d->last = p;
 		d->last_is_zeros = *p == 0 && scan_differ(p, p + 1, width - 1) == width - 1;
+		d->last = d->fold == DUMP_FOLD || (d->fold == DUMP_FOLD_ZEROS && d->last_is_zeros) ? p : NULL;
 		p += width;
 		n -= width;
 	}

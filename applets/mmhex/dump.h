@@ -1,6 +1,6 @@
 /*
- * dump: rows of bytes as text: offset, cells of digits in groups, the bytes as characters. Tables say where each cell of a
- * row begins and what it holds, so that a row is made by stores alone. Rows that repeat are folded, holes unread.
+ * dump: rows of bytes as text: offset, cells of digits in groups, the bytes as characters. Tables say where a cell of
+ * a row begins and what it holds, so that a row is made by stores alone. Rows that repeat are folded, holes unread.
  *
  *	struct dump d = {.width = 16, .group = 2, .cell = DUMP_HEX, .fold = DUMP_FOLD};
  *	dump_start(&d);

@@ -24,7 +24,8 @@ static struct conf {
 	struct opt_ranges ranges;
 } conf = {.width = 16, .group = 1, .at = REVERT_HERE};
 
-static const struct opt_choice colour_words[] = {{"", ALWAYS}, {"always", ALWAYS}, {"auto", AUTO}, {"never", NEVER}, {0}};
+static const struct opt_choice colour_words[] = {{"", ALWAYS}, {"always", ALWAYS}, {"auto", AUTO}, {"never", NEVER},
+                                                 {0}};
 static const struct opt_choice word_words[] = {{"16", 2}, {"32", 4}, {"64", 8}, {0}};
 
 enum { GROUPS = 1 };    /* exclude each other */
@@ -34,7 +35,8 @@ static const struct opt options[] = {
 	{.letter = 'v', .name = "all", OPT_FLAG(&conf.all), OPT_HELP("every row, also one that is equal to the row above")},
 	{.name = "range", OPT_RANGES(&conf.ranges), .arg = "RANGE",
 	 OPT_HELP("only OFF+LEN, OFF to the end, or the last -LEN bytes; may be given several times")},
-	{.letter = 'w', .name = "width", OPT_SIZE(&conf.width), .arg = "N", OPT_HELP("so many bytes in a row: 16, at most 256")},
+	{.letter = 'w', .name = "width", OPT_SIZE(&conf.width), .arg = "N",
+	 OPT_HELP("so many bytes in a row: 16, at most 256")},
 	{.letter = 'g', .name = "group", OPT_SIZE(&conf.group), .arg = "N", .excludes = GROUPS,
 	 OPT_HELP("a blank after so many bytes: 1")},
 	{.name = "words", OPT_CHOICE(&conf.word, word_words), .arg = "BITS", .excludes = GROUPS,

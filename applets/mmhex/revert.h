@@ -24,8 +24,8 @@ int revert(int argc, char **argv, const struct revert *how);
  * (plain) digits without offsets; `shift` is added to offsets. Standard input, of that name, to standard output. */
 int revert_as_xxd(const char *name, unsigned width, bool plain, int64_t shift);
 
-/* Opens a file for standard input, and one for standard output, emptied when asked for; none for "-" and NULL. False: it
- * could not, or is what is read; said. */
+/* Opens a file for standard input, and one for standard output, emptied when asked for; none for "-" and NULL. False:
+ * it could not, or is what is read; said. */
 bool revert_from(const char *name);
 bool revert_to(const char *name, bool cut);
 

@@ -58,7 +58,8 @@ static const struct opt options[] = {
 
 static void prepare(char **argv)
 {
-	static const char version[] = "--version", *const long_names[] = {"cols", "group", "len", "name", "offset", "seek", "skip"};
+	static const char version[] = "--version";
+	static const char *const long_names[] = {"cols", "group", "len", "name", "offset", "seek", "skip"};
 
 	for (argv++; *argv && (*argv)[0] == '-' && (*argv)[1] && strcmp(*argv, "--") != 0; argv++) {
 		char *word = *argv;
@@ -132,7 +133,8 @@ static uint64_t seek(void)
 	if (!text)
 		return 0;
 	to = number(text, 's', &minus);
-	at = to > INT64_MAX ? -1 : lseek(STDIN_FILENO, minus ? -(off_t)to : (off_t)to, from_here ? SEEK_CUR : minus ? SEEK_END : SEEK_SET);
+	at = to > INT64_MAX ? -1 : lseek(STDIN_FILENO, minus ? -(off_t)to : (off_t)to,
+	                                 from_here ? SEEK_CUR : minus ? SEEK_END : SEEK_SET);
 	if (at >= 0)
 		return (uint64_t)at;
 	if (minus)
