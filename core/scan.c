@@ -76,6 +76,19 @@ static inline size_t block_first_not(block found)
 	return (size_t)__builtin_ctz(~(unsigned)_mm_movemask_epi8(found));
 }
 
+static inline block block_sum(block a, block b)
+{
+	return _mm_add_epi8(a, b);
+}
+
+/* What was found in such a sum of up to 255 blocks. */
+static inline size_t block_count(block sum)
+{
+	block halves = _mm_sad_epu8(_mm_sub_epi8(_mm_setzero_si128(), sum), _mm_setzero_si128());
+
+	return (size_t)(_mm_cvtsi128_si32(halves) + _mm_extract_epi16(halves, 4));
+}
+
 static inline uint64_t block_marks(block a, block b, block c, block d)
 {
 	uint64_t low = (uint64_t)_mm_movemask_epi8(a) | (uint64_t)_mm_movemask_epi8(b) << 16;
@@ -153,6 +166,16 @@ static inline bool block_all(block found)
 static inline size_t block_first_not(block found)
 {
 	return (size_t)__builtin_ctzll(~block_mask(found)) / 4;
+}
+
+static inline block block_sum(block a, block b)
+{
+	return vaddq_u8(a, b);
+}
+
+static inline size_t block_count(block sum)
+{
+	return vaddlvq_u8(vsubq_u8(vdupq_n_u8(0), sum));
 }
 
 static inline uint64_t block_marks(block a, block b, block c, block d)
@@ -244,6 +267,22 @@ size_t scan_differ(const void *a, const void *b, size_t len)
 	return off;
 }
 
+/* Four blocks at a time: found bytes are minus ones. */
+size_t scan_count(const void *bytes, size_t len, char byte)
+{
+	const char *p = bytes;
+	size_t off = 0, n = 0;
+
+	for (; len - off >= 4 * BLOCK; off += 4 * BLOCK)
+		n += block_count(block_sum(block_sum(block_equal(block_load(p + off), byte),
+		                                     block_equal(block_load(p + off + BLOCK), byte)),
+		                           block_sum(block_equal(block_load(p + off + 2 * BLOCK), byte),
+		                                     block_equal(block_load(p + off + 3 * BLOCK), byte))));
+	for (; off < len; off++)
+		n += p[off] == byte;
+	return n;
+}
+
 static inline uint64_t mark_equal(const char *p, char byte)
 {
 	return block_marks(block_equal(block_load(p), byte), block_equal(block_load(p + BLOCK), byte),
@@ -319,16 +358,33 @@ static inline uint64_t word_marks(uint64_t x)
 	return (x >> 7 & ones) * (order.first ? 0x0102040810204080 : 0x8040201008040201) >> 56;
 }
 
+/* The highest bit of each such byte. */
+static inline uint64_t word_equal(const char *p, char byte)
+{
+	uint64_t x = word_at(p) ^ ones * (unsigned char)byte;
+
+	/* a byte's highest bit, when another of its bits is set, by an addition that stays within the byte */
+	return ~(((x & ones * 0x7F) + ones * 0x7F) | x);
+}
+
+size_t scan_count(const void *bytes, size_t len, char byte)
+{
+	const char *p = bytes;
+	size_t off = 0, n = 0;
+
+	for (; len - off >= 8; off += 8)
+		n += (size_t)((word_equal(p + off, byte) >> 7 & ones) * ones >> 56);
+	for (; off < len; off++)
+		n += p[off] == byte;
+	return n;
+}
+
 static uint64_t mark_equal(const char *p, char byte)
 {
 	uint64_t marks = 0;
 
-	for (size_t i = 0; i < STEP; i += 8) {
-		uint64_t x = word_at(p + i) ^ ones * (unsigned char)byte;
-
-		/* a byte's highest bit, when another of its bits is set, by an addition that stays within the byte */
-		marks |= word_marks(~(((x & ones * 0x7F) + ones * 0x7F) | x)) << i;
-	}
+	for (size_t i = 0; i < STEP; i += 8)
+		marks |= word_marks(word_equal(p + i, byte)) << i;
 	return marks;
 }
 

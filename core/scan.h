@@ -18,6 +18,9 @@ size_t scan_byte(const void *bytes, size_t len, char byte);
 /* Where the first difference of both lies, or `len` when they are equal. */
 size_t scan_differ(const void *a, const void *b, size_t len);
 
+/* How many bytes are this one. */
+size_t scan_count(const void *bytes, size_t len, char byte);
+
 /* Sets a bit for each such byte, and clears those of others: bit n % 64 of marks[n / 64] stands for byte n. Bits beyond
  * `len` in the last of SCAN_MARKS(len) words are cleared. */
 void scan_mark(uint64_t *marks, const void *bytes, size_t len, char byte);

@@ -142,6 +142,29 @@ scans() {
 	C
 }
 
+@test "as many of a byte are counted as there are, at any length" {
+	scans <<-'C'
+		int main(void)
+		{
+			for (size_t len = 0; len < MOST; len++)
+				for (int kind = 0; kind < 8; kind++) {
+					char *p = edge(len, kind & 1), byte = (char)(next() % 3 ? '\n' : next());
+					size_t wanted = 0;
+
+					for (size_t i = 0; i < len; i++)
+						p[i] = (char)(kind & 4 ? byte : kind & 2 ? byte ^ (1 << next() % 8) : next());
+					for (size_t i = next() % 9; i < len; i += 1 + next() % 9)
+						p[i] = byte;
+					for (size_t i = 0; i < len; i++)
+						wanted += p[i] == byte;
+					if (scan_count(p, len, byte) != wanted)
+						return printf("%zu of %zu: %zu\n", wanted, len, scan_count(p, len, byte)), 1;
+				}
+			return 0;
+		}
+	C
+}
+
 @test "the first difference is found wherever it lies, and nothing outside of what is given is looked at" {
 	scans <<-'C'
 		int main(void)
