@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -292,6 +293,19 @@ unsigned os_processors(void)
 
 	return n < 1 ? 1 : (unsigned)n;
 #endif
+}
+
+unsigned os_columns(int fd)
+{
+#ifdef TIOCGWINSZ
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0)
+		return size.ws_col;
+#else
+	(void)fd;
+#endif
+	return 0;
 }
 
 void os_die_with_parent(pid_t parent)

@@ -131,6 +131,9 @@ int64_t os_memory(void);
 size_t os_page(void);
 unsigned os_processors(void);
 
+/* How wide the terminal is, in characters; 0 when that is none, or the system does not tell. */
+unsigned os_columns(int fd);
+
 /* What the processor can do, in bits of its own meaning (Linux: AT_HWCAP); 0 when the system does not tell. */
 unsigned long os_processor_bits(void);
 
