@@ -41,10 +41,10 @@ struct input {
 	const char *text;               /* what there is to say of it, or NULL; valid until the next round */
 	bool failed;                    /* the text is of a failure, and not of --explain */
 	struct map map;                 /* started by input_range */
+	struct stat st;                 /* what fstat says of it, when it could be opened */
 
 	/* Private to input.c. */
 	int fd;
-	struct stat st;
 	size_t n_names, n_ranges;       /* begun so far; of this file */
 	bool is_open, is_started, is_lost;
 	char trouble[INPUT_TEXT], how[INPUT_TEXT], said[INPUT_TEXT];
