@@ -259,6 +259,8 @@ takes() {
 		words_of mmstrings | grep -qx -- "--$option"
 	done
 	for letter in a b c C d e E g i l n o p r R s u v; do words_of xxd | grep -qx -- "-$letter"; done
+	for letter in b i l n s C; do words_of mmcmp | grep -qx -- "-$letter"; done
+	for option in print-bytes ignore-initial verbose bytes silent quiet; do words_of mmcmp | grep -qx -- "--$option"; done
 }
 
 # --- parsing
@@ -475,8 +477,10 @@ complete_bash() {
 wanted() {
 	cat <<-'END'
 		mmtools mmc|mmcat
+		mmtools mmc|mmcmp
 		mmtools mmc|mmcp
 		mmtools --help mmc|mmcat
+		mmtools --help mmc|mmcmp
 		mmtools --help mmc|mmcp
 		mmtools --install |folder
 		mmcat --ex|--explain

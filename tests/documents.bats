@@ -98,6 +98,14 @@ staged() {
 	[ "$(head -c 12 fw.bin | tail -c 4)" = LINE ]
 }
 
+@test "the examples of mmcmp(1) work as they stand" {
+	stage
+	cp fw.bin old.bin
+	cp fw.bin new.bin
+	head -c 2M /dev/zero >fw.img
+	examples mmcmp | staged
+}
+
 @test "the examples of mmring(1) work as they stand, but for the one that does not end" {
 	stage
 	examples mmring | grep -vi ' read -f' | staged
