@@ -51,6 +51,8 @@ void near_offer(struct near *n, const char *name)
 			return;
 		distance = FAR;
 	}
+	/* of two that are as near, the one that begins alike */
+	distance = 2 * distance + (*name != *n->wanted);
 	if (!*n->name || distance < n->distance) {
 		strcpy(n->name, name);
 		n->distance = distance;
