@@ -284,6 +284,10 @@ section() {
 	{ printf '\177ELF' && head -c 100 /dev/zero && printf abcdefgh; } >g
 	shows 'abcdefgh\n' -d g
 	elf h
+	for header in '\177ELF\3\1\1' '\177ELF\0\1\1' '\177ELF\2\3\1' '\177ELF\2\1\2'; do
+		{ printf "$header" && tail -c +8 h; } >j
+		shows 'notinasection\nloaded text\ndebug text\n' -n 5 -d j
+	done
 	head -c 96 h >i
 	shows 'notinasection\nloaded text\n' -d i
 	: >e
@@ -451,7 +455,15 @@ section() {
 	same want out
 	shows '' -n 10000001 f
 	ours
-	(ulimit -v 60000 && try 0 -n 200000 f)
+	bash -c 'ulimit -v 60000; exec "$@"' - "$bin/mmstrings" /dev/null || skip "this build needs more memory by itself"
+	bash -c 'ulimit -v 60000; exec "$@"' - "$bin/mmstrings" -n 200000 f >out
+	{ fill a 10000000 && echo && fill b 300000 && echo; } >want
+	same want out
+	got=0
+	fill a 50000000 | bash -c 'ulimit -v 60000; exec "$@"' - "$bin/mmstrings" -n 60000000 >out 2>err || got=$?
+	[ "$got" = 1 ]
+	is '' out
+	is 'mmstrings: -: Cannot allocate memory\n' err
 }
 
 @test "mmstrings --range looks through parts of a file, and offsets are those of the file" {

@@ -9,7 +9,7 @@
 
 enum {
 	HEADER = 64, MOST_ENTRY = 64,
-	CLASS_64 = 2, BIG = 2, VERSION = 1,     /* in the bytes behind the magic number */
+	CLASS_32 = 1, CLASS_64 = 2, LITTLE = 1, BIG = 2, VERSION = 1,   /* in the bytes behind the magic number */
 	RELOCATABLE = 1, SHARED = 3,            /* the first and the last type of those that are no core dump */
 	NO_BITS = 8, ALLOCATED = 2,
 };
@@ -85,7 +85,8 @@ static bool read_header(struct elf *elf, struct map *m)
 	char h[HEADER];
 	uint64_t type;
 
-	if (!m->sized || m->size < HEADER || !take(&rest, h, sizeof h) || memcmp(h, "\177ELF", 4) != 0 || h[6] != VERSION)
+	if (!m->sized || m->size < HEADER || !take(&rest, h, sizeof h) || memcmp(h, "\177ELF", 4) != 0 ||
+	    h[4] < CLASS_32 || h[4] > CLASS_64 || h[5] < LITTLE || h[5] > BIG || h[6] != VERSION)
 		return false;
 	elf->is_64 = h[4] == CLASS_64;
 	elf->is_big = h[5] == BIG;
