@@ -82,11 +82,17 @@ int opt_choice(const struct opt_choice *choices, const char *word, const char *w
 	return found->value;
 }
 
+/* Without memory there is no run. */
+static void *or_die(void *array)
+{
+	if (!array)
+		msg_die(usage_status(), "%s", msg_reason(ENOMEM));
+	return array;
+}
+
 static void add_range(struct opt_ranges *ranges, const char *text, const char *what)
 {
-	ranges->v = grow_add(ranges->v, &ranges->n, sizeof *ranges->v);
-	if (!ranges->v)
-		msg_die(opt_applet->usage_status ? opt_applet->usage_status : 2, "%s", msg_reason(ENOMEM));
+	ranges->v = or_die(grow_add(ranges->v, &ranges->n, sizeof *ranges->v));
 	if (num_range(text, &ranges->v[ranges->n - 1]) < 0)
 		opt_misuse("invalid range %s for '%s': OFF+LEN, OFF or -LEN", msg_quote(text), what);
 }
@@ -225,6 +231,10 @@ static void apply(const struct opt *o, const char *arg)
 	case OPT_IS_MEANS:
 		apply_all(o->means);
 		break;
+	case OPT_IS_LIST:
+		o->to.list->v = or_die(grow_add(o->to.list->v, &o->to.list->n, sizeof *o->to.list->v));
+		o->to.list->v[o->to.list->n - 1] = (struct opt_given){o, arg};
+		break;
 	}
 }
 
@@ -241,7 +251,9 @@ static void build(char *letters, struct option *longs, const struct opt **by_ind
 				continue;
 			if (o->letter) {
 				*letters++ = o->letter;
-				if (o->arg && !opt_is_optional(o))
+				if (o->arg && !(opt_is_optional(o) && o->name))
+					*letters++ = ':';
+				if (o->arg && opt_is_optional(o) && !o->name)
 					*letters++ = ':';
 			}
 			if (o->name) {

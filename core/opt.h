@@ -18,7 +18,7 @@
  * its type. */
 enum opt_kind {
 	OPT_IS_GROUP, OPT_IS_FLAG, OPT_IS_NUMBER, OPT_IS_SIZE, OPT_IS_TIME, OPT_IS_MODE, OPT_IS_RANGES, OPT_IS_CHOICE,
-	OPT_IS_SET, OPT_IS_UNSET, OPT_IS_STRING, OPT_IS_FILE, OPT_IS_FOLDER, OPT_IS_MEANS, OPT_IS_DIGITS,
+	OPT_IS_SET, OPT_IS_UNSET, OPT_IS_STRING, OPT_IS_FILE, OPT_IS_FOLDER, OPT_IS_MEANS, OPT_IS_DIGITS, OPT_IS_LIST,
 };
 
 /* A list of words ends by a NULL one; synonyms stand side by side. An empty word, which comes first, makes the argument
@@ -30,6 +30,15 @@ struct opt_choice {
 
 struct opt_ranges {
 	struct num_range *v;    /* never freed: they live as long as the program */
+	size_t n;
+};
+
+/* Options whose order counts, as they were given. */
+struct opt_list {
+	struct opt_given {
+		const struct opt *row;
+		const char *text;       /* its argument, if it takes one */
+	} *v;                           /* never freed */
 	size_t n;
 };
 
@@ -45,6 +54,7 @@ struct opt {
 		int64_t *time_ns;
 		const char **text;
 		struct opt_ranges *ranges;
+		struct opt_list *list;
 	} to;                           /* several options may share one place, the last wins */
 	union {
 		int value;
@@ -88,8 +98,12 @@ struct opt {
 #define OPT_SET(place, words) .kind = OPT_IS_SET, .to.set = (place), .choices = (words)
 #define OPT_UNSET(place, words) .kind = OPT_IS_UNSET, .to.set = (place), .choices = (words)
 
+/* struct opt_list: one more. */
+#define OPT_LIST(place) .kind = OPT_IS_LIST, .to.list = (place)
+
 /* const char *: any text; one that may be left out (--name[=ARG]), for which `text` stands; a file or a folder, or one
- * that may be given once, else `words` are the error. */
+ * that may be given once, else `words` are the error. An argument that may be left out stands in the same word as the
+ * option; where a row has both names, only the long one takes it. */
 #define OPT_STRING(place) .kind = OPT_IS_STRING, .to.text = (place)
 #define OPT_STRING_OR(place, text) OPT_STRING(place), .without = (text)
 #define OPT_FILE(place) .kind = OPT_IS_FILE, .to.text = (place)

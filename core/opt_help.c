@@ -52,7 +52,8 @@ static void help_line(const struct applet *applet, const struct opt *o)
 	else if (o->name)
 		n += fmt_text(head + n, sizeof head - (size_t)n, "--%s", o->name);
 	if (o->arg && o->kind != OPT_IS_DIGITS)
-		fmt_text(head + n, sizeof head - (size_t)n, opt_is_optional(o) ? "[=%s]" : o->name ? "=%s" : " %s", o->arg);
+		fmt_text(head + n, sizeof head - (size_t)n, !opt_is_optional(o) ? o->name ? "=%s" : " %s" :
+		         o->name ? "[=%s]" : "[%s]", o->arg);
 	n = 0;
 	for (const struct opt_verb *v = opt_verb ? NULL : applet->verbs; v && v->name; v++)
 		if (o->verbs & v->bit)
