@@ -158,6 +158,12 @@ int map_again(struct map *m, const struct num_range *range)
 	return start(m, m->fd, range, NULL);
 }
 
+void map_limit(struct map *m, off_t len)
+{
+	if (len < m->end - m->off)
+		m->end = m->off + len;
+}
+
 static void drop_window(struct map *m)
 {
 	if (m->view)

@@ -86,6 +86,10 @@ int map_start(struct map *m, int fd, const struct num_range *range, const struct
  * on. */
 int map_again(struct map *m, const struct num_range *range);
 
+/* Right after map_start: at most `len` bytes are handed out, and a stream is read no further; a file that has fewer has
+ * not lost any. */
+void map_limit(struct map *m, off_t len);
+
 /* A range that is the whole file. */
 extern const struct num_range map_whole;
 
