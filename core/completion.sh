@@ -31,7 +31,7 @@ _mmtools_words() {
 		return usage != ""
 	}
 
-	# As in "-s, --size=SIZE", "--sync[=N]", "-x ARG", "get NAME OFF"
+	# As in "-s, --size=SIZE", "--sync[=N]", "-x ARG", "-w[N]", "get NAME OFF"
 	function add_row(head) {
 		letter[rows] = long[rows] = arg[rows] = word[rows] = ""
 		if (head !~ /^-/) {
@@ -53,7 +53,9 @@ _mmtools_words() {
 			head = substr(head, length(long[rows]) + 1)
 		}
 		optional[rows] = head ~ /^\[/
-		arg[rows] = optional[rows] ? substr(head, 3, length(head) - 3) : substr(head, 2)
+		arg[rows] = substr(head, 2 + (head ~ /^\[=/))
+		if (optional[rows])
+			sub(/\]$/, "", arg[rows])
 	}
 
 	function begins(text, start) {

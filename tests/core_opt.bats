@@ -48,12 +48,13 @@ help_of() {
 	esac
 }
 
-# options_of NAME: of each option in its help a line "-x", "-x ARG", "--name", "--name=ARG" or "--name[=ARG]"
+# options_of NAME: of each option in its help a line "-x", "-x ARG", "-x[ARG]", "--name", "--name=ARG" or "--name[=ARG]"
 options_of() {
 	help_of "$1" | sed -nE '
 		s/^  (-[^ ,-])  ?$/\1/p
 		s/^  (-[^ ,-])   .*/\1/p
 		s/^  (-[^ ,-]) ([^ ,]+).*/\1 \2/p
+		s/^  (-[^ ,-]\[[^ ]+).*/\1/p
 		/^  (-[^ ,-]), (--[^ ]+).*/ {
 			s//\1\n\2/
 			p
@@ -253,6 +254,15 @@ takes() {
 		one-file-system atomic sync verify progress range jobs no-cache changed block retry json; do
 		words_of mmcp | grep -qx -- "--$option"
 	done
+	for letter in b c C d e f L n o s v x; do words_of hexdump | grep -qx -- "-$letter"; done
+	for option in one-byte-octal one-byte-char canonical two-bytes-decimal format format-file color length two-bytes-octal \
+		skip no-squeezing two-bytes-hex; do
+		words_of hexdump | grep -qx -- "--$option"
+	done
+	for letter in A j N t v w a b c d i l o s x D O X; do words_of od | grep -qx -- "-$letter"; done
+	for option in address-radix skip-bytes read-bytes format output-duplicates width endian; do
+		words_of od | grep -qx -- "--$option"
+	done
 	for letter in a d e f n o s t T U w; do words_of mmstrings | grep -qx -- "-$letter"; done
 	"$MMTOOLS" mmstrings --help | grep -q '^  -NUM  '
 	for option in all data print-file-name bytes radix include-all-whitespace encoding target output-separator unicode; do
@@ -272,6 +282,17 @@ takes() {
 	mm mmcat f -v -E --show-tabs | same want -
 	printf '     1\ta^Ib$\n     2\t$\n' >want
 	mm mmcat -nA f | same want -
+}
+
+@test "an argument that a letter may go without stands in the same word, and options keep their order where it counts" {
+	printf abcdef >f
+	[ "$(mm od -An -w2 -c f | wc -l)" = 3 ]
+	[ "$(mm od -An -vcw2 f | wc -l)" = 3 ]
+	[ "$(mm od -An -w -c f | wc -l)" = 1 ]
+	mm od -An -w -c f 2 2>&1 | grep -qx 'od: 2: No such file or directory'
+	mm hexdump -e '1/1 "%d "' -C -e '"x\n"' -n1 f >out
+	is '97 00000000  61                                                |a|\nx\n00000001\n' out
+	mm od --help | grep -q -- '-w\[BYTES\]'
 }
 
 @test "everything after -- is an operand" {

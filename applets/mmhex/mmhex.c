@@ -3,7 +3,7 @@
  *
  * Under its own name a dump made for people: offset, bytes, text, as hexdump -C has them; equal rows are folded, holes
  * unread (dump.c). --revert reads such a dump, or xxd's (revert.c). Under each classic name it has that one's options
- * and output: xxd.c.
+ * and output: xxd.c, hexdump.c, od.c.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -117,10 +117,10 @@ static int run(int argc, char **argv)
 
 const struct applet mmhex_applet = {
 	.name = "mmhex",
-	.classic = "xxd",
+	.classic = "hexdump hd od xxd",
 	.summary = "show bytes, and turn a dump back into bytes",
 	.usage = "[OPTION]... [FILE]...\n--revert [OPTION]... [DUMP [FILE]]",
 	.options = options,
 	.run = run,
-	.faces = (const struct applet *const[]){&xxd_face, NULL},
+	.faces = (const struct applet *const[]){&hexdump_face, &od_face, &xxd_face, NULL},
 };

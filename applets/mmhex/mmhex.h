@@ -6,6 +6,6 @@
 
 #include "opt.h"
 
-extern const struct applet xxd_face;
+extern const struct applet hexdump_face, od_face, xxd_face;
 
 #endif

@@ -1,0 +1,239 @@
+/*
+ * mmhex as hexdump and hd.
+ *
+ * util-linux's options and output. Every way to show bytes is a format string (hexdump_format), those of -C and the
+ * like too. What blocks with all their bytes become is one line of fields (line); only the last one is shown by units.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blocks.h"
+#include "grow.h"
+#include "hexdump_format.h"
+#include "line.h"
+#include "map.h"
+#include "mmhex.h"
+#include "msg.h"
+#include "out.h"
+#include "text.h"
+
+static struct conf {
+	struct opt_list formats;
+	const char *length, *skip;
+	int all, color;
+} conf;
+
+static const struct opt_choice color_words[] = {{"", 0}, {"auto", 0}, {"always", 0}, {"never", 0}, {0}};
+
+static const struct opt options[] = {
+	{.letter = 'b', .name = "one-byte-octal", OPT_LIST(&conf.formats), OPT_HELP("bytes in octal")},
+	{.letter = 'c', .name = "one-byte-char", OPT_LIST(&conf.formats), OPT_HELP("bytes as characters")},
+	{.letter = 'C', .name = "canonical", OPT_LIST(&conf.formats), OPT_HELP("bytes in hex, and as characters beside it")},
+	{.letter = 'd', .name = "two-bytes-decimal", OPT_LIST(&conf.formats), OPT_HELP("two bytes each in decimal")},
+	{.letter = 'e', .name = "format", OPT_LIST(&conf.formats), .arg = "FORMAT", OPT_HELP("as this format string says")},
+	{.letter = 'f', .name = "format-file", OPT_LIST(&conf.formats), .arg = "FILE",
+	 OPT_HELP("as the format strings in FILE say, one a line")},
+	{.letter = 'L', OPT_CHOICE(&conf.color, color_words), .arg = "WHEN", OPT_HELP("nothing: colours are not shown")},
+	{.name = "color", OPT_CHOICE(&conf.color, color_words), .arg = "WHEN", OPT_HELP("the same")},
+	{.letter = 'n', .name = "length", OPT_STRING(&conf.length), .arg = "BYTES", OPT_HELP("at most so many bytes")},
+	{.letter = 'o', .name = "two-bytes-octal", OPT_LIST(&conf.formats), OPT_HELP("two bytes each in octal")},
+	{.letter = 's', .name = "skip", OPT_STRING(&conf.skip), .arg = "BYTES", OPT_HELP("leave out so many bytes at first")},
+	{.letter = 'v', .name = "no-squeezing", OPT_FLAG(&conf.all),
+	 OPT_HELP("show lines that are equal to the one above, too")},
+	{.letter = 'x', .name = "two-bytes-hex", OPT_LIST(&conf.formats), OPT_HELP("two bytes each in hex")},
+	OPT_IO,
+	OPT_EXPLAIN,
+	OPT_END,
+};
+
+/* What letters stand for; 0 is that without any. */
+static const struct preset {
+	char letter;
+	const char *text[3];
+} presets[] = {
+	{0, {"\"%07.7_Ax\n\"", "\"%07.7_ax \" 8/2 \"%04x \" \"\\n\""}},
+	{'b', {"\"%07.7_Ax\n\"", "\"%07.7_ax \" 16/1 \"%03o \" \"\\n\""}},
+	{'c', {"\"%07.7_Ax\n\"", "\"%07.7_ax \" 16/1 \"%3_c \" \"\\n\""}},
+	{'C', {"\"%08.8_Ax\n\"", "\"%08.8_ax  \" 8/1 \"%02x \" \"  \" 8/1 \"%02x \" ", "\"  |\" 16/1 \"%_p\" \"|\\n\""}},
+	{'d', {"\"%07.7_Ax\n\"", "\"%07.7_ax \" 8/2 \"  %05u \" \"\\n\""}},
+	{'o', {"\"%07.7_Ax\n\"", "\"%07.7_ax \" 8/2 \" %06o \" \"\\n\""}},
+	{'x', {"\"%07.7_Ax\n\"", "\"%07.7_ax \" 8/2 \"   %04x \" \"\\n\""}},
+};
+
+static struct hexdump_format *formats;
+static size_t n_formats;
+
+static void add_format(const char *text)
+{
+	const char *wrong;
+
+	formats = grow_add(formats, &n_formats, sizeof *formats);
+	wrong = formats ? hexdump_read(&formats[n_formats - 1], text) : msg_reason(ENOMEM);
+	if (wrong)
+		msg_die(1, "%s", wrong);
+}
+
+static void add_preset(char letter)
+{
+	const struct preset *preset = presets;
+
+	while (preset->letter != letter)
+		preset++;
+	for (size_t i = 0; i < 3 && preset->text[i]; i++)
+		add_format(preset->text[i]);
+}
+
+static void add_file(const char *name)
+{
+	size_t len;
+	char *rest = text_load(name, &len), *line;
+
+	if (!rest)
+		msg_die(1, "can't read %s: %s", msg_name(name), msg_reason(errno));
+	while ((line = text_line(&rest))) {
+		line += strspn(line, " \t\r\v\f");
+		if (*line && *line != '#')
+			add_format(line);
+	}
+}
+
+static void read_formats(void)
+{
+	if (strcmp(msg_program, "hd") == 0)
+		add_preset('C');
+	for (size_t i = 0; i < conf.formats.n; i++) {
+		const struct opt_given *given = &conf.formats.v[i];
+
+		if (given->row->letter == 'e')
+			add_format(given->text);
+		else if (given->row->letter == 'f')
+			add_file(given->text);
+		else
+			add_preset(given->row->letter);
+	}
+	if (n_formats == 0)
+		add_preset(0);
+}
+
+static size_t block;
+static struct line whole;
+
+/* The unit at byte `at` of a block of which `len` bytes are there. Returns where the next one is. A field that begins
+ * behind the last byte becomes blanks; the texts around it stay. */
+static size_t show_unit(const struct hexdump_unit *unit, uint64_t off, const unsigned char *p, size_t at, size_t len)
+{
+	for (size_t n = unit->times; n > 0 && !out_error(); n--)
+		for (size_t i = 0; i < unit->n_fields; i++) {
+			struct field f = unit->fields[i];
+			bool is_there = at < len || len == block;
+
+			f.n_after -= n == 1 && i + 1 == unit->n_fields && unit->clipped;
+			if (!is_there)
+				f.kind = '-';
+			field_show(&f, off + at, p + at, p + block);
+			at += f.size;
+		}
+	return at;
+}
+
+static void show_block(uint64_t off, const unsigned char *p, size_t len)
+{
+	if (len == block && !whole.failed) {
+		line_show(&whole, off, p);
+		return;
+	}
+	for (size_t i = 0; i < n_formats; i++) {
+		const struct hexdump_unit *unit = formats[i].units, *end = unit + formats[i].n_units;
+
+		for (size_t at = 0; unit < end && !unit->at_end; unit++)
+			at = show_unit(unit, off, p, at, len);
+	}
+}
+
+/* The same as a line of fields. */
+static void add_unit(const struct hexdump_unit *unit, size_t *at)
+{
+	for (size_t n = unit->times; n > 0 && !whole.failed;) {
+		size_t part = unit->n_fields == 1 ? n : 1;
+
+		n -= part;
+		for (size_t i = 0; i < unit->n_fields; i++) {
+			line_add(&whole, &unit->fields[i], *at, part, n == 0 && i + 1 == unit->n_fields && unit->clipped);
+			*at += part * unit->fields[i].size;
+		}
+	}
+}
+
+static void fit_formats(void)
+{
+	if (!hexdump_fit(formats, n_formats, &block))
+		msg_die(1, "%s", msg_reason(ENOMEM));
+	for (size_t i = 0; i < n_formats; i++) {
+		const struct hexdump_unit *unit = formats[i].units, *end = unit + formats[i].n_units;
+
+		for (size_t at = 0; unit < end && !unit->at_end; unit++)
+			add_unit(unit, &at);
+	}
+}
+
+/* The last unit of all that has %_A: its offsets and the text behind them. */
+static void show_end(uint64_t off)
+{
+	const struct hexdump_unit *last = NULL;
+
+	for (size_t i = 0; i < n_formats; i++)
+		for (size_t u = 0; u < formats[i].n_units; u++)
+			if (formats[i].units[u].at_end)
+				last = &formats[i].units[u];
+	if (!last)
+		return;
+	for (size_t i = 0; i < last->n_fields; i++) {
+		struct field f = last->fields[i];
+
+		f.n_after = 0;
+		if (f.size == 0 && f.kind != 's')
+			field_show(&f, off, (const unsigned char *)"", NULL);
+	}
+	out_write(last->text, last->n_text);
+}
+
+static uint64_t number(const char *text, uint64_t otherwise, const char *what)
+{
+	uint64_t value;
+	const char *wrong = text ? blocks_number(text, &value) : NULL;
+
+	if (wrong)
+		opt_misuse("failed to parse %s: %s%s%s", what, msg_quote(text), *wrong ? ": " : "", wrong);
+	return text ? value : otherwise;
+}
+
+static int run(int argc, char **argv)
+{
+	struct blocks b = {.all = conf.all, .show = show_block};
+
+	read_formats();
+	fit_formats();
+	b.size = block;
+	b.skip = number(conf.skip, 0, "offset");
+	b.left = number(conf.length, UINT64_MAX, "length");
+	if (b.left == 0)
+		return 0;
+	if (!blocks_show(&b, argv))
+		msg_die(1, "%s", msg_reason(ENOMEM));
+	if (!b.opened && argc > 0)
+		msg_fail("all input file arguments failed");
+	if (b.off > 0)
+		show_end(b.off);
+	return 0;
+}
+
+const struct applet hexdump_face = {
+	.name = "hexdump",
+	.classic = "hd",
+	.summary = "show bytes as format strings say",
+	.usage = "[OPTION]... [FILE]...",
+	.options = options,
+	.run = run,
+	.usage_status = 1,
+};
