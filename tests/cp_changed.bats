@@ -90,6 +90,7 @@ written() {
 	dented "$device" 100000
 	tells '4 KiB of 1 MiB written, 1 stretch, verified' --verify img "$device"
 	same img medium
+	exec 7<&-
 }
 
 @test "a device that is too small is known before a byte is written; from a pipe, when it is full" {
@@ -106,6 +107,9 @@ written() {
 	cat img | try 1 - "$device"
 	is "mmcp: $device: cannot be written at offset 1048576: No space left on device\n" err
 	has ', stopped at offset 1048576$' out
+	# zeros are bytes, too
+	head -c 1048576 img | cat - <(head -c 1 /dev/zero) | try 1 - "$device"
+	is "mmcp: $device: cannot be written at offset 1048576: No space left on device\n" err
 }
 
 @test "a device is an image, too, but not its own, by whatever node" {
@@ -279,6 +283,19 @@ spoilt() {
 	done
 }
 
+@test "with --retry, what could not be made durable is written again before it is believed" {
+	need_strace
+	spoilt
+	cp spoilt.t t
+	# the first comes before all, the last behind it
+	run -1 inject fsync:error=EIO:when=2 mmcp --changed --verify img t
+	[ "${lines[0]}" = 'mmcp: t: cannot be written: Input/output error' ]
+	cp spoilt.t t
+	inject fsync:error=EIO:when=2 mmcp --changed --verify --retry=1 img t >out
+	is '36 KiB of 1.1 MiB written, 9 stretches, 9 blocks again, verified\n' out
+	same img t
+}
+
 @test "all is durable with status 0: the last thing done to the target is a good fsync" {
 	need_strace
 	spoilt
@@ -304,8 +321,8 @@ spoilt() {
 	need_strace
 	pattern 1048576 >img
 	device 1048576
-	# the medium changes behind the back of the device's page cache
-	stop_at fsync:when=1 log mmcp --changed --verify img "$device" >out 2>err
+	# the medium changes behind the back of the device's page cache; the first fsync comes before all
+	stop_at fsync:when=2 log mmcp --changed --verify img "$device" >out 2>err
 	dented medium 5000 900000
 	resume
 	[ "$status" = 1 ]
@@ -313,13 +330,27 @@ spoilt() {
 	is '1 MiB of 1 MiB written, 1 stretch, 2 bad\n' out
 	dented medium 10
 	blockdev --flushbufs "$device"
-	stop_at fsync:when=1 log mmcp --changed --verify --retry=1 --json img "$device" >out 2>err
+	stop_at fsync:when=2 log mmcp --changed --verify --retry=1 --json img "$device" >out 2>err
 	dented medium 11
 	resume
 	[ "$status" = 0 ]
 	is '' err
 	has '"written":12288,"stretches":2,"again":1,"bad":0,"complete":true,"verified":true' out
 	same img medium
+}
+
+@test "with --verify what an earlier run has written is looked at on the medium, too" {
+	pattern 1048576 >img
+	device 1048576
+	try 0 img "$device"
+	# while it is open here, its cache stays
+	exec 7<"$device"
+	cat "$device" >copy
+	dented medium 5000
+	tells '0 B of 1 MiB written, 0 stretches' img "$device"
+	tells '4 KiB of 1 MiB written, 1 stretch, verified' --verify img "$device"
+	same img medium
+	exec 7<&-
 }
 
 # a file system by FUSE at m, whose files fail as their names say

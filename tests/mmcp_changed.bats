@@ -97,6 +97,18 @@ moved() {
 	[ "$(stat -c %s b)" = $((200 << 30)) ]
 }
 
+@test "blocks begin where the target does, also behind holes that both have" {
+	need_holes
+	truncate -s 256K a
+	poke a 20480 data
+	cp --sparse=always a t
+	poke t 30000 old
+	poke t 33000 old
+	# two of 16 KiB; one, if they were counted from the end of the hole
+	tells '32 KiB of 256 KiB written, 1 stretch' --block=16K a t
+	same a t
+}
+
 @test "a hole of the target is left where the image has zeros, and filled where it has others" {
 	need_holes
 	head -c 1M /dev/zero >zeros

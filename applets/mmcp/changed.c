@@ -107,6 +107,9 @@ static bool is_fit(struct changed *c)
 		return msg_fail_errno("%s", msg_name(c->in.name));
 	if (is_same(&st, &c->st))
 		return msg_fail("%s and %s are the same file", msg_quote(c->in.name), msg_quote(c->b.name));
+	/* what an earlier run has written may be right in the cache only, and would not be written again */
+	if (cp_conf.verify && blocks_sync(&c->b) == 0)
+		posix_fadvise(c->b.fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (map_start(&c->b.map, c->b.fd, &map_whole, &c->st) < 0)
 		return refuse(c, msg_reason(errno));
 	m->for_kernel = c->b.map.for_kernel = true;     /* two windows of 8 MiB would be much */
