@@ -253,7 +253,7 @@ static int descriptor_of(const char *path)
 
 int os_open(const char *path, int flags, mode_t mode)
 {
-	int fd = openat(AT_FDCWD, path, flags | O_CLOEXEC, mode);       /* musl's open sets the flag once more */
+	int fd = openat(AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY, mode);    /* musl's open sets the first once more */
 
 	if (fd < 0 && errno == ENOENT && descriptor_of(path) >= 0)
 		fd = fcntl(descriptor_of(path), F_DUPFD_CLOEXEC, 0);

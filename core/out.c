@@ -21,9 +21,12 @@ size_t out_all_at(int fd, const void *bytes, size_t len, off_t off)
 	while (done < len) {
 		ssize_t n = off < 0 ? write(fd, p + done, len - done) : pwrite(fd, p + done, len - done, off + (off_t)done);
 
-		if (n > 0)
+		if (n > 0) {
 			done += (size_t)n;
-		else if (n == 0) {
+			errno = EINTR;
+			if (done < len)         /* perhaps a signal has cut it short, which is told before we wait again */
+				os_interrupted();
+		} else if (n == 0) {
 			errno = ENOSPC;
 			break;
 		} else if (errno == ESPIPE && off >= 0)

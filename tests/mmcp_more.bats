@@ -620,6 +620,27 @@ half_copied() {
 	grep -q 'mmcp: 2\.8 MiB of 2\.8 MiB, 100 %, [^,]*$' err
 }
 
+@test "mmcp --progress tells how long the rest takes at the rate that it tells" {
+	ours
+	head -c 20000000 /dev/zero >f
+	mkfifo pipe
+	"$bin/mmcp" --progress=always f pipe 2>err &
+	local copy=$!
+	exec 7<pipe
+	head -c 16000000 <&7 >got
+	sleep 1.1
+	kill -USR1 $copy
+	until grep -q left err; do sleep 0.05; done
+	cat <&7 >>got
+	exec 7<&-
+	wait $copy
+	cmp f got
+	tr '\r' '\n' <err | sed -nE 's/.* ([0-9]+) %, ([0-9.]+) ([KM]?)i?B\/s, ([0-9]+):([0-9]+) left.*/\1 \2 \4 \5 \3/p' | awk '
+		{ rate = $2 * ($5 == "K" ? 1024 : $5 == "M" ? 1048576 : 1) }
+		(60 * $3 + $4) * rate > 20000000 * (1 - $1 / 100) { bad = $0 }
+		END { if (bad) print bad; exit !NR || bad }'
+}
+
 @test "mmcp --progress shows bytes in the unit that suits them" {
 	ours
 	local size
