@@ -113,3 +113,10 @@ partition() {
 	recipe "Is the device what the image says?"
 	is 'same\n' out
 }
+
+@test "what changed between two firmware versions is found by place and by text" {
+	need diff
+	echo 'mmcmp: 2 stretches, 4 of 17812 bytes differ' >want.err
+	recipe "What changed between two firmware versions" want.err
+	is '8903+1\n17800+3\n1,2c1,2\n< old setting\n< version 1.0\n---\n> new setting\n> version 1.1\n' out
+}
