@@ -71,6 +71,14 @@ staged() {
 	done 7<commands
 }
 
+@test "the examples of mmhex(1) work as they stand" {
+	stage
+	cp image before
+	examples mmhex | staged
+	same image before
+	[ "$(wc -l <edit)" = 2 ]
+}
+
 @test "the examples of mmcat(1) and mmcp(1) work as they stand" {
 	stage
 	examples mmcat | staged
