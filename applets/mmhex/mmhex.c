@@ -15,17 +15,16 @@
 #include "out.h"
 #include "revert.h"
 
-enum { AUTO, ALWAYS, NEVER };
-
 static struct conf {
-	int all, little, decimal, revert, colour;
+	int all, little, decimal, revert;
 	uint64_t width, group, at;
 	int word;
 	struct opt_ranges ranges;
 } conf = {.width = 16, .group = 1, .at = REVERT_HERE};
 
-static const struct opt_choice colour_words[] = {{"", ALWAYS}, {"always", ALWAYS}, {"auto", AUTO}, {"never", NEVER},
-                                                 {0}};
+int colour_when;
+const struct opt_choice colour_words[] = {{"", COLOUR_ALWAYS}, {"always", COLOUR_ALWAYS}, {"auto", COLOUR_AUTO},
+                                          {"never", COLOUR_NEVER}, {0}};
 static const struct opt_choice word_words[] = {{"16", 2}, {"32", 4}, {"64", 8}, {0}};
 
 enum { GROUPS = 1 };    /* exclude each other */
@@ -43,7 +42,7 @@ static const struct opt options[] = {
 	 OPT_HELP("the bytes as words of 16, 32 or 64 bits")},
 	{.letter = 'e', .name = "little", OPT_FLAG(&conf.little), OPT_HELP("the last byte of a group or word first")},
 	{.letter = 'd', .name = "decimal", OPT_FLAG(&conf.decimal), OPT_HELP("offsets in decimal")},
-	{.name = "color", OPT_CHOICE(&conf.colour, colour_words), .arg = "WHEN",
+	{.name = "color", OPT_CHOICE(&colour_when, colour_words), .arg = "WHEN",
 	 OPT_HELP("colour kinds of bytes: auto, always or never")},
 	OPT_GROUP("A dump back into bytes"),
 	{.letter = 'r', .name = "revert", OPT_FLAG(&conf.revert),
@@ -55,11 +54,11 @@ static const struct opt options[] = {
 	OPT_END,
 };
 
-static bool has_colour(void)
+bool colour_wanted(void)
 {
 	const char *no = getenv("NO_COLOR");
 
-	return conf.colour == ALWAYS || (conf.colour == AUTO && !(no && *no) && isatty(STDOUT_FILENO));
+	return colour_when == COLOUR_ALWAYS || (colour_when == COLOUR_AUTO && !(no && *no) && isatty(STDOUT_FILENO));
 }
 
 /* One range. Behind it the offset of its end. */
@@ -100,7 +99,7 @@ static int run(int argc, char **argv)
 	d.fold = conf.all ? DUMP_ALL : DUMP_FOLD;
 	d.little = conf.little;
 	d.decimal = conf.decimal;
-	d.colour = has_colour();
+	d.colour = colour_wanted();
 	dump_start(&d);
 	while (input_next(&in)) {
 		if (in.text)

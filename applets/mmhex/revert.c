@@ -115,6 +115,10 @@ static struct reader {
 	bool some, folded;      /* an offset was there; a star came last */
 	unsigned len;           /* of the row above; 0: there is none */
 	unsigned char row[DUMP_WIDTH];
+	char line[LINE + 1];
+	size_t line_len;
+	unsigned long long number;
+	const char *wrong;      /* what is, with that line */
 } reader;
 
 /* Takes colours and the end of the line away. False where more than text is left. */
@@ -259,55 +263,63 @@ static const char *read_line(char *line, size_t len)
 	return NULL;
 }
 
+/* Hands out standard input, of that name, to a function that returns how many bytes it took; 0: that was enough. */
+static void each_slice(const char *name, size_t (*take)(const char *bytes, size_t n))
+{
+	static char dash[] = "-";
+	struct input in = {.names = (char *const[]){dash, NULL}};
+	const char *p;
+	size_t n, taken = 1;
+
+	while (taken > 0 && input_next(&in)) {
+		if (in.text)
+			msg_about(name, in.text, in.failed);
+		while (taken > 0 && (n = input_slice(&in, &p)) > 0)
+			for (; n > 0 && (taken = take(p, n)) > 0; n -= taken)
+				p += taken;
+	}
+	input_end(&in);
+}
+
+static size_t take_line(const char *bytes, size_t n)
+{
+	struct reader *r = &reader;
+	const char *end = memchr(bytes, '\n', n);
+	size_t part = end ? (size_t)(end - bytes) : n;
+
+	r->number += r->line_len == 0;
+	if (part > LINE - r->line_len) {
+		r->wrong = "more than a line of a dump";
+		return 0;
+	}
+	memcpy(r->line + r->line_len, bytes, part);
+	r->line_len += part;
+	if (!end)
+		return part;
+	r->line[r->line_len] = '\0';
+	r->wrong = read_line(r->line, r->line_len);
+	r->line_len = 0;
+	return r->wrong ? 0 : part + 1;
+}
+
 int revert(int argc, char **argv, const struct revert *how)
 {
-	static char line[LINE + 1], dash[] = "-";
-	struct input in = {.names = (char *const[]){dash, NULL}};
-	const char *name = argc > 0 ? argv[0] : dash, *p, *wrong = NULL;
-	unsigned long long number = 0;
-	size_t n, len = 0;
+	struct reader *r = &reader;
+	const char *name = argc > 0 ? argv[0] : "-";
 
 	if (argc > 2)
 		opt_misuse("extra operand %s", msg_quote(argv[2]));
 	if (!revert_from(name) || !revert_to(argc > 1 ? argv[1] : NULL, false))
 		return 1;
 	target_start();
-	reader.how = how;
-	while (!wrong && input_next(&in)) {
-		if (in.text)
-			msg_about(name, in.text, in.failed);
-		while (!wrong && (n = input_slice(&in, &p)) > 0)
-			while (n > 0 && !wrong) {
-				const char *end = memchr(p, '\n', n);
-				size_t part = end ? (size_t)(end - p) : n;
-
-				if (part > LINE - len) {
-					number++;
-					wrong = "more than a line of a dump";
-					break;
-				}
-				memcpy(line + len, p, part);
-				len += part;
-				line[len] = '\0';
-				if (end) {
-					number++;
-					wrong = read_line(line, len);
-					len = 0;
-					part++;
-				}
-				p += part;
-				n -= part;
-			}
-	}
-	if (!wrong && len > 0) {
-		number++;
-		wrong = read_line(line, len);
-	}
-	if (!wrong && reader.folded)
-		wrong = "a fold without an end";
-	input_end(&in);
-	if (wrong)
-		msg_fail("%s: line %llu: %s", msg_name(name), number, wrong);
+	r->how = how;
+	each_slice(name, take_line);
+	if (!r->wrong && r->line_len > 0)
+		take_line("\n", 1);
+	if (!r->wrong && r->folded)
+		r->wrong = "a fold without an end";
+	if (r->wrong)
+		msg_fail("%s: line %llu: %s", msg_name(name), r->number, r->wrong);
 	else if (target.regular && target.seeks && target_behind() < 0 &&
 	         ftruncate(STDOUT_FILENO, lseek(STDOUT_FILENO, 0, SEEK_CUR)) < 0)
 		out_failed(errno);
@@ -322,6 +334,7 @@ static struct {
 	unsigned width, n;      /* bytes of this row */
 	bool plain, in_offset, in_rest;         /* this row's; what follows its bytes */
 	bool fresh;             /* nothing of the row was there yet */
+	bool failed;
 	int high;               /* the first digit of a byte, or -1 */
 	unsigned garbage;       /* characters in a row that are no digits; the end of a byte is one, too */
 } xxd;
@@ -373,13 +386,18 @@ static bool xxd_take(char c)
 	return true;
 }
 
+static size_t take_as_xxd(const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!xxd_take(bytes[i])) {
+			xxd.failed = true;
+			return 0;
+		}
+	return n;
+}
+
 int revert_as_xxd(const char *name, unsigned width, bool plain, int64_t shift)
 {
-	static char dash[] = "-";
-	struct input in = {.names = (char *const[]){dash, NULL}};
-	const char *p;
-	size_t n;
-
 	xxd.width = width;
 	xxd.plain = plain;
 	xxd.shift = shift;
@@ -388,16 +406,10 @@ int revert_as_xxd(const char *name, unsigned width, bool plain, int64_t shift)
 	xxd.high = -1;
 	lseek(STDIN_FILENO, 0, SEEK_SET);
 	target_start();
-	while (input_next(&in)) {
-		if (in.text)
-			msg_about(name, in.text, in.failed);
-		while ((n = input_slice(&in, &p)) > 0)
-			for (; n > 0; n--)
-				if (!xxd_take(*p++)) {
-					input_end(&in);
-					msg_warn("Sorry, cannot seek backwards.");
-					return 5;
-				}
+	each_slice(name, take_as_xxd);
+	if (xxd.failed) {
+		msg_warn("Sorry, cannot seek backwards.");
+		return 5;
 	}
 	out_flush();
 	if (target.seeks)

@@ -18,17 +18,14 @@
 #include "revert.h"
 
 enum { NORMAL, BITS, LITTLE, PLAIN, INCLUDE };
-enum { NEVER, AUTO, ALWAYS };
 
 static struct {
-	int kind, ignored, upper, capitals, decimal, revert, ebcdic, colour;
+	int kind, ignored, upper, capitals, decimal, revert, ebcdic;
 	const char *width, *group, *most, *add, *seek, *name;
 	bool skip_zeros;
 } conf;
 
 static struct dump dump;
-
-static const struct opt_choice when[] = {{"always", ALWAYS}, {"auto", AUTO}, {"never", NEVER}, {0}};
 
 static const struct opt options[] = {
 	{.letter = 'a', .name = "autoskip", OPT_FLAG(&conf.ignored), OPT_HELP("a star for rows of zeros; given twice: not")},
@@ -47,7 +44,7 @@ static const struct opt options[] = {
 	{.letter = 'o', .name = "offset", OPT_STRING(&conf.add), .arg = "N", OPT_HELP("add this to offsets")},
 	{.letter = 'p', .name = "plain", OPT_VALUE(&conf.kind, PLAIN), OPT_HELP("digits alone; also -ps")},
 	{.letter = 'r', .name = "revert", OPT_FLAG(&conf.revert), OPT_HELP("a dump, or with -p digits, back into bytes")},
-	{.letter = 'R', OPT_CHOICE(&conf.colour, when), .arg = "WHEN",
+	{.letter = 'R', OPT_CHOICE(&colour_when, colour_words + 1), .arg = "WHEN",
 	 OPT_HELP("colour kinds of bytes: never, auto or always")},
 	{.letter = 's', .name = "seek", OPT_STRING(&conf.seek), .arg = "[+][-]N",
 	 OPT_HELP("from there on, +: from where input is, -: from its end; with -r: add this to offsets")},
@@ -61,6 +58,7 @@ static void prepare(char **argv)
 	static const char version[] = "--version";
 	static const char *const long_names[] = {"cols", "group", "len", "name", "offset", "seek", "skip"};
 
+	colour_when = COLOUR_NEVER;
 	for (argv++; *argv && (*argv)[0] == '-' && (*argv)[1] && strcmp(*argv, "--") != 0; argv++) {
 		char *word = *argv;
 
@@ -180,21 +178,15 @@ static void print_plain(const unsigned char *p, size_t len, uint64_t width, uint
 static void print_elements(const unsigned char *p, size_t len, uint64_t width, uint64_t *n)
 {
 	for (; len > 0; len--, p++) {
-		char *room = out_room(16), *to = room;
+		char *room;
 
+		out_text(*n == 0 ? "  " : *n % width == 0 ? ",\n  " : ", ");
+		room = out_room(4);
 		if (!room)
 			return;
-		if (*n > 0)
-			*to++ = ',';
-		if (*n > 0 && *n % width == 0)
-			*to++ = '\n';
-		if (*n == 0 || *n % width == 0)
-			*to++ = ' ';
-		*to++ = ' ';
-		*to++ = '0';
-		*to++ = conf.upper ? 'X' : 'x';
-		memcpy(to, dump.cells + 2 * *p, 2);
-		out_filled((size_t)(to + 2 - room));
+		memcpy(room, conf.upper ? "0X" : "0x", 2);
+		memcpy(room + 2, dump.cells + 2 * *p, 2);
+		out_filled(4);
 		++*n;
 	}
 }
@@ -242,7 +234,7 @@ static uint64_t lay_out(void)
 	dump.upper = conf.upper;
 	dump.decimal = conf.decimal;
 	dump.ebcdic = conf.ebcdic;
-	dump.colour = conf.colour == ALWAYS || (conf.colour == AUTO && isatty(STDOUT_FILENO));
+	dump.colour = colour_wanted();
 	dump_start(&dump);
 	return (uint64_t)width;
 }
