@@ -787,3 +787,37 @@ need_setuid() {
 	[ "$status" = 2 ]
 	only_says "anything: read: missing operand NAME, as in 'anything read NAME'${nl}Try 'anything read --help' for more information.$nl" ./anything read
 }
+
+@test "no file that is named becomes the terminal of an applet, nor is it left to a command" {
+	need strace
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	cd "$BATS_TEST_TMPDIR"
+	mkdir opened && cd opened
+	head -c 65536 /dev/zero >f
+	"$MMTOOLS" mmring create r 64K
+	local words
+	while read -r words; do
+		# shellcheck disable=SC2086 # words
+		strace -f -o trace -e trace=openat,?open "$MMTOOLS" $words >/dev/null 2>&1 </dev/null || true
+		grep -E '"(\./)?[fgr]", ' trace | grep -v "O_PATH\|O_EXCL" >named || { echo "$words opens nothing" && false; }
+		run ! grep -vE 'O_NOCTTY.*O_CLOEXEC|O_CLOEXEC.*O_NOCTTY' named
+	done <<-'END'
+		mmcat f
+		mmcp f g
+		mmcp --atomic f g
+		mmdev -f f 0
+		mmdev -f f 0 32 1
+		mmshm get ./f 0
+		mmshm hex ./f
+		mmshm lock ./f true
+		mmshm write ./f 0
+		mmring read r
+		mmring write r
+		mmcmp f g
+		mmcp --changed f g
+		mmhex f
+		xxd f
+		od f
+		mmstrings f
+	END
+}
