@@ -101,11 +101,8 @@ static bool is_fit(struct changed *c)
 {
 	struct map *m = &c->in.map;
 	off_t room;
-	struct stat st;
 
-	if (fstat(m->fd, &st) < 0)
-		return msg_fail_errno("%s", msg_name(c->in.name));
-	if (is_same(&st, &c->st))
+	if (is_same(&c->in.st, &c->st))
 		return msg_fail("%s and %s are the same file", msg_quote(c->in.name), msg_quote(c->b.name));
 	/* what an earlier run has written may be right in the cache only, and would not be written again */
 	if (cp_conf.verify && blocks_sync(&c->b) == 0)
@@ -191,11 +188,10 @@ static bool copy_blocks(struct changed *c)
 static bool is_whole(const struct changed *c)
 {
 	const struct map *m = &c->in.map;
-	struct stat st;
 
 	if (m->shrank || m->grew || m->short_at >= 0)
 		return false;
-	if (c->b.at == 0 && fstat(m->fd, &st) == 0 && !S_ISREG(st.st_mode))
+	if (c->b.at == 0 && !S_ISREG(c->in.st.st_mode))
 		return msg_fail("%s: empty", msg_name(c->in.name));
 	return true;
 }
