@@ -57,11 +57,16 @@ static bool is_even(const char *p, size_t len)
 
 static void print_value(const char *p, size_t len)
 {
-	if (is_even(p, len))
+	static const char digits[] = "0123456789abcdef";
+
+	if (is_even(p, len)) {
 		print("fill 0x%x", (unsigned char)*p);
-	else
-		while (len-- > 0)
-			print("%02x", (unsigned char)*p++);
+		return;
+	}
+	for (; len > 0; p++, len--) {
+		text[used++] = digits[*p >> 4 & 15];
+		text[used++] = digits[*p & 15];
+	}
 }
 
 /* `old` comes back, at first in place of `new`, if anything is to be there. */
