@@ -88,8 +88,12 @@ void target_open(const char *name)
 	if (target.device && target.size <= 0)
 		refuse("a device without a size");
 	/* in /proc files say 0 bytes and have more, in sysfs 4096 and have less */
-	if (!target.device && target_read(region.fd, &probe, 1, target.size ? target.size - 1 : 0) != (target.size > 0))
+	errno = 0;
+	if (!target.device && target_read(region.fd, &probe, 1, target.size ? target.size - 1 : 0) != (target.size > 0)) {
+		if (errno)
+			die("cannot read", target.size ? target.size - 1 : 0);
 		refuse("does not tell its true size, as files in /proc and /sys");
+	}
 	if (!target.device && st->st_nlink > 1 && !patch_conf.dry_run && !patch_conf.force)
 		refuse("has several names (hard links), and would change under each; --force does so");
 	region.size = target.end = target.size;
@@ -155,15 +159,17 @@ off_t target_data(off_t off)
 
 /* ---- writing ---- */
 
-/* Whole pages, since a page is written as a whole. */
+/* Whole pages, since a page is written as a whole. What has blocks is left alone: a full xfs would refuse it. */
 void target_reserve(off_t off, off_t len)
 {
 	static off_t reserved;          /* up to here */
-	off_t page = (off_t)os_page(), from = off - off % page, to = off + len;
+	off_t page = (off_t)os_page(), from = off - off % page, to = off + len, start, end;
 
 	to = target.size - to < page ? target.size : to + page - 1 - (to - 1) % page;
 	if (from < reserved)
 		from = reserved;
+	if (to > from && os_next_data(region.fd, from, &start, &end) > 0 && start <= from)
+		reserved = from = end;
 	if (to <= from)
 		return;
 	if (!region_reserve(&region, from, to - from))
