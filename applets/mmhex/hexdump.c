@@ -144,10 +144,10 @@ static void show_block(uint64_t off, const unsigned char *p, size_t len)
 		return;
 	}
 	for (size_t i = 0; i < n_formats; i++) {
-		const struct hexdump_unit *unit = formats[i].units, *end = unit + formats[i].n_units;
+		const struct hexdump_format *f = &formats[i];
 
-		for (size_t at = 0; unit < end && !unit->at_end; unit++)
-			at = show_unit(unit, off, p, at, len);
+		for (size_t u = 0, at = 0; u < f->n_units && !f->units[u].at_end; u++)
+			at = show_unit(&f->units[u], off, p, at, len);
 	}
 }
 
@@ -170,10 +170,10 @@ static void fit_formats(void)
 	if (!hexdump_fit(formats, n_formats, &block))
 		msg_die(1, "%s", msg_reason(ENOMEM));
 	for (size_t i = 0; i < n_formats; i++) {
-		const struct hexdump_unit *unit = formats[i].units, *end = unit + formats[i].n_units;
+		const struct hexdump_format *f = &formats[i];
 
-		for (size_t at = 0; unit < end && !unit->at_end; unit++)
-			add_unit(unit, &at);
+		for (size_t u = 0, at = 0; u < f->n_units && !f->units[u].at_end; u++)
+			add_unit(&f->units[u], &at);
 	}
 }
 

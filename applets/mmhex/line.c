@@ -211,7 +211,8 @@ void line_show(struct line *line, uint64_t off, const unsigned char *p)
 
 	if (!room)
 		return;
-	for (const struct line_step *step = line->steps; step < line->steps + line->n; step++) {
+	for (size_t i = 0; i < line->n; i++) {
+		const struct line_step *step = &line->steps[i];
 		const struct field *f = step->field;
 		const unsigned char *from = p + step->at;
 		size_t n = step->times;
