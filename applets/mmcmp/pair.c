@@ -140,6 +140,14 @@ struct worker {
 	struct map_ways ways[2];
 };
 
+/* What one map did counts for another one, for --explain. */
+static void add_ways(struct map_ways *to, const struct map_ways *from)
+{
+	to->n_views += from->n_views;
+	to->n_reads += from->n_reads;
+	to->n_holes += from->n_holes;
+}
+
 static bool is_equal(struct worker *w, unsigned chunk)
 {
 	struct pair p = {.map = {&w->map[0], &w->map[1]}};
@@ -155,9 +163,7 @@ static bool is_equal(struct worker *w, unsigned chunk)
 		pair_take(&p, p.len);
 	for (int i = 0; i < 2; i++) {
 		map_end(&w->map[i]);
-		w->ways[i].n_views += w->map[i].ways.n_views;
-		w->ways[i].n_reads += w->map[i].ways.n_reads;
-		w->ways[i].n_holes += w->map[i].ways.n_holes;
+		add_ways(&w->ways[i], &w->map[i].ways);
 	}
 	return p.done == len;
 }
@@ -223,11 +229,8 @@ unsigned pair_hurry(struct pair *p)
 	p->done = p->skipped;
 	for (int i = 0; i < 2; i++) {
 		p->map[i]->off += p->skipped;
-		for (unsigned k = 0; k < n; k++) {
-			p->map[i]->ways.n_views += workers[k].ways[i].n_views;
-			p->map[i]->ways.n_reads += workers[k].ways[i].n_reads;
-			p->map[i]->ways.n_holes += workers[k].ways[i].n_holes;
-		}
+		for (unsigned k = 0; k < n; k++)
+			add_ways(&p->map[i]->ways, &workers[k].ways[i]);
 	}
 	return n;
 }
