@@ -322,20 +322,35 @@ shrinking() {
 
 @test "mmcmp says that a file shrank, and makes nothing of what is behind its new end" {
 	need_strace
-	pattern 60000 >f
-	cp f g
-	export MMTOOLS_IO=map MMTOOLS_WINDOW=4096 MMTOOLS_THREADS=1
-	# it is stopped when the first window has been mapped
+	pattern 300000 >f
+	export MMTOOLS_IO=map MMTOOLS_WINDOW=4096
+	# it is stopped when the first page has been mapped
 	only=(-P "$PWD/g")
-	for form in --silent --ranges; do
+	for form in '1 --silent 0' '1 --ranges 2000' '2 --ranges 0' '2 --hex 2000' '2 --script 100001'; do
 		cp f g
-		stopped_in mmap shrinking $form f g
-		truncate -s 2000 g
+		read -r MMTOOLS_THREADS form size <<<"$form"
+		export MMTOOLS_THREADS
+		stopped_in mmap shrinking "$form" f g
+		truncate -s "$size" g
 		goes_on
 		[ "$got" = 2 ]
 		has 'g: shrank while being read' said
-		lacks 'differ|EOF' said
+		lacks 'differ|EOF|^[-+]|0x' said
 	done
+}
+
+@test "mmcmp says where a file could not be read, and tells what was found up to there" {
+	need_inject
+	pattern 60000 >f
+	{ printf X; tail -c +2 f; } >g
+	export MMTOOLS_IO=read MMTOOLS_WINDOW=4096
+	via=(strace -o trace -P "$PWD/g" -e trace=pread64 -e inject=pread64:error=EIO:when=3 "$bin/mmcmp")
+	reports 2 '0+1' 'mmcmp: g: Input/output error at offset 8192' --ranges f g
+	via[-1]=$bin/cmp
+	reports 2 '    1  61 130' 'cmp: g: Input/output error at offset 8192' -l f g
+	reports 2 '' 'cmp: g: Input/output error at offset 8193' -i 1 f g
+	reports 2 '' 'cmp: g: Input/output error at offset 8193' -s -i 1 f g
+	reports 1 'f g differ: byte 1, line 1' '' f g
 }
 
 @test "mmcmp --explain says how each file was compared" {

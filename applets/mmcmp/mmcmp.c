@@ -167,13 +167,13 @@ static bool differs_in_size(struct input in[2], const struct num_range ranges[2]
 	for (int i = 0; i < 2; i++) {
 		const struct map *m = &in[i].map;
 
-		if (!m->sized || !is_as_large(m))
+		if (!m->sized)
 			return false;
 		left[i] = m->size > m->off ? m->size - m->off : 0;
 		if (ranges[i].len >= 0 && left[i] > ranges[i].len)
 			left[i] = ranges[i].len;
 	}
-	return left[0] != left[1];
+	return left[0] != left[1] && is_as_large(&in[0].map) && is_as_large(&in[1].map);
 }
 
 /* Whether all of a file could be read. */
