@@ -117,6 +117,7 @@ small_files() {
 	{ printf X; tail -c +2 f; } >g
 	answers 1 '    1  61 130\n' -l f g
 	answers 1 '  1  61 130\n' -l -n 100 f g
+	answers 1 '   1  61 130\n' -l -i 2346:0 f <(printf X; tail -c +2348 f)
 	cat f | answers 1 '    1  61 130\n' -l - g
 	cat f >h
 	cat f | answers 1 '                  1  61 130\n' -l - <(cat g)

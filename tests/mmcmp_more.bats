@@ -291,6 +291,14 @@ Try 'mmcmp --help' for more information." -ls x y
 	try 1 --script g f
 	is "# g -> f\n0x2580000000: 58 -> 00\n" out
 	[ "$(stat -c %b f)" = 0 ]
+	# a hole beside zeros that are there
+	truncate -s 1M hole
+	head -c 1M /dev/zero >zeros
+	does hole zeros
+	does zeros hole
+	printf X | dd of=zeros bs=1 seek=900001 conv=notrunc 2>dd.log
+	try 1 --ranges zeros hole
+	is '900001+1\n' out
 }
 
 @test "mmcmp reads what cannot be mapped: /proc, pipes, devices" {
