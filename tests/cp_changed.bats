@@ -422,7 +422,7 @@ failing_files() {
 	dented img 4096 409600 900000
 	try 1 img m/deaf
 	like "mmcp: m/deaf: cannot be written at offset 409600: Input/output error$nl" err
-	is '4 KiB of 976 KiB written, 1 stretch, stopped at offset 393216\n' out
+	is '4 KiB of 976 KiB written, 1 stretch, stopped at offset 409600\n' out
 	cp img m/unsynced
 	try 1 --verify img m/unsynced
 	is 'mmcp: m/unsynced: cannot be written: Input/output error\n' err

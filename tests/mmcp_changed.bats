@@ -204,7 +204,7 @@ moved() {
 	before=$(moved t)
 	try 1 - t < <(:)
 	is 'mmcp: -: empty\n' err
-	is '0 B of 0 B written, 0 stretches, stopped at offset 0\n' out
+	is '0 B written, 0 stretches, stopped at offset 0\n' out
 	[ "$(moved t)" = "$before" ]
 }
 
@@ -436,4 +436,18 @@ vary() {
 
 teardown() {
 	[ -z "${open-}" ] || rm -rf "$open"
+}
+
+@test "the report of a write that failed tells where, and of a stream no size that nobody knows" {
+	head -c 8000 /dev/zero | tr '\0' x >new
+	printf abcd >t
+	(ulimit -f 4 && try 1 new t)
+	has '^mmcp: t: cannot be written at offset 4096: File too large$' err
+	is '4 KiB of 7.8 KiB written, 1 stretch, stopped at offset 4096\n' out
+	printf abcd >t
+	(ulimit -f 4 && try 1 - t < <(cat new))
+	is '4 KiB written, 1 stretch, stopped at offset 4096\n' out
+	printf abcd >t
+	(ulimit -f 4 && try 1 --json - t < <(cat new))
+	has '"size":null,"compared":4096,' out
 }

@@ -222,7 +222,7 @@ static const char *human(uint64_t bytes, char *text)
 static void report(const struct changed *c)
 {
 	const struct blocks *b = &c->b;
-	off_t size = c->size < 0 ? b->at : c->size;
+	off_t size = c->size < 0 && c->complete ? b->at : c->size;      /* -1 of a stream whose end was not met */
 	bool verified = c->complete && cp_conf.verify && b->n_bad == 0;
 	char written[NUM_HUMAN], of[NUM_HUMAN];
 
@@ -231,15 +231,21 @@ static void report(const struct changed *c)
 		json_text(c->in.name, strlen(c->in.name));
 		out_text(",\"target\":");
 		json_text(b->name, strlen(b->name));
-		out_printf(",\"size\":%lld,\"compared\":%lld,\"block\":%zu,\"written\":%llu,\"stretches\":%llu,"
-		           "\"again\":%llu,\"bad\":%llu,\"complete\":%s,\"verified\":%s}\n", (long long)size,
+		if (size < 0)
+			out_text(",\"size\":null");
+		else
+			out_printf(",\"size\":%lld", (long long)size);
+		out_printf(",\"compared\":%lld,\"block\":%zu,\"written\":%llu,\"stretches\":%llu,"
+		           "\"again\":%llu,\"bad\":%llu,\"complete\":%s,\"verified\":%s}\n",
 		           (long long)b->at, b->block, (unsigned long long)b->written, (unsigned long long)b->n_stretches,
 		           (unsigned long long)b->n_again, (unsigned long long)b->n_bad, c->complete ? "true" : "false",
 		           verified ? "true" : "false");
 		return;
 	}
-	out_printf("%s of %s written, %llu stretch%s", human(b->written, written), human((uint64_t)size, of),
-	           (unsigned long long)b->n_stretches, b->n_stretches == 1 ? "" : "es");
+	out_text(human(b->written, written));
+	if (size >= 0)
+		out_printf(" of %s", human((uint64_t)size, of));
+	out_printf(" written, %llu stretch%s", (unsigned long long)b->n_stretches, b->n_stretches == 1 ? "" : "es");
 	if (b->n_again)
 		out_printf(", %llu block%s again", (unsigned long long)b->n_again, b->n_again == 1 ? "" : "s");
 	if (b->n_bad)

@@ -129,7 +129,10 @@ static bool write_run(struct blocks *b, const struct run *run, size_t *done)
 	off_t at = b->at + (off_t)run->off;
 
 	*done = out_all_at(b->fd, b->bytes + run->off, run->len, at);
-	return *done == run->len || cannot_write(b, at + (off_t)*done);
+	if (*done == run->len)
+		return true;
+	b->at = at + (off_t)*done;
+	return cannot_write(b, b->at);
 }
 
 bool blocks_write(struct blocks *b)

@@ -34,7 +34,7 @@ struct blocks {
 	size_t block;
 	char *bytes;                    /* the chunk, of `len` bytes, that belongs at `at`, a multiple of the block */
 	size_t len;
-	off_t at;
+	off_t at;                       /* once writing has failed, where that was */
 
 	/* What happened. */
 	uint64_t written, n_stretches, n_again, n_bad;
