@@ -101,6 +101,18 @@ int os_seal(int fd, bool fixed)
 #endif
 }
 
+bool os_is_sealed(int fd)
+{
+#ifdef F_GET_SEALS
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals > 0 && seals & F_SEAL_SHRINK;
+#else
+	(void)fd;
+	return false;
+#endif
+}
+
 #ifdef __linux__
 const char *const os_shm_folder = "/dev/shm";
 #else

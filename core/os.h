@@ -97,6 +97,9 @@ int os_memfd(const char *label);
 /* Seals such memory against shrinking; `fixed`: against growing and further seals, too. -1 with ENOTSUP and so on. */
 int os_seal(int fd, bool fixed);
 
+/* Whether it is such memory, sealed against shrinking. */
+bool os_is_sealed(int fd);
+
 /* The folder where POSIX shared memory objects are files, or NULL. */
 extern const char *const os_shm_folder;
 

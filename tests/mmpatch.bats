@@ -154,6 +154,22 @@ scripted() {
 	refuses "mmpatch: s: not a text file" -f s f
 }
 
+@test "standard input is taken but once: a second time is refused, and no other file stands for it" {
+	local text="mmpatch: -: standard input is wanted twice"
+	printf two >two
+	printf 'abcdefghijklmnop' >f
+	printf ZZ >in
+	printf ZZ | refuses "$text" f 0=@- 4=@two 8=@-
+	refuses "$text" f 0=@- 4=@two 8=@- <in
+	printf '12=41\n' >two
+	refuses "$text" -f - f 0=@- 4=@two <in
+	printf ZZ | refuses "$text" -f - f 0=@- 4=@two
+	printf '0=@-\n' | refuses "$text" f
+	is abcdefghijklmnop f
+	printf ZZ | does f 0=@- 4=@two
+	is 'ZZcd12=41\nklmnop' f
+}
+
 @test "without a change at a terminal mmpatch says what it wants" {
 	need script
 	printf abcd >f
@@ -286,7 +302,8 @@ x=42|invalid offset 'x'
 1=4 2|hex digits come in pairs
 1=zz|no bytes: HEX, "text", @FILE or fill BYTE
 1=42 zz|not understood: 'zz'
-1=0x42|hex digits come in pairs
+1=0x42|HEX has no 0x
+1=41 0X42|HEX has no 0x
 1=""|no bytes: HEX, "text", @FILE or fill BYTE
 1="a|no quote at the end of the text
 1="a\|invalid escape in the text
@@ -304,7 +321,9 @@ x=42|invalid offset 'x'
 1+2=fill 256|too large: byte '256'
 1+2=fill 010|invalid byte '010'
 1+2=fill FF|invalid byte 'FF'
-1+0=fill 1|fill wants a length, as in OFF+LEN=fill 0xFF
+1+0=fill 1|a length of 0
+1+0=42|a length of 0
+1+0:8=1|a length of 0
 1:8=256|too large: value '256'
 1:16=65536|too large: value '65536'
 1:32le=4294967296|too large: value '4294967296'
@@ -312,8 +331,12 @@ x=42|invalid offset 'x'
 1:8=-1|invalid value '-1'
 1:8=|invalid value ''
 1:16=4K|invalid value '4K'
-1:24=1|no -> behind the old value
-1:32ne=1|no -> behind the old value
+1:24=1|a word has 8, 16, 32 or 64 bits, and le or be behind them
+1:32ne=1|a word has 8, 16, 32 or 64 bits, and le or be behind them
+1:128 = 1|a word has 8, 16, 32 or 64 bits, and le or be behind them
+1:16xe: 1 -> 2|a word has 8, 16, 32 or 64 bits, and le or be behind them
+1:16lele=1|a word has 8, 16, 32 or 64 bits, and le or be behind them
+1:le=1|a word has 8, 16, 32 or 64 bits, and le or be behind them
 1: -> 42|no bytes: HEX, "text", @FILE or fill BYTE
 1: 41|no -> behind the old value
 1: 41 42|no -> behind the old value
@@ -399,6 +422,34 @@ END
 	is Abc f
 }
 
+@test "a condition beyond the end does not hold without --extend, too, and only what is made all the same wants it" {
+	printf 'abcdefghijklmnop' >f
+	complains "mmpatch: '99: 00 -> 01': lies beyond the end at 0x10" f '99: 00 -> 01' 0=41
+	complains "mmpatch: '15: 7000 -> 5000': lies beyond the end at 0x10" f '15: 7000 -> 5000'
+	is abcdefghijklmnop f
+	fails 0 "mmpatch: '99: 00 -> 01': lies beyond the end at 0x10" --on-mismatch=skip f '99: 00 -> 01' 0=41
+	is Abcdefghijklmnop f
+	refuses "mmpatch: '99: 00 -> 01': goes beyond the end at 0x10; --extend makes the file longer" --on-mismatch=warn f \
+		'99: 00 -> 01' 0=61
+	is Abcdefghijklmnop f
+}
+
+@test "memory that is sealed against shrinking is not changed where it is to become shorter" {
+	need python3
+	cat >sealed.py <<-'END'
+		import fcntl, os, subprocess, sys
+		fd = os.memfd_create('m', os.MFD_ALLOW_SEALING)
+		os.write(fd, b'abcdef')
+		fcntl.fcntl(fd, 1033, 2)
+		for more in (['--dry-run'], []):
+		    got = subprocess.run(sys.argv[1:] + more + ['/proc/%d/fd/%d' % (os.getpid(), fd), '0=41', 'size=4'],
+		                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+		    assert got.returncode == 2 and b"'size=4': sealed memory keeps its size" in got.stdout, got
+		    assert os.pread(fd, 9, 0) == b'abcdef'
+	END
+	python3 sealed.py "$bin/mmpatch" --force
+}
+
 @test "a script can make a file shorter, and longer with --extend, on condition of its size" {
 	printf abcdef >f
 	does f size=5
@@ -412,6 +463,8 @@ END
 	does --extend f size=6
 	is 'Abcd\0000\0000' f
 	refuses "mmpatch: '5=41': goes beyond the end at 0x5" f size=5 5=41
+	refuses "mmpatch: '30=41': goes beyond the end at 0x14" --extend f size=20 30=41
+	refuses "mmpatch: '6=41': goes beyond the end at 0x6" --extend f size=6 6=41
 	refuses "mmpatch: 'size=3': a second size" f size=2 size=3
 	# between the two it was cut off on its way
 	does f 'size: 9 ~> 5'

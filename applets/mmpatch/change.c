@@ -157,6 +157,21 @@ static off_t read_text(char *to)
 	return to - start;
 }
 
+/* Opens a file, or takes standard input, which can be read but once. -1 with errno. */
+static int open_input(const char *name)
+{
+	static bool taken;
+
+	if (strcmp(name, "-") != 0)
+		return os_open(name, O_RDONLY | O_CLOEXEC, 0);
+	if (taken) {
+		msg_warn("-: standard input is wanted twice");
+		patch_end();
+	}
+	taken = true;
+	return STDIN_FILENO;
+}
+
 /* The bytes of a file, whose name is the rest of the change, or in a condition all before its arrow. */
 static off_t read_file(struct value *v)
 {
@@ -171,7 +186,7 @@ static off_t read_file(struct value *v)
 			*end++ = '\0';
 	}
 	p = end;
-	v->is.fd = strcmp(name, "-") == 0 ? STDIN_FILENO : os_open(name, O_RDONLY | O_CLOEXEC, 0);
+	v->is.fd = open_input(name);
 	if (v->is.fd < 0 || fstat(v->is.fd, &st) < 0)
 		change_die(&now, "%s: %s", msg_name(name), msg_reason(errno));
 	if (entry_same_file(&st, &target.st))
@@ -182,7 +197,8 @@ static off_t read_file(struct value *v)
 	bytes = text_read(v->is.fd, SIZE_MAX, &len);
 	if (!bytes)
 		change_die(&now, "%s: %s", msg_name(name), msg_reason(errno));
-	close(v->is.fd);
+	if (v->is.fd != STDIN_FILENO)   /* else another file would get its number */
+		close(v->is.fd);
 	v->kind = BYTES;
 	v->is.bytes = bytes;
 	return (off_t)len;
@@ -218,7 +234,7 @@ static void read_value(struct value *v)
 		v->is.bytes = p;
 		len = *p == '"' ? read_text(p) : change_hex(&p, p, NULL);
 		if (len < 0)
-			change_die(&now, "hex digits come in pairs");
+			change_die(&now, (p[1] | 0x20) == 'x' ? "HEX has no 0x" : "hex digits come in pairs");
 	}
 	if (len == 0)
 		change_die(&now, "no bytes: HEX, \"text\", @FILE or fill BYTE");
@@ -246,19 +262,20 @@ static void read_arrow(void)
 static void read_width(void)
 {
 	static const char widths[][3] = {"8", "16", "32", "64"};
-	const size_t n = strspn(p + 1, "0123456789");
-	char *end = p + 1 + n;
-	bool ordered = (*end == 'l' || *end == 'b') && end[1] == 'e', is_big = *end == 'b';
+	const size_t n = strspn(p + 1, "0123456789"), len = strcspn(p + 1, " \t=:\"@-~");
+	char *end = p + 1 + len + strspn(p + 1 + len, blanks);
+	bool ordered = len == n + 2 && (p[n + 1] == 'l' || p[n + 1] == 'b') && p[n + 2] == 'e';
 
-	end += ordered ? 2 : 0;
-	end += strspn(end, blanks);
-	for (unsigned i = 0; i < 4 && (*end == '=' || *end == ':'); i++)
-		if (strlen(widths[i]) == n && memcmp(widths[i], p + 1, n) == 0) {
+	if (len == 0 || (*end != '=' && *end != ':'))
+		return;
+	for (unsigned i = 0; i < 4; i++)
+		if (strlen(widths[i]) == n && memcmp(widths[i], p + 1, n) == 0 && (len == n || ordered)) {
 			bits = 8u << i;
-			big = is_big;
+			big = ordered && p[n + 1] == 'b';
 			p = end;
 			return;
 		}
+	change_die(&now, "a word has 8, 16, 32 or 64 bits, and le or be behind them");
 }
 
 static void read_size(void)
@@ -282,6 +299,8 @@ static void read_place(void)
 	if (*p == '+') {
 		p++;
 		now.len = (off_t)number(num_size, (uint64_t)NUM_OFF_MAX, "length");
+		if (now.len == 0)
+			change_die(&now, "a length of 0");
 	}
 	skip_blanks();
 	bits = 0;
@@ -326,12 +345,11 @@ static void read_change(char *text, size_t line)
 
 static void read_script(void)
 {
-	bool is_stdin = strcmp(script, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : os_open(script, O_RDONLY | O_CLOEXEC, 0);
+	int fd = open_input(script);
 	size_t len, line = 0;
 	char *text = fd < 0 ? NULL : text_read(fd, SIZE_MAX, &len), *rest = text, *next;
 
-	if (is_stdin)
+	if (fd == STDIN_FILENO)
 		script = "standard input";
 	if (!text) {
 		msg_warn_errno("%s", msg_name(script));

@@ -139,21 +139,27 @@ static void look_at_all(void)
 static void heed_end(void)
 {
 	const struct change *c, *far = &change_size;
-	off_t size = target.size, most = size;
+	const bool sized = far->new.line;
+	off_t size = sized ? far->len : target.size, most = size;
 
-	if (far->new.line && far->len > most)
-		most = far->len;
-	if (far->new.line && far->len < size)
-		size = most = far->len;
-	while ((c = change_next()))
-		if (c->off + c->len > most) {
-			most = c->off + c->len;
+	if (sized && size != target.size && target.device)
+		change_die(far, "a device keeps its size");
+	if (size < target.size && target_is_sealed())
+		change_die(far, "sealed memory keeps its size");
+	while ((c = change_next())) {
+		off_t end = c->off + c->len;
+
+		/* a condition does not hold of what is not there */
+		if (end > most && !(c->has_old && end > target.size && conf.on_mismatch != WARN)) {
+			most = end;
 			far = c;
 		}
-	if (most > size && (target.device || size < target.size))
+	}
+	if (most > size && (target.device || sized))
 		change_die(far, "goes beyond the end at 0x%llx", (unsigned long long)size);
-	if (most > size && !conf.extend)
-		change_die(far, "goes beyond the end at 0x%llx; --extend makes the file longer", (unsigned long long)size);
+	if (most > target.size && !conf.extend)
+		change_die(far, "goes beyond the end at 0x%llx; --extend makes the file longer",
+		           (unsigned long long)target.size);
 }
 
 /* Whether what was found is what was meant. */

@@ -94,6 +94,9 @@ extern struct target {
 /* Opens it, or refuses. */
 void target_open(const char *name);
 
+/* Whether it is memory that cannot become shorter. */
+bool target_is_sealed(void);
+
 /* Bytes at `off`, at least `least`, which are there: how many there are at *bytes, until the next call. */
 size_t target_get(off_t off, size_t least, const char **bytes);
 

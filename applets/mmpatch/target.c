@@ -100,6 +100,11 @@ void target_open(const char *name)
 	target.sparse = !target.device && (off_t)st->st_blocks < target.size / 512;
 }
 
+bool target_is_sealed(void)
+{
+	return os_is_sealed(region.fd);
+}
+
 /* ---- reading ---- */
 
 size_t target_read(int fd, char *to, size_t len, off_t off)

@@ -248,7 +248,7 @@ full() {
 }
 
 @test "a block device is changed, and one that is mounted only with --force" {
-	local device
+	local device dry
 	need_root
 	need losetup mkfs.ext4
 	pattern 1M | head -c 1M >image
@@ -266,7 +266,11 @@ full() {
 	[ "$output" = "mmpatch: '1048576=00': goes beyond the end at 0x100000" ]
 	run -2 mm mmpatch --extend "$device" 1048576=00
 	[ "$output" = "mmpatch: '1048576=00': goes beyond the end at 0x100000" ]
-	run -2 mm mmpatch "$device" size=512
+	for dry in '' --dry-run; do
+		run -2 mm mmpatch $dry "$device" 0=414243 size=512
+		[ "$output" = "mmpatch: 'size=512': a device keeps its size" ]
+		cmp "$device" old
+	done
 	losetup -d "$device"
 	on_loop ext4 rw m fs
 	device=$(awk -v m="$PWD/m" '$2 == m { print $1 }' /proc/mounts)
