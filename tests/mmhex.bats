@@ -188,6 +188,23 @@ ${size%0}3" f
 	lacks $'\033\\[' out
 }
 
+@test "mmhex and xxd show each row of a live stream as it comes" {
+	local form
+	mkfifo in
+	for form in mmhex xxd 'xxd -p -c 16' 'xxd -i -c 16'; do
+		# shellcheck disable=SC2086 # words
+		via=(mm $form)
+		start_from in
+		exec 8>in
+		printf ABCDEFGHIJKLMNOP >&8
+		eventually grep -q '41.*50' got
+		printf 0123456789abcdef >&8
+		eventually grep -q '30.*66' got
+		exec 8>&-
+		ends_as 0
+	done
+}
+
 @test "mmhex shows nothing that was not in a file that shrinks meanwhile" {
 	pattern 3000000 >f
 	mkfifo p

@@ -242,9 +242,14 @@ bool dump_map(struct dump *d, struct map *m, uint64_t most)
 	const char *p;
 	ssize_t n;
 
-	while (most > 0 && !out_error() && map_next(m)) {
-		size_t folded = most > m->len ? fold_hole(d, m) : 0;
+	while (most > 0 && !out_error()) {
+		size_t folded;
 
+		if (!m->sized)  /* what is there is shown before we wait for more */
+			out_flush();
+		if (out_error() || !map_next(m))
+			break;
+		folded = most > m->len ? fold_hole(d, m) : 0;
 		if (folded > 0) {
 			map_take(m, folded);
 			most -= folded;

@@ -258,11 +258,13 @@ static void print(const char *file, uint64_t width, uint64_t most)
 			while (input_range(&in))
 				dump_map(&dump, &in.map, most);
 		else
-			while (most > 0 && (n = input_slice(&in, &p)) > 0) {
+			while (most > 0 && !out_error() && (n = input_slice(&in, &p)) > 0) {
 				if (n > most)
 					n = (size_t)most;
 				most -= n;
 				(conf.kind == PLAIN ? print_plain : print_elements)((const unsigned char *)p, n, width, &n_printed);
+				if (!in.map.sized)      /* what is there is shown before we wait for more */
+					out_flush();
 			}
 	}
 	if (conf.kind < PLAIN)
