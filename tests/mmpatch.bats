@@ -450,6 +450,21 @@ END
 	python3 sealed.py "$bin/mmpatch" --force
 }
 
+@test "memory that is sealed against writing is not said to be changed, and no undo of it stays" {
+	need python3
+	cat >sealed.py <<-'END'
+		import fcntl, os, subprocess, sys
+		fd = os.memfd_create('m', os.MFD_ALLOW_SEALING)
+		os.write(fd, b'abcdef')
+		fcntl.fcntl(fd, 1033, 8)
+		got = subprocess.run(sys.argv[1:] + ['--undo', 'u', '/proc/%d/fd/%d' % (os.getpid(), fd), '0=41'],
+		                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+		assert got.returncode == 2 and got.stdout.count(b'\n') == 1 and b'Operation not permitted' in got.stdout, got
+		assert not os.path.exists('u')
+	END
+	python3 sealed.py "$bin/mmpatch" --force
+}
+
 @test "a script can make a file shorter, and longer with --extend, on condition of its size" {
 	printf abcdef >f
 	does f size=5

@@ -5,7 +5,7 @@
  * are read and sorted (change_read), or found (match_start). Then, in passes over them from the start of the file on:
  * - look_at_all: which places hold their new bytes already, and whether the conditions of the others hold;
  * - preview_show, where nothing is to be changed; else
- * - target_reserve: blocks for what lies in holes;
+ * - target_probe, target_reserve: if it can be written at all, and blocks for what lies in holes;
  * - undo_write: what will put it back, durable before the first byte changes;
  * - target_grow, then target_put: the bytes; target_finish: made durable.
  * Whatever is wrong before the bytes are stored has changed nothing.
@@ -52,7 +52,7 @@ static const struct opt options[] = {
 _Noreturn void patch_end(void)
 {
 	undo_discard();
-	if (target.changed)
+	if (target.changed && !target.complete)
 		msg_warn("%s: changed in part%s%s", msg_name(target.name), conf.undo ? "; it is put back by " : "",
 		         conf.undo ? msg_name(conf.undo) : "");
 	exit(TROUBLE);
@@ -209,7 +209,8 @@ static void change_all(void)
 {
 	const struct change *c;
 
-	while (target.sparse && (c = change_next()))
+	target_probe();
+	while (!target.device && (c = change_next()))
 		if (!c->done && c->off < target.size)
 			target_reserve(c->off, c->off + c->len < target.size ? c->len : target.size - c->off);
 	if (conf.undo)

@@ -87,7 +87,7 @@ extern struct target {
 	off_t size, end;                /* as it was found; as it is to be */
 	size_t ahead;                   /* how much is read at once, where not more is asked for; 0: a page */
 	bool device, sparse;
-	bool changed;                   /* and not complete yet */
+	bool changed, complete;         /* a byte of it at least, or its size; and all that was to be */
 	unsigned long long n_mapped, n_written;
 } target;
 
@@ -102,6 +102,9 @@ size_t target_get(off_t off, size_t least, const char **bytes);
 
 /* The next place from `off` on that is not in a hole. */
 off_t target_data(off_t off);
+
+/* Refuses what opens for writing and yet is not written, as a swap file in use. */
+void target_probe(void);
 
 /* Sees to it that blocks are there: below target.size for these bytes, in order of their places; up to target.end. */
 void target_reserve(off_t off, off_t len);
@@ -118,7 +121,7 @@ size_t target_read(int fd, char *to, size_t len, off_t off);
 
 /* ---- undo.c and preview.c ---- */
 
-/* Writes the file of --undo, durably. */
+/* Writes the file of --undo, durably; and takes it away, unless the target was changed. */
 void undo_write(void);
 void undo_discard(void);
 

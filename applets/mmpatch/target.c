@@ -97,7 +97,7 @@ void target_open(const char *name)
 	if (!target.device && st->st_nlink > 1 && !patch_conf.dry_run && !patch_conf.force)
 		refuse("has several names (hard links), and would change under each; --force does so");
 	region.size = target.end = target.size;
-	target.sparse = !target.device && (off_t)st->st_blocks < target.size / 512;
+	target.sparse = !target.device && (off_t)st->st_blocks < (target.size + 511) / 512;
 }
 
 bool target_is_sealed(void)
@@ -164,22 +164,52 @@ off_t target_data(off_t off)
 
 /* ---- writing ---- */
 
-/* Whole pages, since a page is written as a whole. What has blocks is left alone: a full xfs would refuse it. */
+void target_probe(void)
+{
+	/* a kernel looks at the file first, and then at how many bytes there are */
+	if (pwrite(region.fd, "", 0, 0) < 0) {
+		msg_warn_errno("%s", msg_name(target.name));
+		patch_end();
+	}
+}
+
+/* Blocks for a hole; zeros, where the file system cannot reserve any (ext2) and this is known to be one. */
+static void fill_hole(off_t off, off_t len, bool known)
+{
+	if (!region_reserve(&region, off, len))
+		die("no block can be had", off);
+	if (!known || os_reserve(region.fd, off, len) == 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+		return;
+	for (size_t part; len > 0; off += (off_t)part, len -= (off_t)part) {
+		part = len < MAP_SLICE ? (size_t)len : MAP_SLICE;
+		if (!region_holds(&region, off, part))
+			refuse("became shorter meanwhile");
+		if (out_all_at(region.fd, map_zeros, part, off) < part)
+			die("no block can be had", off);
+	}
+}
+
+/* Whole pages, since a page is written as a whole. What has blocks is left alone: a full xfs would refuse it. How many
+ * the file has does not tell if there are holes, since some may lie behind its end. */
 void target_reserve(off_t off, off_t len)
 {
 	static off_t reserved;          /* up to here */
-	off_t page = (off_t)os_page(), from = off - off % page, to = off + len, start, end;
+	off_t page = (off_t)os_page(), from = off - off % page, to = off + len;
 
 	to = target.size - to < page ? target.size : to + page - 1 - (to - 1) % page;
 	if (from < reserved)
 		from = reserved;
-	if (to > from && os_next_data(region.fd, from, &start, &end) > 0 && start <= from)
-		reserved = from = end;
-	if (to <= from)
-		return;
-	if (!region_reserve(&region, from, to - from))
-		die("no block can be had", from);
-	reserved = to;
+	for (; from < to; from = reserved) {
+		off_t start, end;
+		int found = os_next_data(region.fd, from, &start, &end);
+
+		if (found > 0 && start <= from) {
+			reserved = end;
+			continue;
+		}
+		reserved = found > 0 && start < to ? start : to;
+		fill_hole(from, reserved - from, found >= 0);
+	}
 }
 
 void target_grow(void)
@@ -220,6 +250,7 @@ static void write_at(off_t off, const char *bytes, size_t len)
 	if (!target.device && !region_holds(&region, off, len))
 		refuse("became shorter meanwhile");
 	n = out_all_at(region.fd, bytes, len, off);
+	target.changed = target.changed || n > 0;
 	if (n < len)
 		die("cannot write", off + (off_t)n);
 	target.n_written++;
@@ -227,7 +258,6 @@ static void write_at(off_t off, const char *bytes, size_t len)
 
 void target_put(off_t off, const char *bytes, size_t len)
 {
-	target.changed = true;
 	for (size_t part; len > 0; off += (off_t)part, bytes += part, len -= part) {
 		part = len;
 		if (map_window_at(off)) {
@@ -236,11 +266,14 @@ void target_put(off_t off, const char *bytes, size_t len)
 			if (part > view.len - skip)
 				part = view.len - skip;
 			if (guard_copy(view.at + skip, bytes, part, view.base, view.len) == 0) {
-				is_stored = true;
+				target.changed = is_stored = true;
 				stored_at = off;
 				stored = *bytes;
 				continue;
 			}
+			/* pages before the one that faulted may have been stored */
+			if ((size_t)off % os_page() + part > os_page())
+				target.changed = true;
 		}
 		write_at(off, bytes, part);
 	}
@@ -257,7 +290,7 @@ void target_finish(void)
 		refuse("became shorter meanwhile");
 	if (target.end < target.size && ftruncate(region.fd, target.end) < 0)
 		die("cannot be made shorter", target.end);
-	target.changed = false;
+	target.complete = true;
 	if ((!patch_conf.no_sync && fsync(region.fd) < 0) || close(region.fd) < 0) {
 		msg_warn_errno("%s: not known to be on the medium", msg_name(target.name));
 		patch_end();

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fmt.h"
 #include "out.h"
@@ -16,7 +17,7 @@
 enum { LINE = 256 };    /* bytes in a line of hex */
 
 static struct save save;
-static bool is_open;
+static bool is_open, is_written;
 static char text[16 << 10];
 static size_t used;
 
@@ -30,7 +31,9 @@ void undo_discard(void)
 {
 	if (is_open)
 		save_discard(&save);
-	is_open = false;
+	if (is_written && !target.changed)
+		unlink(patch_conf.undo);
+	is_open = is_written = false;
 }
 
 static void flush(void)
@@ -108,6 +111,7 @@ void undo_write(void)
 {
 	const char *name = patch_conf.undo;
 	const struct change *c;
+	int done;
 
 	if (save_open(&save, AT_FDCWD, name, 0666, 0) < 0)
 		die();
@@ -126,6 +130,8 @@ void undo_write(void)
 		print("size: 0x%llx ~> 0x%llx\n", (unsigned long long)target.end, (unsigned long long)target.size);
 	flush();
 	is_open = false;
-	if (save_commit(&save) != 0)
+	done = save_commit(&save);
+	is_written = done >= 0;
+	if (done != 0)
 		die();
 }

@@ -215,6 +215,68 @@ full() {
 	done
 }
 
+# none_changes FILE OFFSET CHANGE...: on a full file system, where no block can be had for what is at the offset
+none_changes() {
+	local how
+	cp "$1" old
+	for how in map read; do
+		run -2 mm mmpatch --io=$how --undo u "$1" "${@:3}"
+		[ "$output" = "mmpatch: $1: no block can be had at offset $2: No space left on device" ] || { echo "$output" && false; }
+		same old "$1"
+		[ ! -e u ]
+	done
+}
+
+@test "a full disk is an error before a byte changes: a hole in the last page, and blocks behind the end" {
+	on_tmpfs size=64K m
+	pattern 4000 >m/f
+	truncate -s 4500 m/f
+	cat /dev/zero >m/filler 2>/dev/null || :
+	none_changes m/f 0x1000 10=41 4400=42
+	umount m
+	on_loop ext4 rw m image 8M
+	pattern 5000 >m/f
+	truncate -s 900K m/f
+	fallocate -n -o 1M -l 1M m/f
+	full m
+	none_changes m/f 0x7d000 10=41 500K=42
+}
+
+@test "a full disk is an error before a byte changes where no blocks can be reserved" {
+	need_strace
+	on_tmpfs size=64K m
+	pattern 4000 >m/f
+	truncate -s 12500 m/f
+	cp m/f want
+	printf B | dd of=want bs=1 seek=9000 conv=notrunc status=none
+	inject fallocate:error=EOPNOTSUPP mmpatch m/f 9000=42
+	same want m/f
+	cat /dev/zero >m/filler 2>/dev/null || :
+	cp m/f old
+	run -2 inject fallocate:error=EOPNOTSUPP mmpatch --undo u m/f 10=41 9001=43 5000=42
+	[ "$output" = "mmpatch: m/f: no block can be had at offset 0x1000: No space left on device" ]
+	same old m/f
+	[ ! -e u ]
+	inject fallocate:error=EOPNOTSUPP mmpatch m/f 10=41 9001=43
+}
+
+@test "the first byte that cannot be stored has changed nothing, and then there is no undo" {
+	need_strace
+	mkdir w
+	pattern 30000 >old
+	fresh_file
+	run -2 inject pwrite64:error=EIO:when=2 mmpatch --io=read --undo w/u w/f 10=41 20000=42
+	[ "$output" = "mmpatch: w/f: cannot write at offset 0xa: Input/output error" ] || { echo "$output" && false; }
+	same old w/f
+	[ ! -e w/u ]
+	run -2 inject pwrite64:error=EIO:when=3 mmpatch --io=read --undo w/u w/f 10=41 20000=42
+	[[ $output == *"changed in part; it is put back by w/u" ]]
+	put_back "the second byte"
+	run -2 inject pwrite64:error=ETXTBSY:when=1 mmpatch --undo w/u w/f 11=41
+	[ "$output" = "mmpatch: w/f: Text file busy" ]
+	[ "$(temporary w)" = "" ]
+}
+
 @test "a hole that is filled is there after the file is closed and the caches are dropped" {
 	on_loop ext4 rw m
 	truncate -s 10M m/f
