@@ -23,9 +23,10 @@ size_t out_all_at(int fd, const void *bytes, size_t len, off_t off)
 
 		if (n > 0) {
 			done += (size_t)n;
-			errno = EINTR;
-			if (done < len)         /* perhaps a signal has cut it short, which is told before we wait again */
+			if (done < len) {       /* perhaps a signal has cut it short, which is told before we wait again */
+				errno = EINTR;
 				os_interrupted();
+			}
 		} else if (n == 0) {
 			errno = ENOSPC;
 			break;
