@@ -147,7 +147,7 @@ kills() {
 		kills "$share" 12288 100 3000 2800            # a few hundred laps each
 		kills "$share" 12288 900 200 800              # records of up to a quarter of the ring
 		kills "$share" 1M 100 20000 800000
-		kills "$share" 64K 400 300 50000 --sync=100
+		kills "$share" 64K 400 300 42000 --sync=100    # less a batch, a quarter of the ring
 	done
 	note "$all_kills kills, $all_cut_off of them in time, nothing lost, nothing torn"
 	[ "$all_cut_off" -gt $((all_kills / 10)) ]
