@@ -192,7 +192,7 @@ ${size%0}3" f
 	local form
 	mkfifo in
 	for form in mmhex xxd 'xxd -p -c 16' 'xxd -i -c 16'; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086,SC2206 # words
 		via=(mm $form)
 		start_from in
 		exec 8>in
@@ -294,6 +294,42 @@ back() {
 	same f out
 }
 
+@test "mmhex --revert turns back what xxd -e shows, whose last group is short, and xxd -E" {
+	local how size form
+	head -c 3000 /dev/zero | tr '\0' '@' >blanks
+	for size in 1 2 3 4 5 6 7 8 9 13 16 17 31 40; do
+		for form in '' '-g 2' '-g 8' '-g 16' '-c 8' '-c 32' '-g 1' '-R always'; do
+			fill A "$size" >f
+			# shellcheck disable=SC2086 # words
+			mm xxd -e $form f >dump
+			rm -f copy
+			does --revert --little dump copy
+			same f copy
+			# the same with a text of blanks and digits
+			{ printf ' ' && fill 4 "$size" && printf '  '; } >f
+			# shellcheck disable=SC2086 # words
+			mm xxd -e $form f >dump
+			rm -f copy
+			does --revert --little dump copy
+			same f copy
+			# the blank is 0x40
+			{ printf '@@\301' && head -c "$size" blanks && printf '\302@@' && head -c "$size" blanks; } >f
+			mm xxd -E f >dump
+			rm -f copy
+			does --revert dump copy
+			same f copy
+			sed -i 's/ *$//' dump
+			does --revert dump copy
+			same f copy
+		done
+	done
+	# where it may be either, neither is taken
+	printf '00000000: 44434241     4645\n' >d
+	complains 'mmhex: d: line 1: what may be bytes or text' --revert --little d
+	printf '00000000: 44434241     4645  ABCDEF\n' | shows ABCDEF --revert --little
+	printf '00000000: 44434241  4645\n' | shows ABCD --revert --little
+}
+
 @test "mmhex --revert writes into a file at the places that the dump tells, and never cuts it" {
 	fill x 40 >o
 	printf '00000004  41 42  |AB|\n00000010  43\n00000002: 4445  DE\n' >d
@@ -325,6 +361,13 @@ back() {
 	need_holes
 	truncate -s 256M big
 	mm mmhex big >d
+	# a file that is a little longer than the row above
+	fill x 40 >o
+	does --revert d o
+	[ "$(stat -c %s o)" = 268435456 ]
+	[ "$(stat -c %b o)" -lt 1000 ]
+	head -c 100 /dev/zero >zeros
+	head -c 100 o | same - zeros
 	does --revert d copy
 	[ "$(stat -c %s copy)" = 268435456 ]
 	[ "$(stat -c %b copy)" -lt 1000 ]
@@ -360,7 +403,9 @@ no_dump() {
 	no_dump 'a text that is not as long as the bytes' '00000000  61 62 63  |ab|'
 	no_dump 'a text that is not as long as the bytes' '00000000: 01100001 01100010  ab'
 	no_dump 'a fold without a row above' '*'
-	no_dump 'a fold without a row above' 00000000 '*'
+	no_dump 'a fold without a row above' '00000000  61' 00000001 '*'
+	no_dump 'an end elsewhere than that of the rows above' 00000000
+	no_dump 'an end elsewhere than that of the rows above' "$(fill 0 60)"
 	no_dump 'a fold without an end' '00000000  61' '*'
 	no_dump 'its offset is not a number of rows behind those above' '00000000  61 62' '*' '00000005  61'
 	no_dump 'its offset is not a number of rows behind those above' '00000000  61 62' '*' '00000002'
@@ -369,6 +414,9 @@ no_dump() {
 	no_dump 'what is no text' '\0033[1A'
 	no_dump "$(printf 'more than %s bytes' 256)" "00000000  $(fill 0 514)"
 	no_dump 'more than a line of a dump' "$(fill 0 40000)"
+	printf '00000010  41\n0000000b  42\n0000000a  43\n' >d
+	complains 'mmhex: d: line 3: an offset that lies before the start' --revert --at=5 d o
+	is 'B\0000\0000\0000\0000A' o
 	printf '00000004  61\n00000000  61\n' >d
 	mm mmhex --revert d 2>err | is '\0000\0000\0000\0000a' /dev/stdin
 	reads "mmhex: d: line 2: an offset that lies back, in a stream$nl" err

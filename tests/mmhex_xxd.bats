@@ -272,6 +272,8 @@ unsigned int e_len = 0;' -include e
 	printf 'a\0' >f
 	shows '00000000: 61\0033[90m00                                     \0033[39ma\0033[90m.\0033[39m\n' -R always f
 	shows '00000000: 6100                                     a.\n' -R auto f
+	pattern 1000 | gzip -cn >f
+	"${via[@]}" -R always f | "${via[@]}" -r | same - f
 }
 
 # --- beside the host's

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cells.h"
 #include "dump.h"
 #include "msg.h"
 #include "num.h"
@@ -111,7 +112,7 @@ enum { LINE = 1 << 15 };
 
 static struct reader {
 	const struct revert *how;
-	uint64_t shift;
+	uint64_t first;         /* of the offsets */
 	bool some, folded;      /* an offset was there; a star came last */
 	unsigned len;           /* of the row above; 0: there is none */
 	unsigned char row[DUMP_WIDTH];
@@ -148,72 +149,19 @@ static const char *unfold(off_t to)
 	r->folded = false;
 	if (to <= target.at || (to - target.at) % r->len != 0)
 		return "its offset is not a number of rows behind those above";
-	if (zeros && target.regular && target.seeks && target_behind() <= 0)
+	if (zeros && target.regular && target.seeks) {
+		off_t behind = target_behind(), n;
+
+		for (; behind > 0 && target.at < to && !out_error(); behind -= n) {
+			n = to - target.at < MAP_SLICE ? to - target.at : MAP_SLICE;
+			n = n < behind ? n : behind;
+			target_put(map_zeros, (size_t)n);
+		}
 		return target_go(to) ? NULL : msg_reason(EFBIG);        /* a hole, as it may have been */
+	}
 	while (target.at < to && !out_error())
 		target_put(r->row, r->len);
 	return NULL;
-}
-
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 'a' - 'A';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The cells of a row, up to its text, at which *line is left. */
-static const char *read_cells(const char **line, bool is_xxd, unsigned char *row, unsigned *len)
-{
-	const char *p = *line;
-	unsigned n = 0;
-
-	for (;;) {
-		unsigned blanks = (unsigned)strspn(p, " "), first = n;
-
-		p += blanks;
-		if (!*p || *p == '|' || (is_xxd && n > 0 && blanks > 1))
-			break;
-		if (n == 0 && !is_xxd && blanks < 2)
-			return "neither a dump of mmhex nor of xxd";
-		for (int high, low; (high = digit_of(*p)) >= 0; p += 2) {
-			low = digit_of(p[1]);
-			if (low < 0)
-				return "half a byte";
-			if (n == DUMP_WIDTH)
-				return "more than 256 bytes";
-			row[n++] = (unsigned char)(high << 4 | low);
-		}
-		if (*p && *p != ' ' && *p != '|')
-			return "what is no hexadecimal digit";
-		if (reader.how->little)
-			for (unsigned i = first, j = n; i + 1 < j; i++) {
-				unsigned char byte = row[i];
-
-				row[i] = row[--j];
-				row[j] = byte;
-			}
-	}
-	*line = p;
-	*len = n;
-	return NULL;
-}
-
-/* Whether the text may be that of the row. It may be missing; of xxd's, blanks at both ends are. */
-static bool text_fits(const char *text, bool is_xxd, const unsigned char *row, size_t n)
-{
-	size_t len = strlen(text);
-
-	if (len == 0)
-		return true;
-	if (!is_xxd)
-		return len == n + 2 && text[len - 1] == '|';
-	for (; n > len && *row == ' '; n--)
-		row++;
-	while (n > len && row[n - 1] == ' ')
-		n--;
-	return len == n;
 }
 
 /* Returns what is wrong with the line, or NULL. */
@@ -224,7 +172,7 @@ static const char *read_line(char *line, size_t len)
 	const char *p = line, *wrong;
 	unsigned n;
 	uint64_t off;
-	bool is_xxd;
+	bool is_xxd, is_first = !r->some;
 
 	if (!strip(line, len))
 		return "what is no text";
@@ -240,20 +188,26 @@ static const char *read_line(char *line, size_t len)
 	p += is_xxd;
 	if (*p && *p != ' ')
 		return "no offset";
-	if (!r->some && r->how->at != REVERT_HERE)
-		r->shift = r->how->at - off;
+	if (is_first)
+		r->first = off;
 	r->some = true;
-	off += r->shift;
+	if (r->how->at != REVERT_HERE) {
+		if (off < r->first && r->first - off > r->how->at)
+			return "an offset that lies before the start";
+		if (r->how->at > INT64_MAX)
+			return "an offset too large";
+		off += r->how->at - r->first;
+	}
 	if (off > INT64_MAX - DUMP_WIDTH)
 		return "an offset too large";
-	wrong = read_cells(&p, is_xxd, row, &n);
-	if (!wrong && !text_fits(p, is_xxd, row, n))
+	wrong = cells_read(&p, is_xxd, r->how->little, row, &n);
+	if (!wrong && !cells_text_fits(p, is_xxd, row, n))
 		wrong = "a text that is not as long as the bytes";
 	if (!wrong && r->folded)
 		wrong = unfold((off_t)off);
 	if (wrong)
 		return wrong;
-	if (n == 0 && off != (uint64_t)target.at)
+	if (n == 0 && (is_first || off != (uint64_t)target.at))
 		return "an end elsewhere than that of the rows above";
 	if (!target_go((off_t)off))
 		return target.seeks ? "an offset too large" : "an offset that lies back, in a stream";
@@ -335,15 +289,30 @@ static struct {
 	bool plain, in_offset, in_rest;         /* this row's; what follows its bytes */
 	bool fresh;             /* nothing of the row was there yet */
 	bool failed;
+	char escape;            /* of a colour, what came last: escape, bracket; else 0 */
 	int high;               /* the first digit of a byte, or -1 */
 	unsigned garbage;       /* characters in a row that are no digits; the end of a byte is one, too */
 } xxd;
 
+/* Whether it belongs to an escape that sets a colour. */
+static bool xxd_colour(char c)
+{
+	char before = xxd.escape;
+
+	if (c == '\033' || (c == '[' && before == '\033'))
+		xxd.escape = c;
+	else if (before != '[' || !((c >= '0' && c <= '9') || c == ';'))
+		xxd.escape = 0;
+	return xxd.escape || (before == '[' && c == 'm');
+}
+
 /* False: it would have to go back where it cannot. */
 static bool xxd_take(char c)
 {
-	int digit = digit_of(c);
+	int digit = cells_digit(c);
 
+	if (xxd_colour(c))
+		return true;
 	if (c == '\r' || (xxd.in_rest && c != '\n'))
 		return true;
 	if (!xxd.in_rest) {
