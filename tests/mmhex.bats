@@ -239,6 +239,10 @@ ${size%0}3" f
 	printf a >f
 	refuses "mmhex: --at is for --revert$nl$hint" --at=5 f
 	refuses "mmhex: extra operand 'c'$nl$hint" --revert a b c
+	local word
+	for word in --all --range=0+1 --width=8 --group=2 --words=32 --color=never; do
+		printf '00000000  61\n' | refuses "mmhex: --revert and ${word%%=*} exclude each other$nl$hint" --revert "$word"
+	done
 }
 
 # --- back

@@ -27,25 +27,26 @@ const struct opt_choice colour_words[] = {{"", COLOUR_ALWAYS}, {"always", COLOUR
                                           {"never", COLOUR_NEVER}, {0}};
 static const struct opt_choice word_words[] = {{"16", 2}, {"32", 4}, {"64", 8}, {0}};
 
-enum { GROUPS = 1 };    /* exclude each other */
+enum { GROUPS = 1 };    /* exclude each other; --revert (OPT_SOLE) finds in the dump what those with OPT_OTHER settle */
 
 static const struct opt options[] = {
 	OPT_GROUP("What is shown"),
-	{.letter = 'v', .name = "all", OPT_FLAG(&conf.all), OPT_HELP("every row, also one that is equal to the row above")},
-	{.name = "range", OPT_RANGES(&conf.ranges), .arg = "RANGE",
+	{.letter = 'v', .name = "all", OPT_FLAG(&conf.all), .excludes = OPT_OTHER,
+	 OPT_HELP("every row, also one that is equal to the row above")},
+	{.name = "range", OPT_RANGES(&conf.ranges), .arg = "RANGE", .excludes = OPT_OTHER,
 	 OPT_HELP("only OFF+LEN, OFF to the end, or the last -LEN bytes; may be given several times")},
-	{.letter = 'w', .name = "width", OPT_SIZE(&conf.width), .arg = "N",
+	{.letter = 'w', .name = "width", OPT_SIZE(&conf.width), .arg = "N", .excludes = OPT_OTHER,
 	 OPT_HELP("so many bytes in a row: 16, at most 256")},
-	{.letter = 'g', .name = "group", OPT_SIZE(&conf.group), .arg = "N", .excludes = GROUPS,
+	{.letter = 'g', .name = "group", OPT_SIZE(&conf.group), .arg = "N", .excludes = GROUPS | OPT_OTHER,
 	 OPT_HELP("a blank after so many bytes: 1")},
-	{.name = "words", OPT_CHOICE(&conf.word, word_words), .arg = "BITS", .excludes = GROUPS,
+	{.name = "words", OPT_CHOICE(&conf.word, word_words), .arg = "BITS", .excludes = GROUPS | OPT_OTHER,
 	 OPT_HELP("the bytes as words of 16, 32 or 64 bits")},
 	{.letter = 'e', .name = "little", OPT_FLAG(&conf.little), OPT_HELP("the last byte of a group or word first")},
 	{.letter = 'd', .name = "decimal", OPT_FLAG(&conf.decimal), OPT_HELP("offsets in decimal")},
-	{.name = "color", OPT_CHOICE(&colour_when, colour_words), .arg = "WHEN",
+	{.name = "color", OPT_CHOICE(&colour_when, colour_words), .arg = "WHEN", .excludes = OPT_OTHER,
 	 OPT_HELP("colour kinds of bytes: auto, always or never")},
 	OPT_GROUP("A dump back into bytes"),
-	{.letter = 'r', .name = "revert", OPT_FLAG(&conf.revert),
+	{.letter = 'r', .name = "revert", OPT_FLAG(&conf.revert), .excludes = OPT_SOLE,
 	 OPT_HELP("from DUMP, into FILE, which keeps what the dump does not tell")},
 	{.name = "at", OPT_SIZE(&conf.at), .arg = "OFF", OPT_HELP("the first byte there, and not at the offset in the dump")},
 	OPT_GROUP("All"),
