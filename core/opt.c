@@ -158,7 +158,7 @@ static void heed_sets(const struct opt *o)
 	for (unsigned i = 0; i < 16; i++) {
 		const struct opt *first = given[1 << i & (OPT_SOLE | OPT_OTHER) ? i ^ 1 : i];
 
-		if (!(o->excludes >> i & 1))
+		if (!(o->excludes >> i & 1) || 1 << i == OPT_ONCE)
 			continue;
 		if (first && first != o)
 			opt_misuse("%s and %s exclude each other", name_of(first, one), name_of(o, other));
@@ -185,6 +185,8 @@ static void apply(const struct opt *o, const char *arg)
 	const char *what = name_of(o, text);
 
 	heed_sets(o);
+	if (o->excludes & OPT_ONCE && *o->to.text)
+		opt_misuse("%s is given twice", what);
 	switch ((enum opt_kind)o->kind) {
 	case OPT_IS_GROUP:
 		break;
@@ -197,6 +199,8 @@ static void apply(const struct opt *o, const char *arg)
 		if (num_size(arg, UINT64_MAX, o->to.number) < 0)
 			opt_misuse("invalid number %s for '%s'%s", msg_quote(arg), what, errno == ERANGE ? ": too large" :
 			           o->kind == OPT_IS_SIZE ? ": bytes, or as in 64K, 0x1000, 4M, 1GB" : "");
+		if (o->kind == OPT_IS_NUMBER && *o->to.number < (uint64_t)o->value)
+			opt_misuse("invalid number %s for '%s': %d or more", msg_quote(arg), what, o->value);
 		break;
 	case OPT_IS_TIME:
 		if (num_time(arg, o->to.time_ns) < 0)

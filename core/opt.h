@@ -84,8 +84,9 @@ struct opt {
 #define OPT_FLAG(place) OPT_VALUE(place, 1)
 #define OPT_VALUE(place, v) .kind = OPT_IS_FLAG, .to.flag = (place), .value = (v)
 
-/* uint64_t: a number, and one of bytes; int64_t: nanoseconds; int: permissions, in octal. */
+/* uint64_t: a number, one from the least on, and one of bytes; int64_t: nanoseconds; int: permissions, in octal. */
 #define OPT_NUMBER(place) .kind = OPT_IS_NUMBER, .to.number = (place)
+#define OPT_NUMBER_FROM(place, least) OPT_NUMBER(place), .value = (least)
 #define OPT_SIZE(place) .kind = OPT_IS_SIZE, .to.number = (place)
 #define OPT_TIME(place) .kind = OPT_IS_TIME, .to.time_ns = (place)
 #define OPT_MODE(place) .kind = OPT_IS_MODE, .to.flag = (place)
@@ -113,8 +114,9 @@ struct opt {
 /* Stands for other options: words such as "v E preserve=all". */
 #define OPT_MEANS(words) .kind = OPT_IS_MEANS, .means = (words)
 
-/* In `excludes`: one that has the first goes with none that has the second; these go together. */
-enum { OPT_SOLE = 1 << 14, OPT_OTHER = 1 << 15 };
+/* In `excludes`: one that has the first goes with none that has the second; these go together. And a text, file or
+ * folder that is given once. */
+enum { OPT_SOLE = 1 << 14, OPT_OTHER = 1 << 15, OPT_ONCE = 1 << 13 };
 
 /* Ends every table. */
 #define OPT_END {.help = NULL}

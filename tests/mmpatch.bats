@@ -395,6 +395,21 @@ END
 	refuses "mmpatch: --find goes without changes, and with one --range$nl$hint" --find 41 --replace 42 -f s f
 	refuses "mmpatch: --find goes without changes, and with one --range$nl$hint" --find 41 --replace 42 --range 1 --range 2 f
 	refuses "mmpatch: --all and --nth exclude each other$nl$hint" --all --nth 2 f
+	refuses "mmpatch: invalid number '0' for '--nth': 1 or more$nl$hint" --find 41 --replace 42 --nth=0 f
+}
+
+@test "of two scripts, patterns or undo files none is dropped: a second one is refused" {
+	printf '0=41\n' >s
+	printf '1=42\n' >t
+	printf abc >f
+	refuses "mmpatch: --file is given twice$nl$hint" -f s -f t f
+	refuses "mmpatch: --find is given twice$nl$hint" --find 61 --find 62 --replace 41 f
+	refuses "mmpatch: --replace is given twice$nl$hint" --find 61 --replace 42 --replace 41 f
+	refuses "mmpatch: --undo is given twice$nl$hint" --undo u --undo v f 0=41
+	is abc f
+	does -f s --undo u f
+	does --find 41 --replace 62 --undo v f
+	is bbc f
 }
 
 # --- longer and shorter
