@@ -317,3 +317,11 @@ seeded() {
 	END
 	python3 finds.py "$bin/mmpatch"
 }
+
+@test "what a replacement makes with its neighbours is found by the next run, as the manual says" {
+	printf 'aab' >f
+	does --find 6162 --replace 6263 --all f
+	is abc f
+	does --find 6162 --replace 6263 --all f
+	is bcc f
+}
