@@ -88,9 +88,7 @@ static bool skip_stream(struct map *m)
 	return true;
 }
 
-/* Whether the end of the file is where its size says: not for streams, /proc (which has no size) and sysfs (which
- * says a page, whatever it holds). */
-static bool has_end(const struct map *m)
+bool map_has_end(const struct map *m)
 {
 	char probe;
 
@@ -106,7 +104,7 @@ static int find_range(struct map *m, const struct num_range *range)
 	m->start = range->off;
 	if (range->from_end)
 		m->start = range->off < m->size ? m->size - range->off : 0;
-	m->out_of_reach = (range->from_end && !has_end(m)) || (!m->sized && !skip_stream(m));
+	m->out_of_reach = (range->from_end && !map_has_end(m)) || (!m->sized && !skip_stream(m));
 	if (m->out_of_reach) {
 		errno = ESPIPE;
 		return -1;

@@ -90,6 +90,10 @@ int map_again(struct map *m, const struct num_range *range);
  * not lost any. */
 void map_limit(struct map *m, off_t len);
 
+/* Whether the end of the file is where its size says: not for streams, /proc (which has no size) and sysfs (which says
+ * a page, whatever it holds). */
+bool map_has_end(const struct map *m);
+
 /* A range that is the whole file. */
 extern const struct num_range map_whole;
 

@@ -387,3 +387,25 @@ shrinking() {
 	script -qec "'$bin/mmcmp' \$'a\\033b' 'c d'" /dev/null >out </dev/null || true
 	lacks $'a\033b' out
 }
+
+@test "mmcmp of a file with itself counts the bytes that were asked for, and none beyond its end" {
+	printf 0123456789abcdefg >n
+	try 0 --json -i 100 n n
+	is '{"equal":true,"compared":0,"differing":0,"stretches":0}\n' out
+	try 0 --json -n 3 n n
+	is '{"equal":true,"compared":3,"differing":0,"stretches":0}\n' out
+	try 0 --json --range=3+4 n n
+	is '{"equal":true,"compared":4,"differing":0,"stretches":0}\n' out
+	try 0 --ranges -i 100 n n
+	is 'mmcmp: 0 stretches, 0 of 0 bytes differ\n' err
+}
+
+@test "a closed standard output is an error, and not thrown away as by /dev/null" {
+	echo a >p
+	echo b >q
+	local got=0
+	"$bin/mmcmp" p q >&- 2>err || got=$?
+	[ "$got" = 2 ]
+	is 'mmcmp: write error: Bad file descriptor\n' err
+	try 1 p q
+}

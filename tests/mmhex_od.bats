@@ -127,6 +127,9 @@ setup() {
 
 @test "what is to be skipped must be there" {
 	fails 1 'od: cannot skip past end of combined input' -j 4 abc
+	# sysfs says 4096 bytes, whatever it has
+	[ ! -r /sys/kernel/mm/transparent_hugepage/enabled ] ||
+		fails 1 'od: cannot skip past end of combined input' -j 300 /sys/kernel/mm/transparent_hugepage/enabled
 	fails 1 'od: cannot skip past end of combined input' -j 7 abc abc
 	printf abc | try 0 -j 2 -An -c
 	is '   c\n' out

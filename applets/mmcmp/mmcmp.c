@@ -151,14 +151,6 @@ static int width(const struct input in[2], const struct num_range ranges[2])
 	return n;
 }
 
-/* Whether the last byte that the size promises is there; sysfs promises a page. */
-static bool is_as_large(const struct map *m)
-{
-	char byte;
-
-	return pread(m->fd, &byte, 1, m->size - 1) == 1;
-}
-
 /* Whether sizes alone tell a difference. */
 static bool differs_in_size(struct input in[2], const struct num_range ranges[2])
 {
@@ -173,7 +165,7 @@ static bool differs_in_size(struct input in[2], const struct num_range ranges[2]
 		if (ranges[i].len >= 0 && left[i] > ranges[i].len)
 			left[i] = ranges[i].len;
 	}
-	return left[0] != left[1] && is_as_large(&in[0].map) && is_as_large(&in[1].map);
+	return left[0] != left[1] && map_has_end(&in[0].map) && map_has_end(&in[1].map);
 }
 
 /* Whether all of a file could be read. */
@@ -182,8 +174,8 @@ static bool is_whole(const struct map *m)
 	return m->error == 0 && !m->shrank;
 }
 
-/* Returns the status. `unread`: both are the same file. */
-static int compare(struct pair *p, bool unread)
+/* Returns the status. `unread`: both are the same file. `most`: bytes asked for, or -1. */
+static int compare(struct pair *p, bool unread, off_t most)
 {
 	unsigned n_threads = unread ? 0 : pair_hurry(p);
 	size_t same, n;
@@ -194,8 +186,11 @@ static int compare(struct pair *p, bool unread)
 		msg_warn("the same file, not read");
 	if (!report_start(p))
 		msg_die(2, "%s", msg_reason(ENOMEM));
-	if (unread && p->map[0]->sized)
+	if (unread && p->map[0]->sized && p->map[0]->size > p->map[0]->off) {
 		p->done = p->map[0]->size - p->map[0]->off;
+		if (most >= 0 && p->done > most)
+			p->done = most;
+	}
 	while (!unread && (same = pair_look(p), p->len > 0)) {
 		pair_take(p, report_skips(p, same));
 		if (p->len == 0 || (n = pair_settle(p)) == 0)
@@ -268,7 +263,7 @@ static int run(int argc, char **argv)
 		cmp_conf.width = width(in, places);
 		if (cmp_conf.form == CMP_SILENT && differs_in_size(in, places))
 			return 1;
-		status = compare(&p, is_same(in, places));
+		status = compare(&p, is_same(in, places), in[0].ranges->v->len);
 	}
 	for (int i = 0; i < 2; i++)
 		if (tell(&in[i]))

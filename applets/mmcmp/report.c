@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,7 +143,8 @@ static bool is_thrown_away(void)
 {
 	struct stat out, null;
 
-	return fstat(STDOUT_FILENO, &out) == 0 && stat("/dev/null", &null) == 0 && out.st_dev == null.st_dev &&
+	return (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) != O_RDONLY &&       /* which stands for a closed one */
+	       fstat(STDOUT_FILENO, &out) == 0 && stat("/dev/null", &null) == 0 && out.st_dev == null.st_dev &&
 	       out.st_ino == null.st_ino;
 }
 

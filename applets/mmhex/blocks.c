@@ -78,6 +78,8 @@ static void start(struct blocks *b, struct map *m)
 	uint64_t n = m->sized && m->size > m->off ? (uint64_t)(m->size - m->off) : 0;
 
 	n = n < b->skip ? n : b->skip;
+	if (n > 0 && !map_has_end(m))
+		n = 0;
 	m->off += (off_t)n;
 	b->skip -= n;
 	b->off += n;
