@@ -95,7 +95,7 @@ static size_t read_size(const char *all, const char **p)
 	if (!name || (p[0][1] >= '0' && p[0][1] <= '9'))
 		bad_type(all, *p);
 	++*p;
-	return sizes[name - names];
+	return name ? sizes[name - names] : 0;
 }
 
 /* How wide a number is at most. */

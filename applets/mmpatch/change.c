@@ -354,8 +354,7 @@ static void read_script(void)
 	if (!text) {
 		msg_warn_errno("%s", msg_name(script));
 		patch_end();
-	}
-	if (memchr(text, '\0', len)) {
+	} else if (memchr(text, '\0', len)) {
 		msg_warn("%s: not a text file", msg_name(script));
 		patch_end();
 	}

@@ -42,10 +42,11 @@ static void add(struct opt_ranges *ranges, uint64_t off, uint64_t len)
 {
 	struct num_range *v = grow_add(ranges->v, &ranges->n, sizeof *v);
 
-	if (!v)
+	if (v)
+		v[ranges->n - 1] = (struct num_range){.off = (off_t)off, .len = (off_t)len};
+	else
 		msg_die(1, "%s", msg_reason(ENOMEM));
 	ranges->v = v;
-	v[ranges->n - 1] = (struct num_range){.off = (off_t)off, .len = (off_t)len};
 }
 
 /* What was not used of the last slice of a map. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "../../applets/mmhex/cells.c"
 #include "../../applets/mmhex/revert.c" /* whose readers are its own */
 
 enum { SHOWN = 1 << 20, MOST = 1 << 16 };
