@@ -203,7 +203,7 @@ takes() {
 		mapfile -t words < <(usable_of "$name")
 		letters=({a..z} {A..Z} {0..9})
 		# where the help shows -NUM, any number is an option
-		! call "$name" --help | grep -q '^  -NUM  ' || letters=({a..z} {A..Z})
+		if call "$name" --help | grep -q '^  -NUM  '; then letters=({a..z} {A..Z}); fi
 		# of a verb those that another verb takes, and some that none does
 		[[ $name != *' '* ]] || letters=(b f i n q r s t E N x Z 7)
 		for letter in "${letters[@]}"; do

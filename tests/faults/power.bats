@@ -85,8 +85,8 @@ cuts() {
 		fi
 		cmp m/source new
 		# nothing else lies about but the temporary file, which tells what it is
-		mapfile -t names < <(find m -mindepth 1 ! -name lost+found ! -name source ! -name target \
-			! -name '.target.mmtmp-??????')
+		mapfile -t names < <(find m -mindepth 1 ! -name lost+found ! -name source \
+			-a ! -name target ! -name '.target.mmtmp-??????')
 		[ ${#names[@]} = 0 ] || {
 			echo "left over: ${names[*]}"
 			return 1
