@@ -338,7 +338,7 @@ shrinking() {
 		cp f g
 		read -r MMTOOLS_THREADS form size <<<"$form"
 		export MMTOOLS_THREADS
-		stopped_in mmap shrinking "$form" f g
+		stopped_in '/^mmap' shrinking "$form" f g
 		truncate -s "$size" g
 		goes_on
 		[ "$got" = 2 ]

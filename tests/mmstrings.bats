@@ -81,7 +81,7 @@ said_usage() {
 	shows 'def\nghij\n' --bytes=3 f
 	shows 'def\nghij\n' --bytes 0x3 f
 	shows '' -n 5 f
-	shows '' -n 4294967295 f
+	shows '' -n 268435455 f
 }
 
 @test "mmstrings takes -NUM for -n NUM, and that is what counts when both are given" {

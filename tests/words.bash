@@ -279,14 +279,17 @@ open_folder() {
 }
 
 # stopped_in CALL COMMAND...: the command, which must run "${tracer[@]}", is started and stands still when the first such
-# system call is over; $only may hold words for strace. What it says goes to "said".
+# system call is over (that it makes one is asserted); $only may hold words for strace. What it says goes to "said".
 stopped_in() {
 	rm -f trace
 	tracer=(strace -f -o trace "${only[@]}" -e "trace=$1" -e "inject=$1:signal=STOP:when=1")
 	"${@:2}" >said 2>&1 3>&- &
 	started+=("$!")
 	waiter=$!
-	until grep -qs 'stopped by SIGSTOP' trace; do sleep 0.02; done
+	until grep -qs 'stopped by SIGSTOP' trace; do
+		kill -0 "$waiter" 2>/dev/null || { echo "it made no call of $1" && return 1; }
+		sleep 0.02
+	done
 	stopped=$(sed -nE 's/^([0-9]+) .*stopped by SIGSTOP.*/\1/p' trace | head -n 1)
 }
 
