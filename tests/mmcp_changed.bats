@@ -7,7 +7,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-export BATS_TEST_TIMEOUT=60
+export BATS_TEST_TIMEOUT=300    # a busy machine takes its time
 
 setup() {
 	ours
@@ -332,6 +332,9 @@ moved() {
 @test "--verbose says what goes where, --explain which way the bytes went, --progress how far it is" {
 	cp img t
 	tells "'img' -> 't'${nl}0 B of 97.6 KiB written, 0 stretches" -v img t
+	try 0 -v --json img t
+	has '^\{.*\}$' out
+	[ "$(wc -l <out)" = 1 ]
 	try 0 --explain --io=map img t
 	is 'mmcp: t: mapped 1 window\nmmcp: img: mapped 1 window\n' err || has 'mmcp: t: mapped [0-9]+ windows' err
 	try 0 --explain --io=read img t

@@ -96,6 +96,12 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	return entry_same_file(a, b) || (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode) && a->st_rdev == b->st_rdev);
 }
 
+/* What a run has written may be right in the cache only, and would not be written again. */
+static void forget(const struct changed *c)
+{
+	posix_fadvise(c->b.fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
 /* Whether the image has all of its range, and the target room for it. */
 static bool is_fit(struct changed *c)
 {
@@ -104,9 +110,11 @@ static bool is_fit(struct changed *c)
 
 	if (is_same(&c->in.st, &c->st))
 		return msg_fail("%s and %s are the same file", msg_quote(c->in.name), msg_quote(c->b.name));
-	/* what an earlier run has written may be right in the cache only, and would not be written again */
-	if (cp_conf.verify && blocks_sync(&c->b) == 0)
-		posix_fadvise(c->b.fd, 0, 0, POSIX_FADV_DONTNEED);
+	/* what cannot be made durable here is found not to be there */
+	if (cp_conf.verify) {
+		blocks_sync(&c->b);
+		forget(c);
+	}
 	if (map_start(&c->b.map, c->b.fd, &map_whole, &c->st) < 0)
 		return refuse(c, msg_reason(errno));
 	m->for_kernel = c->b.map.for_kernel = true;     /* two windows of 8 MiB would be much */
@@ -264,11 +272,13 @@ static void copy(struct changed *c)
 	c->b.map.no_cache = cp_conf.no_cache;
 	if (c->in.map.short_at >= 0 || !open_target(c) || !is_fit(c))
 		return;
-	if (cp_conf.verbose)
+	if (cp_conf.verbose && !cp_conf.json)
 		out_printf("%s -> %s\n", msg_quote(c->in.name), msg_quote(c->b.name));
 	progress_start((enum progress_when)cp_conf.progress, c->size > 0 ? (uint64_t)c->size : 0);
 	c->complete = copy_blocks(c) && is_whole(c) && finish(c);
 	map_end(&c->b.map);
+	if (!c->complete)
+		forget(c);
 	progress_end();
 	/* that these blocks can be read now nobody has seen */
 	if (c->b.unread && !cp_conf.verify)
