@@ -32,64 +32,52 @@ const char *msg_reason(int error)
 }
 
 /* One message in one write: from the stack, or from the heap when it is long. */
-static void say(const char *program, const char *reason, const char *fmt, va_list args)
+static void say(bool is_raw, const char *reason, const char *fmt, va_list args)
 {
 	char room[1024], *text = room;
-	const char *colon = program ? ": " : "", *end = program ? "\n" : "";
-	va_list again;
-	int body, head, len;
+	int saved = errno;
+	size_t len = strlen(msg_program) + (reason ? strlen(reason) : 0) + (size_t)fmt_args(NULL, 0, fmt, args) + 8, n = 0;
 
-	va_copy(again, args);
-	body = fmt_args(NULL, 0, fmt, again);
-	va_end(again);
-	if (!program)
-		program = "";
-	len = (int)(strlen(program) + (reason ? strlen(reason) : 0)) + body + 8;
-	if (body < 0)
-		return;
-	if ((size_t)len > sizeof room) {
-		text = malloc((size_t)len);
-		if (!text) {
-			text = room;
-			len = sizeof room;
-		}
+	if (len > sizeof room)
+		text = malloc(len);
+	if (!text) {
+		text = room;
+		len = sizeof room;
 	}
-	head = fmt_text(text, (size_t)len, "%s%s", program, colon);
-	if (head < len)
-		head += fmt_args(text + head, (size_t)(len - head), fmt, args);
-	if (head < len)
-		head += fmt_text(text + head, (size_t)(len - head), "%s%s%s", reason ? ": " : "", reason ? reason : "", end);
-	if (head >= len) {      /* cut short for want of memory */
-		head = len;
+	if (!is_raw)
+		n = (size_t)fmt_text(text, len, "%s: ", msg_program);
+	if (n < len)
+		n += (size_t)fmt_args(text + n, len - n, fmt, args);
+	if (!is_raw && n < len)
+		n += (size_t)fmt_text(text + n, len - n, reason ? ": %s\n" : "\n", reason);
+	if (n >= len) {         /* cut short for want of memory */
+		n = len;
 		text[len - 1] = '\n';
 	}
-	if (write(STDERR_FILENO, text, (size_t)head) < 0) {
+	if (write(STDERR_FILENO, text, n) < 0) {
 		/* there is nowhere left to say so */
 	}
 	if (text != room)
 		free(text);
+	errno = saved;
 }
 
 void msg_warn(const char *fmt, ...)
 {
-	int saved = errno;
 	va_list args;
 
 	va_start(args, fmt);
-	say(msg_program, NULL, fmt, args);
+	say(false, NULL, fmt, args);
 	va_end(args);
-	errno = saved;
 }
 
 void msg_warn_errno(const char *fmt, ...)
 {
-	int saved = errno;
 	va_list args;
 
 	va_start(args, fmt);
-	say(msg_program, msg_reason(saved), fmt, args);
+	say(false, msg_reason(errno), fmt, args);
 	va_end(args);
-	errno = saved;
 }
 
 void msg_raise(int status)
@@ -103,27 +91,23 @@ void msg_raise(int status)
 
 bool msg_fail(const char *fmt, ...)
 {
-	int saved = errno;
 	va_list args;
 
 	va_start(args, fmt);
-	say(msg_program, NULL, fmt, args);
+	say(false, NULL, fmt, args);
 	va_end(args);
 	msg_raise(1);
-	errno = saved;
 	return false;
 }
 
 bool msg_fail_errno(const char *fmt, ...)
 {
-	int saved = errno;
 	va_list args;
 
 	va_start(args, fmt);
-	say(msg_program, msg_reason(saved), fmt, args);
+	say(false, msg_reason(errno), fmt, args);
 	va_end(args);
 	msg_raise(1);
-	errno = saved;
 	return false;
 }
 
@@ -140,20 +124,18 @@ void msg_die(int status, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	say(msg_program, NULL, fmt, args);
+	say(false, NULL, fmt, args);
 	va_end(args);
 	exit(status);
 }
 
 void msg_raw(const char *fmt, ...)
 {
-	int saved = errno;
 	va_list args;
 
 	va_start(args, fmt);
-	say(NULL, NULL, fmt, args);
+	say(true, NULL, fmt, args);
 	va_end(args);
-	errno = saved;
 }
 
 /* The bytes of the printable character at `s`: 0 when it is a control or no character at all. */

@@ -9,23 +9,19 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#if defined __GNUC__
-#define MSG_FORMAT(fmt, args) __attribute__((format(printf, fmt, args)))
-#else
-#define MSG_FORMAT(fmt, args)
-#endif
+#include "fmt.h"
 
 extern const char *msg_program;
 
 /* `program: text` and a newline. */
-void msg_warn(const char *fmt, ...) MSG_FORMAT(1, 2);
+void msg_warn(const char *fmt, ...) FMT_CHECKED(1, 2);
 
 /* The same with `: ` and what errno means. */
-void msg_warn_errno(const char *fmt, ...) MSG_FORMAT(1, 2);
+void msg_warn_errno(const char *fmt, ...) FMT_CHECKED(1, 2);
 
 /* The same two for what failed, when the run goes on: its status becomes 1. Both return false. */
-bool msg_fail(const char *fmt, ...) MSG_FORMAT(1, 2);
-bool msg_fail_errno(const char *fmt, ...) MSG_FORMAT(1, 2);
+bool msg_fail(const char *fmt, ...) FMT_CHECKED(1, 2);
+bool msg_fail_errno(const char *fmt, ...) FMT_CHECKED(1, 2);
 
 /* What was found out about a file, said as `name: text`; when that is a failure, the status becomes 1. */
 void msg_about(const char *name, const char *text, bool failed);
@@ -35,10 +31,10 @@ extern atomic_int msg_status;
 void msg_raise(int status);
 
 /* msg_warn, then exit with `status`. */
-_Noreturn void msg_die(int status, const char *fmt, ...) MSG_FORMAT(2, 3);
+_Noreturn void msg_die(int status, const char *fmt, ...) FMT_CHECKED(2, 3);
 
 /* Text as it is, without the program's name: prompts and progress. */
-void msg_raw(const char *fmt, ...) MSG_FORMAT(1, 2);
+void msg_raw(const char *fmt, ...) FMT_CHECKED(1, 2);
 
 /* What an errno means, in the same words on every libc. */
 const char *msg_reason(int error);

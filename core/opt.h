@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fmt.h"
 #include "num.h"
 
 /* What an option does with its argument. Tables do not name these, but the macros below, which tie each to a place of
@@ -174,11 +175,7 @@ bool opt_takes(const struct opt_verb *verb, const struct opt *o);
 bool opt_is_optional(const struct opt *o);
 
 /* A usage error: the line, the pointer to --help, and the end. */
-_Noreturn void opt_misuse(const char *fmt, ...)
-#if defined __GNUC__
-	__attribute__((format(printf, 1, 2)))
-#endif
-	;
+_Noreturn void opt_misuse(const char *fmt, ...) FMT_CHECKED(1, 2);
 
 /* The value of a choice by its word or an unambiguous start of it; the program ends when there is none. `what` names
  * the option or variable in the message. */

@@ -23,7 +23,7 @@ size_t out_all_at(int fd, const void *bytes, size_t len, off_t off);
 /* To standard output, by the buffer. All return 0, or -1 once anything has failed. */
 int out_write(const void *bytes, size_t len);
 int out_text(const char *text);
-int out_printf(const char *fmt, ...) MSG_FORMAT(1, 2);
+int out_printf(const char *fmt, ...) FMT_CHECKED(1, 2);
 int out_flush(void);
 
 /* Room for `len` bytes (at most OUT_ROOM) in the buffer, to be filled by the caller and then confirmed with

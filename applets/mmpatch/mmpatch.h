@@ -63,8 +63,8 @@ struct change *change_next(void);
 const char *change_piece(const struct change *c, const struct value *v, off_t at, size_t len, char *room);
 
 /* Says something of a change; and ends the program. */
-void change_say(const struct change *c, const char *fmt, ...) MSG_FORMAT(2, 3);
-_Noreturn void change_die(const struct change *c, const char *fmt, ...) MSG_FORMAT(2, 3);
+void change_say(const struct change *c, const char *fmt, ...) FMT_CHECKED(2, 3);
+_Noreturn void change_die(const struct change *c, const char *fmt, ...) FMT_CHECKED(2, 3);
 
 /* Hex digits in pairs, with blanks between, at *text, which moves on: into `to`, which may be where they stand. With a
  * mask ?? is a byte that does not count, and the others have all bits set there. -1: half a pair. */
