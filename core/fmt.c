@@ -59,43 +59,26 @@ static int number(struct text *t, const char **fmt)
 	return n;
 }
 
-enum length { INT, LONG, LONG_LONG, SIZE, MAX };
-
-static uintmax_t unsigned_of(struct text *t, enum length length)
+/* A number of so many bytes, which are as many as an int or the longest type has. */
+static uintmax_t value_of(struct text *t, size_t size, bool is_signed)
 {
-	switch (length) {
-	case LONG: return va_arg(t->args, unsigned long);
-	case LONG_LONG: return va_arg(t->args, unsigned long long);
-	case SIZE: return va_arg(t->args, size_t);
-	case MAX: return va_arg(t->args, uintmax_t);
-	default: return va_arg(t->args, unsigned);
-	}
+	unsigned n;
+
+	if (size > sizeof n)
+		return va_arg(t->args, uintmax_t);
+	n = va_arg(t->args, unsigned);
+	return is_signed ? (uintmax_t)(int)n : n;
 }
 
-static intmax_t signed_of(struct text *t, enum length length)
-{
-	switch (length) {
-	case LONG: return va_arg(t->args, long);
-	case LONG_LONG: return va_arg(t->args, long long);
-	case SIZE: return (intmax_t)va_arg(t->args, size_t);
-	case MAX: return va_arg(t->args, intmax_t);
-	default: return va_arg(t->args, int);
-	}
-}
-
-static void put_number(struct text *t, struct item *i, char kind, enum length length)
+static void put_number(struct text *t, struct item *i, char kind, size_t size)
 {
 	char digits[3 * sizeof (uintmax_t)], *first = digits + sizeof digits;
 	unsigned base = kind == 'o' ? 8 : (kind | 0x20) == 'x' ? 16 : 10;
-	uintmax_t value;
+	uintmax_t value = value_of(t, size, kind == 'd');
 
-	if (kind == 'd') {
-		intmax_t n = signed_of(t, length);
-
-		i->is_negative = n < 0;
-		value = n < 0 ? -(uintmax_t)n : (uintmax_t)n;
-	} else
-		value = unsigned_of(t, length);
+	i->is_negative = kind == 'd' && value > INTMAX_MAX;
+	if (i->is_negative)
+		value = -value;
 	do
 		*--first = (kind == 'X' ? "0123456789ABCDEF" : "0123456789abcdef")[value % base];
 	while (value /= base);
@@ -106,7 +89,7 @@ static void put_number(struct text *t, struct item *i, char kind, enum length le
 static const char *convert(struct text *t, const char *fmt)
 {
 	struct item i = {.most = SIZE_MAX};
-	enum length length = INT;
+	size_t size = sizeof (int);
 	const char *s, *end;
 	char one;
 	int n;
@@ -122,9 +105,9 @@ static const char *convert(struct text *t, const char *fmt)
 		i.most = n < 0 ? SIZE_MAX : (size_t)n;
 	}
 	for (; *fmt == 'l'; fmt++)
-		length = length == LONG ? LONG_LONG : LONG;
+		size = fmt[-1] == 'l' ? sizeof (long long) : sizeof (long);
 	if (*fmt == 'z' || *fmt == 'j')
-		length = *fmt++ == 'z' ? SIZE : MAX;
+		size = *fmt++ == 'z' ? sizeof (size_t) : sizeof (uintmax_t);
 	switch (*fmt) {
 	case 's':
 		s = va_arg(t->args, const char *);
@@ -138,7 +121,7 @@ static const char *convert(struct text *t, const char *fmt)
 		put_item(t, &i, &one, 1);
 		break;
 	case 'd': case 'u': case 'x': case 'X': case 'o':
-		put_number(t, &i, *fmt, length);
+		put_number(t, &i, *fmt, size);
 		break;
 	case '\0':
 		return fmt;

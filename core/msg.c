@@ -111,6 +111,11 @@ bool msg_fail_errno(const char *fmt, ...)
 	return false;
 }
 
+bool msg_fail_path(const char *what, const char *path)
+{
+	return msg_fail_errno("%s %s", what, msg_quote(path));
+}
+
 void msg_about(const char *name, const char *text, bool failed)
 {
 	if (failed)

@@ -23,6 +23,9 @@ void msg_warn_errno(const char *fmt, ...) FMT_CHECKED(1, 2);
 bool msg_fail(const char *fmt, ...) FMT_CHECKED(1, 2);
 bool msg_fail_errno(const char *fmt, ...) FMT_CHECKED(1, 2);
 
+/* The last with a path behind the text: "cannot stat 'path': reason". */
+bool msg_fail_path(const char *what, const char *path);
+
 /* What was found out about a file, said as `name: text`; when that is a failure, the status becomes 1. */
 void msg_about(const char *name, const char *text, bool failed);
 

@@ -20,7 +20,7 @@ bool folder_begin(const struct meta_file *copy, const struct stat *now, const st
 	todo->fresh = true;
 	todo->mode = keep_folder_last_mode(st, mode);
 	return mode == open || meta_set_mode(copy, open) == 0 ||
-	       msg_fail_errno("setting permissions for %s", msg_quote(path));
+	       msg_fail_path("setting permissions for", path);
 }
 
 void folder_finish(const struct meta_file *from, const struct stat *st, const struct meta_file *copy,

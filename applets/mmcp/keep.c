@@ -61,7 +61,7 @@ static bool set_new_mode(mode_t mode, const struct meta_file *to, const char *pa
 	if ((cp_conf.keep.what & KEEP_NEW_MODE || meta_drop_acl(to) == 0) && meta_stat(to, &now) == 0 &&
 	    ((now.st_mode & 07777) == mode || meta_set_mode(to, mode) == 0))
 		return true;
-	return msg_fail_errno("setting permissions for %s", msg_quote(path));
+	return msg_fail_path("setting permissions for", path);
 }
 
 bool keep_set_new_mode(const struct stat *st, const struct meta_file *to, const char *path)
@@ -91,7 +91,7 @@ static bool set_owner(const struct meta_file *to, const struct stat *st, struct 
 		if ((errno == EPERM || errno == EINVAL) && geteuid() != 0)
 			meta_set_owner(to, (uid_t)-1, st->st_gid);
 		else
-			kept = msg_fail_errno("failed to preserve ownership for %s", msg_quote(path));
+			kept = msg_fail_path("failed to preserve ownership for", path);
 	}
 	return meta_stat(to, now) == 0 && kept;
 }
@@ -106,7 +106,7 @@ bool keep_set(const struct meta_file *from, const struct stat *st, const struct 
 	struct stat now;
 
 	if (meta_stat(to, &now) < 0)
-		return msg_fail_errno("failed to get attributes of %s", msg_quote(path));
+		return msg_fail_path("failed to get attributes of", path);
 	link = S_ISLNK(now.st_mode);
 	if (link && cp_conf.link)       /* to the source, which keeps its own */
 		which = 0;
@@ -119,7 +119,7 @@ bool keep_set(const struct meta_file *from, const struct stat *st, const struct 
 		mode &= ~(mode_t)SET_ID;
 	}
 	if (which && meta_copy_xattrs(from, to, which) < 0 && (what & (KEEP_MUST_XATTR | KEEP_MUST_CONTEXT)))
-		kept = msg_fail_errno("setting attributes for %s", msg_quote(path));
+		kept = msg_fail_path("setting attributes for", path);
 	/* the owner alone decides what is done with his rights */
 	if (now.st_uid != st->st_uid)
 		mode &= ~(mode_t)S_ISUID;
@@ -127,9 +127,9 @@ bool keep_set(const struct meta_file *from, const struct stat *st, const struct 
 		mode &= ~(mode_t)S_ISGID;
 	if ((what & KEEP_MODE) && !link && (((now.st_mode & 07777) != mode && meta_set_mode(to, mode) < 0) ||
 	                                    meta_copy_acls(from, to, S_ISDIR(st->st_mode)) < 0))
-		kept = msg_fail_errno("preserving permissions for %s", msg_quote(path));
+		kept = msg_fail_path("preserving permissions for", path);
 	if ((what & KEEP_TIMES) && meta_set_times(to, st) < 0 && !(link && errno == ENOSYS))
-		kept = msg_fail_errno("preserving times for %s", msg_quote(path));
+		kept = msg_fail_path("preserving times for", path);
 	return kept;
 }
 

@@ -126,12 +126,12 @@ bool link_alike(struct replace *r)
 	ssize_t len = readlinkat(r->src->dir, r->src->name, text, sizeof text - 1);
 
 	if (len < 0)
-		return msg_fail_errno("cannot read symbolic link %s", msg_quote(r->src->path));
+		return msg_fail_path("cannot read symbolic link", r->src->path);
 	text[len] = '\0';
 	if (!replace_begin(r))
 		return false;
 	return make(r, SYMLINK, text, goes(r)) == 0 ||
-	       msg_fail_errno("cannot create symbolic link %s", msg_quote(r->dst->path));
+	       msg_fail_path("cannot create symbolic link", r->dst->path);
 }
 
 enum link_made link_to_copy(struct replace *r)
@@ -156,5 +156,5 @@ void link_note(const struct replace *r, const struct stat *copy)
 	/* the source by its path, and the path by what it must lead to */
 	if (!seen_add(&cp_linked, r->st->st_dev, r->st->st_ino, "", path) ||
 	    !seen_add(&cp_linked, copy->st_dev, copy->st_ino, path, ""))
-		msg_fail_errno("cannot remember %s", msg_quote(path));
+		msg_fail_path("cannot remember", path);
 }

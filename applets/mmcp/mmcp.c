@@ -171,7 +171,7 @@ static bool is_repeated(const char *path, const char *name)
 		return true;
 	}
 	if (!seen_add(&named, st.st_dev, st.st_ino, entry_base(name), ""))
-		msg_fail_errno("cannot remember %s", msg_quote(path));
+		msg_fail_path("cannot remember", path);
 	return false;
 }
 
@@ -202,7 +202,7 @@ static void copy_into(char *path, int dir, const char *folder)
 		target.path = shown;
 	}
 	if (!shown)
-		msg_fail_errno("cannot stat %s", msg_quote(path));
+		msg_fail_path("cannot stat", path);
 	else if (is_repeated(path, name))
 		;
 	else if (!cp_conf.parents)
@@ -366,7 +366,7 @@ static void copy_onto(char *path, const char *last)
 	int above = -1;
 
 	if (!bare) {
-		msg_fail_errno("cannot stat %s", msg_quote(last));
+		msg_fail_path("cannot stat", last);
 		free(backup);
 		return;
 	}

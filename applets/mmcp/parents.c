@@ -44,14 +44,14 @@ static bool enter(struct parents *p, const struct entry *dst, struct parents_ste
 
 	if (fstatat(dst->dir, dst->name, &now, 0) < 0) {
 		if (folder_make(dst, &step->st) < 0)
-			return msg_fail_errno("cannot make directory %s", msg_quote(dst->path));
+			return msg_fail_path("cannot make directory", dst->path);
 		made = true;
 		if (cp_conf.verbose)
 			out_printf("%s -> %s\n", shown(p->path), shown(dst->path));
 	} else if (!S_ISDIR(now.st_mode))
 		return msg_fail("%s exists but is not a directory", msg_quote(dst->path));
 	if (place_enter(&p->to, dst->name, os_open_folder, !made, &now) < 0)
-		return msg_fail_errno("cannot access %s", msg_quote(dst->path));
+		return msg_fail_path("cannot access", dst->path);
 	copy = copy_of(p->to.fd);
 	return !made || folder_begin(&copy, &now, &step->st, dst->path, &step->todo);
 }
@@ -68,9 +68,9 @@ static bool go(struct parents *p, char *name, char *slash)
 	step.shown_len = (size_t)(shown_slash - p->shown);
 	*slash = *shown_slash = '\0';
 	if (stat(p->path, &step.st) < 0 || (!S_ISDIR(step.st.st_mode) && (errno = ENOTDIR)))
-		done = msg_fail_errno("failed to get attributes of %s", msg_quote(p->path));
+		done = msg_fail_path("failed to get attributes of", p->path);
 	else if (!(steps = grow_room(p->steps, &p->room, p->to.depth + 1, sizeof *steps)))
-		done = msg_fail_errno("cannot make directory %s", msg_quote(p->shown));
+		done = msg_fail_path("cannot make directory", p->shown);
 	else {
 		p->steps = steps;
 		depth = p->to.depth;
@@ -90,7 +90,7 @@ bool parents_make(struct parents *p, const char *path, const struct entry *folde
 	*p = (struct parents){.path = strdup(path), .shown = fmt_new("%s/%s", folder->path, below)};
 	place_start(&p->to, folder->dir);
 	if (!p->path || !p->shown)
-		return msg_fail_errno("cannot make directory %s", msg_quote(path));
+		return msg_fail_path("cannot make directory", path);
 	name = p->path + (below - path);
 	while ((slash = strchr(name, '/'))) {
 		bool here = slash == name || (slash == name + 1 && *name == '.');     /* a//b and a/./b are a/b */
@@ -119,14 +119,14 @@ void parents_end(struct parents *p)
 		}
 		from.dir = entry_open_look(&(struct entry){AT_FDCWD, p->path, p->path}, &step->st, true);
 		if (from.dir < 0)
-			msg_fail_errno("failed to get attributes of %s", msg_quote(p->path));
+			msg_fail_path("failed to get attributes of", p->path);
 		else {
 			folder_finish(&from, &step->st, &copy, &dst, &step->todo);
 			close(from.dir);
 		}
 	}
 	if (p->to.depth > 0)
-		msg_fail_errno("lost the way back from %s", msg_quote(p->path));
+		msg_fail_path("lost the way back from", p->path);
 	place_end(&p->to);
 	free(p->steps);
 	free(p->path);

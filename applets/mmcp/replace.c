@@ -159,7 +159,7 @@ void replace_note(const struct replace *r)
 
 	if (cp_conf.several && entry_stat_folder(r->dst, &folder) &&
 	    !seen_add(&cp_made, folder.st_dev, folder.st_ino, entry_base(r->dst->name), ""))
-		msg_fail_errno("cannot remember %s", msg_quote(r->dst->path));
+		msg_fail_path("cannot remember", r->dst->path);
 }
 
 /* Whether the new bytes go to what a symlink at the target leads to, rather than to a new entry in its place. */
@@ -180,7 +180,7 @@ bool replace_look(struct replace *r)
 	bool linked;
 
 	if (fstatat(dst->dir, dst->name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT || msg_fail_errno("cannot stat %s", msg_quote(dst->path));
+		return errno == ENOENT || msg_fail_path("cannot stat", dst->path);
 	r->old = REPLACE_STAYS;
 	if (S_ISLNK(entry.st_mode) && !numbered && !folder && is_made(r))
 		return msg_fail("will not copy %s through just-created symlink %s", msg_quote(r->src->path),
@@ -193,7 +193,7 @@ bool replace_look(struct replace *r)
 		if (errno == ELOOP && cp_conf.force)
 			return true;
 		if (errno != ENOENT)
-			return msg_fail_errno("cannot stat %s", msg_quote(dst->path));
+			return msg_fail_path("cannot stat", dst->path);
 		r->dangling = !cp_conf.through_dangling;
 		return true;
 	}
@@ -235,15 +235,15 @@ static bool make_backup(struct replace *r)
 
 	r->backup = backup_name(cp_conf.backup_kind, dst->dir, dst->name, cp_conf.suffix);
 	if (!r->backup)
-		return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
+		return msg_fail_path("cannot backup", dst->path);
 	if (fstatat(dst->dir, r->backup, &victim, 0) == 0 && entry_same_file(&victim, r->st))
 		return msg_fail("backing up %s might destroy source;  %s not copied", msg_quote(dst->path),
 		                msg_quote(r->src->path));
 	if (r->old == REPLACE_LAST && cp_conf.atomic) {
 		if (save_link(dst->dir, r->backup, link_old, (void *)(uintptr_t)dst) < 0)
-			return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
+			return msg_fail_path("cannot backup", dst->path);
 	} else if (renameat(dst->dir, dst->name, dst->dir, r->backup) < 0)
-		return msg_fail_errno("cannot backup %s", msg_quote(dst->path));
+		return msg_fail_path("cannot backup", dst->path);
 	else
 		r->old = REPLACE_GONE;
 	r->backup_path = fmt_new("%.*s%s", (int)(base - dst->path), dst->path, entry_base(r->backup));
@@ -257,7 +257,7 @@ void replace_undo(const struct replace *r)
 	if (!r->backup_path)
 		return;
 	if (renameat(dst->dir, r->backup, dst->dir, dst->name) < 0)
-		msg_fail_errno("cannot un-backup %s", msg_quote(dst->path));
+		msg_fail_path("cannot un-backup", dst->path);
 	else if (cp_conf.verbose)
 		out_printf("%s -> %s (unbackup)\n", msg_quote(r->backup_path), msg_quote(dst->path));
 }
@@ -302,7 +302,7 @@ bool replace_remove(struct replace *r)
 {
 	r->old = REPLACE_GONE;
 	if (unlinkat(r->dst->dir, r->dst->name, 0) < 0 && errno != ENOENT)
-		return msg_fail_errno("cannot remove %s", msg_quote(r->dst->path));
+		return msg_fail_path("cannot remove", r->dst->path);
 	replace_say_removed(r);
 	return true;
 }

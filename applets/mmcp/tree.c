@@ -109,8 +109,8 @@ static bool copy_special(struct replace *r)
 		return true;
 	}
 	if (S_ISFIFO(r->st->st_mode))
-		return msg_fail_errno("cannot create fifo %s", msg_quote(dst->path));
-	return msg_fail_errno("cannot create special file %s", msg_quote(dst->path));
+		return msg_fail_path("cannot create fifo", dst->path);
+	return msg_fail_path("cannot create special file", dst->path);
 }
 
 /* Whether dst, which is there, was not at first, nor perhaps its folder: it is known by the whole path, or has a slash
@@ -137,7 +137,7 @@ static bool keep_made(struct replace *r)
 	bool done, wanted = !cp_conf.link && (cp_conf.keep.what & (KEEP_MODE | KEEP_XATTR | KEEP_CONTEXT));
 
 	if (to.dir < 0 || meta_stat(&to, &r->made) < 0)
-		done = msg_fail_errno("cannot access %s", msg_quote(dst->path));
+		done = msg_fail_path("cannot access", dst->path);
 	else if (came_late(dst) || !is_alike(&r->made, r->st, kind))
 		done = msg_fail("%s was replaced while being copied", msg_quote(dst->path));
 	else {
@@ -146,7 +146,7 @@ static bool keep_made(struct replace *r)
 		if (wanted) {
 			from.dir = entry_open_look(src, r->st, !S_ISLNK(r->st->st_mode));
 			if (from.dir < 0)
-				msg_fail_errno("failed to get attributes of %s", msg_quote(src->path));
+				msg_fail_path("failed to get attributes of", src->path);
 		}
 		keep_set(&from, r->st, &to, dst->path, true);
 		done = true;
@@ -249,14 +249,14 @@ static bool enter_copy(struct mirror *m)
 	made = r.old == REPLACE_GONE;
 	if (made) {
 		if (folder_make(&m->dst, m->st) < 0)
-			return msg_fail_errno("cannot create directory %s", msg_quote(m->dst.path));
+			return msg_fail_path("cannot create directory", m->dst.path);
 		replace_say(&r);
 	}
 	if (came_late(&m->dst) && (made || !cp_conf.target_is_file))
 		return msg_fail("%s was replaced while being copied", msg_quote(m->dst.path));
 	todo = mirror_enter_copy(m, cp_conf.keep_folder_links && !made, &now);
 	if (!todo)
-		return msg_fail_errno("cannot access %s", msg_quote(m->dst.path));
+		return msg_fail_path("cannot access", m->dst.path);
 	copy = mirror_copy(m);
 	return !made || folder_begin(&copy, &now, m->st, m->dst.path, todo);
 }
@@ -271,7 +271,7 @@ static void copy_folder(struct mirror *m)
 	else if (mirror_is_loop(m))
 		msg_fail("cannot copy cyclic symbolic link %s", msg_quote(m->src.path));
 	else if (enter_copy(m) && !(cp_conf.one_file_system && m->st->st_dev != m->device) && mirror_enter(m) < 0)
-		msg_fail_errno("cannot access %s", msg_quote(m->src.path));
+		msg_fail_path("cannot access", m->src.path);
 }
 
 void tree_copy(const char *path, const struct entry *target)
@@ -282,7 +282,7 @@ void tree_copy(const char *path, const struct entry *target)
 	struct mirror m;
 
 	if (mirror_start(&m, path, follow, target) < 0) {
-		msg_fail_errno("cannot stat %s", msg_quote(path));
+		msg_fail_path("cannot stat", path);
 		return;
 	}
 	while ((event = mirror_next(&m)) != MIRROR_END && event != MIRROR_LOST)
@@ -293,9 +293,9 @@ void tree_copy(const char *path, const struct entry *target)
 		else if (event == MIRROR_LEAVE)
 			folder_finish(&m.src_left, m.st, &m.dst_left, &m.dst, m.todo);
 		else
-			msg_fail_errno("cannot stat %s", msg_quote(m.src.path));
+			msg_fail_path("cannot stat", m.src.path);
 	if (event == MIRROR_LOST)
-		msg_fail_errno("lost the way back from %s", msg_quote(m.src.path));
+		msg_fail_path("lost the way back from", m.src.path);
 	if (cp_conf.jobs > 1)
 		par_wait();
 	mirror_end(&m);
