@@ -282,8 +282,8 @@ enum copy_step copy_open(struct copy *c)
 		bool told = is_missing(c);
 
 		map_end(&c->map);
-		close(c->source);
 		errno = error;
+		os_close(c->source);
 		return told ? COPY_RANGE : COPY_READ;
 	}
 	return COPY_DONE;
@@ -291,11 +291,8 @@ enum copy_step copy_open(struct copy *c)
 
 void copy_close(struct copy *c)
 {
-	int error = errno;
-
 	map_free(&c->map);
-	close(c->source);
-	errno = error;
+	os_close(c->source);
 }
 
 void copy_give_up(struct copy *c)
@@ -307,17 +304,14 @@ void copy_give_up(struct copy *c)
 enum copy_step copy_file(struct copy *c)
 {
 	enum copy_step step = open_target(c);
-	int error;
 
 	if (step == COPY_DONE) {
 		step = fill(c);
 		if (step == COPY_DONE)
 			return step;
-		if (step == COPY_CREATE || (step == COPY_CLONE && !is_made(c))) {
-			error = errno;
-			close(c->target.fd);    /* as it was */
-			errno = error;
-		} else
+		if (step == COPY_CREATE || (step == COPY_CLONE && !is_made(c)))
+			os_close(c->target.fd); /* as it was */
+		else
 			clean_up(c);
 	}
 	copy_close(c);

@@ -11,14 +11,6 @@
 
 enum { PART = 4000 };   /* of a path that is taken at once; no name is as long */
 
-static void close_quietly(int fd)
-{
-	int error = errno;
-
-	close(fd);
-	errno = error;
-}
-
 bool entry_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && (a->st_mode & S_IFMT) == (b->st_mode & S_IFMT);
@@ -67,7 +59,7 @@ int entry_open_folder(const struct entry *e)
 			*end = '\0';
 		next = openat(fd, *part ? part : ".", os_open_folder);
 		if (fd != e->dir)
-			close_quietly(fd);
+			os_close(fd);
 		fd = next;
 		if (end)
 			part = end + 1 + strspn(end + 1, "/");
@@ -95,8 +87,7 @@ bool entry_stat_folder(const struct entry *e, struct stat *st)
 	int fd = entry_open_folder(e);
 	bool done = fd >= 0 && fstat(fd, st) == 0;
 
-	if (fd >= 0)
-		close(fd);
+	os_close(fd);
 	return done;
 }
 
@@ -123,7 +114,6 @@ bool entry_is_inside(const struct entry *e, const struct stat *above)
 		close(fd);
 		fd = parent;
 	}
-	if (fd >= 0)
-		close(fd);
+	os_close(fd);
 	return inside;
 }

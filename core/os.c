@@ -239,6 +239,15 @@ int os_alarm(int64_t ns)
 
 void (*os_on_interrupt)(void);
 
+void os_close(int fd)
+{
+	int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+}
+
 bool os_interrupted(void)
 {
 	if (errno != EINTR)

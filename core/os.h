@@ -123,6 +123,9 @@ int os_alarm(int64_t ns);
 /* Whether errno says that a signal interrupted the call, which is then to be made again. Whoever caught the signal is
  * told by os_on_interrupt, if that is set. */
 bool os_interrupted(void);
+
+/* Closes what is open: a negative one is not. errno stays. */
+void os_close(int fd);
 extern void (*os_on_interrupt)(void);
 
 /* open(2), which also where there is no /proc takes /proc/self/fd/N and /dev/fd/N for the descriptor N. */

@@ -45,10 +45,7 @@ static int open_again(int fd)
 
 static int close_again(int fd, int result)
 {
-	int error = errno;
-
-	close(fd);
-	errno = error;
+	os_close(fd);
 	return result;
 }
 

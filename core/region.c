@@ -127,8 +127,7 @@ static void leave_folder(struct region *r)
 	int error = errno;
 
 	watch_end(&r->watch);
-	if (r->dir >= 0)
-		close(r->dir);
+	os_close(r->dir);
 	r->dir = -1;
 	errno = error;
 }
@@ -390,8 +389,7 @@ void region_close(struct region *r)
 
 	if (r->made)
 		leave_folder(r);
-	if (r->fd >= 0)
-		close(r->fd);
+	os_close(r->fd);
 	r->fd = -1;
 	r->made = false;
 	errno = error;

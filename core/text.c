@@ -49,15 +49,13 @@ char *text_read(int fd, size_t most, size_t *len)
 
 char *text_load(const char *path, size_t *len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), error;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *text;
 
 	if (fd < 0)
 		return NULL;
 	text = read_all(fd, true, SIZE_MAX, len);
-	error = errno;
-	close(fd);
-	errno = error;
+	os_close(fd);
 	return text;
 }
 

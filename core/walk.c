@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "grow.h"
+#include "os.h"
 
 /* A folder on the way down: its names, ended by NUL each, and the length of its path in the text. */
 struct walk_level {
@@ -109,10 +109,7 @@ static int read_names(int fd, struct walk_level *level)
 	int error;
 
 	if (!folder) {
-		error = errno;
-		if (again >= 0)
-			close(again);
-		errno = error;
+		os_close(again);
 		return -1;
 	}
 	while ((errno = 0, entry = readdir(folder))) {

@@ -5,10 +5,10 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fmt.h"
 #include "num.h"
+#include "os.h"
 
 const struct opt_choice backup_words[] = {
 	{"none", BACKUP_NONE}, {"off", BACKUP_NONE}, {"simple", BACKUP_SIMPLE}, {"never", BACKUP_SIMPLE},
@@ -48,8 +48,7 @@ static long highest(int dir, const char *name)
 	if (fd >= 0)
 		list = fdopendir(fd);
 	if (!list) {
-		if (fd >= 0)
-			close(fd);
+		os_close(fd);
 		return -1;
 	}
 	while ((entry = readdir(list))) {

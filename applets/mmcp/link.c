@@ -16,7 +16,7 @@ enum kind { SYMLINK, TO_SOURCE, TO_COPY };
 static int link_met(const struct entry *from, const struct stat *st, int dir, const char *name)
 {
 	bool follow = !S_ISLNK(st->st_mode);
-	int fd = entry_open_look(from, st, follow), result, error;
+	int fd = entry_open_look(from, st, follow), result;
 	struct stat made;
 
 	if (fd < 0)
@@ -30,9 +30,7 @@ static int link_met(const struct entry *from, const struct stat *st, int dir, co
 			errno = ESTALE;
 		}
 	}
-	error = errno;
-	close(fd);
-	errno = error;
+	os_close(fd);
 	return result;
 }
 
@@ -53,7 +51,7 @@ static int link_copy(const char *copy, int dir, const char *name, bool follow)
 		result = link_met(&old, &st, dir, name);
 		error = errno;
 	}
-	close(old.dir);
+	os_close(old.dir);
 	errno = error;
 	return result;
 }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fmt.h"
 #include "grow.h"
@@ -39,8 +38,7 @@ static int name_copy(struct mirror *m)
 
 static void close_skipped(struct mirror *m)
 {
-	if (m->not_entered >= 0)
-		close(m->not_entered);
+	os_close(m->not_entered);
 	m->not_entered = -1;
 }
 

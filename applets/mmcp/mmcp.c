@@ -384,8 +384,7 @@ static void copy_onto(char *path, const char *last)
 		target.name = entry_base(target.name);
 	}
 	tree_copy(path, &target);
-	if (above >= 0)
-		close(above);
+	os_close(above);
 	free(bare);
 	free(backup);
 }
@@ -414,8 +413,7 @@ static int run(int argc, char **argv)
 	seen_free(&cp_linked);
 	seen_free(&cp_made);
 	seen_free(&named);
-	if (dir >= 0)
-		close(dir);
+	os_close(dir);
 	return msg_status;
 }
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "await.h"
 #include "folder.h"
@@ -151,10 +150,8 @@ static bool keep_made(struct replace *r)
 		keep_set(&from, r->st, &to, dst->path, true);
 		done = true;
 	}
-	if (to.dir >= 0)
-		close(to.dir);
-	if (from.dir >= 0)
-		close(from.dir);
+	os_close(to.dir);
+	os_close(from.dir);
 	return done;
 }
 
