@@ -17,7 +17,7 @@ const struct opt_choice progress_words[] = {{"", PROGRESS_AUTO}, {"auto", PROGRE
 static bool drawn;
 static uint64_t expected;
 static atomic_uint done_low, done_high;     /* in halves: 64-bit atomics are not everywhere */
-static struct timespec started, last;
+static uint64_t started, last;              /* in milliseconds */
 static atomic_bool asked;
 static atomic_flag drawing = ATOMIC_FLAG_INIT;  /* one thread draws, the others go on */
 
@@ -27,21 +27,29 @@ static void on_usr1(int sig)
 	asked = true;
 }
 
-static double seconds_since(const struct timespec *then, const struct timespec *now)
+static uint64_t clock_ms(void)
 {
-	return (double)(now->tv_sec - then->tv_sec) + (double)(now->tv_nsec - then->tv_nsec) / 1e9;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void draw(const char *start, const char *end, const struct timespec *now)
+/* a * b / c; about that where the product would exceed 64 bits. */
+static uint64_t scaled(uint64_t a, unsigned b, uint64_t c)
+{
+	return a <= UINT64_MAX / b ? a * b / c : a / (c / b + 1);
+}
+
+static void draw(const char *start, const char *end)
 {
 	uint64_t done = (uint64_t)done_high << 32 | done_low;
 	char bytes[NUM_HUMAN], total[NUM_HUMAN], rate[NUM_HUMAN], of[2 * NUM_HUMAN] = "", left[40] = "";
-	double time = seconds_since(&started, now);
-	uint64_t speed = time > 0 ? (uint64_t)((double)done / time) : 0;
+	uint64_t speed = scaled(done, 1000, clock_ms() - started + 1);
 
 	if (expected)
 		fmt_text(of, sizeof of, " of %s, %u %%", num_human(expected, total),
-		         (unsigned)(done >= expected ? 100 : (double)done * 100 / (double)expected));
+		         (unsigned)(done >= expected ? 100 : scaled(done, 100, expected)));
 	if (expected > done && speed) {
 		unsigned long long seconds = (expected - done) / speed;
 
@@ -53,12 +61,8 @@ static void draw(const char *start, const char *end, const struct timespec *now)
 /* Prints the line that SIGUSR1 has asked for. */
 static void answer(void)
 {
-	struct timespec now;
-
-	if (!atomic_exchange(&asked, false))
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	draw(drawn ? "\n" : "", "\n", &now);
+	if (atomic_exchange(&asked, false))
+		draw(drawn ? "\n" : "", "\n");
 }
 
 void progress_start(enum progress_when when, uint64_t total)
@@ -68,8 +72,7 @@ void progress_start(enum progress_when when, uint64_t total)
 
 	drawn = when == PROGRESS_ALWAYS || (when == PROGRESS_AUTO && isatty(STDERR_FILENO));
 	expected = total;
-	clock_gettime(CLOCK_MONOTONIC, &started);
-	last = started;
+	started = last = clock_ms();
 	os_on_interrupt = answer;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGUSR1, &action, NULL);
@@ -78,28 +81,23 @@ void progress_start(enum progress_when when, uint64_t total)
 void progress_add(size_t bytes)
 {
 	uint32_t low = (uint32_t)bytes, before = atomic_fetch_add(&done_low, low);
-	struct timespec now;
 
 	atomic_fetch_add(&done_high, (uint32_t)((uint64_t)bytes >> 32) + (before + low < before));
 	answer();
 	if (!drawn)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (atomic_flag_test_and_set(&drawing))
 		return;
-	if (seconds_since(&last, &now) >= 0.2) {
-		last = now;
-		draw("\r", "\033[K", &now);
+	if (clock_ms() - last >= 200) {
+		last = clock_ms();
+		draw("\r", "\033[K");
 	}
 	atomic_flag_clear(&drawing);
 }
 
 void progress_end(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (drawn)
-		draw("\r", "\033[K\n", &now);
+		draw("\r", "\033[K\n");
 	answer();
 }
