@@ -125,9 +125,11 @@ static int start(struct map *m, int fd, const struct num_range *range, const str
 		return -1;
 	if (!st)
 		st = &own;
-	*m = (struct map){.fd = fd, .no_cache = m->no_cache, .end = NUM_OFF_MAX, .buf = m->buf, .buf_len = m->buf_len,
-	                  .cache = m->cache, .inherited = !range, .hole_end = -1, .short_at = -1,
-	                  .passed = m->passed, .ways = m->ways};
+	memset(m, 0, offsetof(struct map, no_cache));
+	m->fd = fd;
+	m->end = NUM_OFF_MAX;
+	m->inherited = !range;
+	m->hole_end = m->short_at = -1;
 	m->regular = S_ISREG(st->st_mode);
 	m->size = size_of(fd, st);
 	m->sized = m->size >= 0;

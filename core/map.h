@@ -48,18 +48,12 @@ struct map {
 	bool hole;              /* the window lies in a hole */
 	bool sized;             /* a regular file or block device whose size means something */
 	off_t size;             /* that, when last looked at; else -1 */
-	bool no_cache;          /* set before map_start: leave the page cache as it was found */
 	bool for_kernel;        /* set after map_start: the bytes go to write(2), and its page faults are what costs */
 
 	/* What happened, for messages and --explain. */
 	bool shrank, grew;
 	off_t short_at;         /* where a file ends that has not all of the range asked for, else -1; see map_missing */
 	int error;              /* why reading failed at off, or 0 */
-	struct map_ways {
-		uint64_t n_views, n_reads, n_holes, n_spliced, n_handed;
-		int map_error;  /* why mapping failed, or 0 */
-	} ways;
-	off_t passed;           /* how far an unseekable stream has been read */
 
 	/* Private to map.c. */
 	off_t end;              /* of the range asked for */
@@ -70,6 +64,14 @@ struct map {
 	off_t hole_end;
 	char *view;             /* the mapping behind data, or NULL */
 	size_t view_len;
+
+	/* What stays from one start to the next. */
+	bool no_cache;          /* set before map_start: leave the page cache as it was found */
+	struct map_ways {       /* for --explain */
+		uint64_t n_views, n_reads, n_holes, n_spliced, n_handed;
+		int map_error;  /* why mapping failed, or 0 */
+	} ways;
+	off_t passed;           /* how far an unseekable stream has been read */
 	char *buf;              /* for reading and settling; lives until map_free */
 	size_t buf_len;
 	struct cache cache;     /* with no_cache: of the window, what was cached before */
