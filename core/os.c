@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -264,10 +263,15 @@ static int descriptor_of(const char *path)
 
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
 		size_t len = strlen(folders[i]);
+		const char *digits, *p;
+		int fd = 0;
 
-		if (strncmp(path, folders[i], len) == 0 && path[len] && strlen(path + len) < 7 &&
-		    strspn(path + len, "0123456789") == strlen(path + len))
-			return atoi(path + len);
+		if (strncmp(path, folders[i], len) != 0)
+			continue;
+		digits = p = path + len;
+		while (*p >= '0' && *p <= '9' && p - digits < 7)
+			fd = 10 * fd + *p++ - '0';
+		return p > digits && !*p ? fd : -1;
 	}
 	return -1;
 }

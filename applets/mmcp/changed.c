@@ -220,9 +220,9 @@ static bool finish(struct changed *c)
 /* As num_human, but 4 MiB instead of 4.0 MiB. */
 static const char *human(uint64_t bytes, char *text)
 {
-	char *point = strstr(num_human(bytes, text), ".0 ");
+	char *point = strchr(num_human(bytes, text), '.');
 
-	if (point)
+	if (point && point[1] == '0')
 		memmove(point, point + 2, strlen(point + 2) + 1);
 	return text;
 }
