@@ -55,6 +55,26 @@ int os_clone(int to, int from);
 /* Which pages of the mapped [base, base + len) are in memory: bit 0 of vec[page]. -1 when the system can't tell. */
 int os_resident(void *base, size_t len, unsigned char *vec);
 
+/* Of the pages of [off, off + len) how many are in memory, how many of these are dirty or being written, and how many
+ * were evicted before. -1: ENOSYS; EPERM: this is told to the owner of the file, and to those who may write it. Linux
+ * 6.5: cachestat. */
+struct os_cached {
+	uint64_t resident, dirty, writeback, evicted, recently_evicted;
+};
+int os_cached(int fd, uint64_t off, uint64_t len, struct os_cached *c);
+
+/* Where on its device the byte at `off` lies, 0 in a hole. -1 where the file system does not tell. Linux: FIEMAP. */
+int os_where(int fd, uint64_t off, uint64_t *where);
+
+/* Holds the mapped pages in memory; `on_fault`: each as soon as it is there (Linux 4.4). They are let go by munmap. -1:
+ * ENOMEM, EPERM, EAGAIN: the limit on locked memory; ENOSYS. */
+int os_hold(const void *base, size_t len, bool on_fault);
+
+/* A descriptor that can be read when names in folders have come, gone or been written to; and one more such folder. -1
+ * with ENOSYS and so on. Linux: inotify. */
+int os_changes(void);
+int os_changes_in(int fd, const char *folder);
+
 /* Writes dirty pages of a stretch to the device and waits for them, without promising durability. */
 int os_write_back(int fd, off_t off, off_t len);
 

@@ -819,5 +819,7 @@ need_setuid() {
 		xxd f
 		od f
 		mmstrings f
+		mmtouch f
+		mmtouch -b f
 	END
 }

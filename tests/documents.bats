@@ -99,6 +99,12 @@ staged() {
 	examples mmstrings | staged
 }
 
+@test "the examples of mmtouch(1) work as they stand" {
+	stage
+	sync image
+	examples mmtouch | staged
+}
+
 @test "the examples of mmpatch(1) work as they stand" {
 	stage
 	examples mmpatch | staged

@@ -1,0 +1,165 @@
+/*
+ * mmtouch: how much of files is in memory, and steering it.
+ *
+ * Files that the operands name or hold are met one after the other (files.c). Which of their pages are in memory is
+ * counted (pages.c), and what is asked for is done to them (steer.c), before a row says how much that is (tell.c).
+ * As vmtouch it has the same options, and that one's output; as fincore another table (fincore.c).
+ */
+#include "mmtouch.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "map.h"
+#include "msg.h"
+#include "out.h"
+#include "progress.h"
+
+struct touch_conf touch_conf = {.cross = -1, .most = UINT64_MAX};
+
+static struct {
+	int touch, evict, nuls;
+	uint64_t top;
+	const char *list, *part;
+	struct opt_ranges ranges;
+} conf;
+
+enum { ACTIONS = 1, LOUD = 2, PARTS = 4, LISTS = 8 };   /* exclude each other */
+
+static const struct opt_choice pair_words[] = {{"kv", 1}, {0}};
+
+static const struct opt options[] = {
+	OPT_GROUP("What is done"),
+	{.letter = 't', .name = "touch", OPT_FLAG(&conf.touch), .excludes = ACTIONS | OPT_OTHER,
+	 OPT_HELP("bring in what is missing, but for holes")},
+	{.letter = 'e', .name = "evict", OPT_FLAG(&conf.evict), .excludes = ACTIONS | OPT_OTHER,
+	 OPT_HELP("let go of what is not in use")},
+	{.name = "sync", OPT_FLAG(&touch_conf.sync), OPT_HELP("with -e: write dirty pages to the device first")},
+	{.name = "top", OPT_NUMBER_FROM(&conf.top, 1), .arg = "N", .excludes = OPT_SOLE,
+	 OPT_HELP("show the N files that have most in memory")},
+	OPT_GROUP("Which files"),
+	{.letter = 'b', .name = "files-from", OPT_FILE(&conf.list), .arg = "FILE",
+	 OPT_HELP("those that this lists, too, one a line; -: standard input")},
+	{.letter = '0', .name = "null", OPT_FLAG(&conf.nuls), OPT_HELP("with -b: names end with a NUL")},
+	{.letter = 'f', .name = "follow", OPT_FLAG(&touch_conf.follow), OPT_HELP("follow symbolic links")},
+	{.letter = 'F', .name = "one-file-system", OPT_VALUE(&touch_conf.cross, 0), .excludes = LISTS,
+	 OPT_HELP("stay in the file system of each operand")},
+	{.name = "cross-mounts", OPT_FLAG(&touch_conf.cross), .excludes = LISTS, OPT_HELP("go into others, too")},
+	{.letter = 'h', .name = "hard-links", OPT_FLAG(&touch_conf.links),
+	 OPT_HELP("count a file once for each of its names")},
+	{.letter = 'i', .name = "ignore", OPT_LIST(&touch_conf.ignore), .arg = "PATTERN",
+	 OPT_HELP("not files and folders with such a name")},
+	{.letter = 'I', .name = "only", OPT_LIST(&touch_conf.only), .arg = "PATTERN", OPT_HELP("only files with such a name")},
+	{.letter = 'm', .name = "max-size", OPT_SIZE(&touch_conf.most), .arg = "SIZE", OPT_HELP("no files larger than this")},
+	{.letter = 'p', OPT_STRING(&conf.part), .arg = "A-B", .excludes = PARTS,
+	 OPT_HELP("only from A to B, or as much of that as there is")},
+	{.name = "range", OPT_RANGES(&conf.ranges), .arg = "RANGE", .excludes = PARTS,
+	 OPT_HELP("only OFF+LEN, OFF to the end, or the last -LEN bytes")},
+	OPT_GROUP("What is shown"),
+	{.letter = 'v', .name = "verbose", OPT_FLAG(&touch_conf.verbose), .excludes = LOUD,
+	 OPT_HELP("a picture of where the pages lie")},
+	{.letter = 'q', .name = "quiet", OPT_FLAG(&touch_conf.quiet), .excludes = LOUD,
+	 OPT_HELP("nothing but what goes wrong")},
+	{.letter = 'o', OPT_CHOICE(&touch_conf.pairs, pair_words), .arg = "kv",
+	 OPT_HELP("the sum as NAME=VALUE pairs, as vmtouch has it")},
+	{.name = "bytes", OPT_FLAG(&touch_conf.bytes), OPT_HELP("sizes in bytes")},
+	{.name = "json", OPT_FLAG(&touch_conf.json),
+	 OPT_HELP("an object a line, at last the sum; with -v ranges [OFF,LEN]")},
+	{.name = "progress", OPT_CHOICE(&touch_conf.progress, progress_words), .arg = "WHEN",
+	 OPT_HELP("a line on stderr while much is brought in: auto, always or never")},
+	OPT_END,
+};
+
+/* A-B, A-, -B or B, as vmtouch has it. */
+static void part_of(const char *text, struct num_range *r)
+{
+	const char *minus = strchr(text, '-'), *last = minus ? minus + 1 : text;
+	uint64_t from = 0, to = (uint64_t)NUM_OFF_MAX;
+	char first[32] = "";
+
+	if (minus && (size_t)(minus - text) < sizeof first)
+		memcpy(first, text, (size_t)(minus - text));
+	if ((*first && num_size(first, (uint64_t)NUM_OFF_MAX, &from) < 0) ||
+	    (*last && num_size(last, (uint64_t)NUM_OFF_MAX, &to) < 0) || (minus && minus > text && !*first))
+		opt_misuse("invalid range %s for '-p': as in 4K-64K, 4K- or -64K", msg_quote(text));
+	if (to < from)
+		opt_misuse("range %s ends before it begins", msg_quote(text));
+	*r = (struct num_range){.off = (off_t)from, .len = (off_t)(to - from)};
+}
+
+static int64_t changed;
+
+static bool each(struct file *f, void *action)
+{
+	struct pages p;
+
+	changed += steer(*(int *)action, f, &p);
+	tell_file(f, &p);
+	return !out_error();
+}
+
+static int run_as(int argc, char **argv)
+{
+	int action = conf.touch ? TOUCH : conf.evict ? EVICT : SHOW;
+	char **listed = conf.list ? files_list(conf.list, conf.nuls) : NULL;
+
+	if (argc == 0 && !conf.list)
+		opt_misuse("no files or folders");
+	if (conf.part) {
+		part_of(conf.part, &touch_conf.range);
+		touch_conf.has_range = touch_conf.range_is_lenient = true;
+	} else if (conf.ranges.n) {
+		if (conf.ranges.n > 1)
+			opt_misuse("--range is given twice");
+		touch_conf.range = conf.ranges.v[0];
+		touch_conf.has_range = true;
+	}
+	tell_start();
+	if (action == TOUCH)
+		progress_start(touch_conf.progress, 0);
+	files_each(argv, conf.top ? tell_top : each, conf.top ? (void *)&conf.top : &action);
+	if (listed)
+		files_each(listed, conf.top ? tell_top : each, conf.top ? (void *)&conf.top : &action);
+	if (action == TOUCH)
+		progress_end();
+	if (conf.top)
+		tell_top_end();
+	else
+		tell_end(action, changed);
+	out_flush();
+	steer_tell();
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	touch_conf.follow_operands = 1;
+	touch_conf.cross = touch_conf.cross > 0;
+	return run_as(argc, argv);
+}
+
+static int run_vmtouch(int argc, char **argv)
+{
+	touch_conf.vmtouch = true;
+	touch_conf.cross = touch_conf.cross != 0;
+	return run_as(argc, argv);
+}
+
+const struct applet vmtouch_face = {
+	.name = "vmtouch",
+	.summary = "how much of files is in memory, and steering it",
+	.usage = "[OPTION]... FILE...",
+	.options = options,
+	.run = run_vmtouch,
+	.usage_status = 1,
+};
+
+const struct applet mmtouch_applet = {
+	.name = "mmtouch",
+	.classic = "fincore vmtouch",
+	.summary = "how much of files is in memory, and steering it",
+	.usage = "[OPTION]... FILE...",
+	.options = options,
+	.run = run,
+	.faces = (const struct applet *const[]){&fincore_face, &vmtouch_face, NULL},
+};

@@ -1,0 +1,102 @@
+/*
+ * What the rooms of mmtouch share: the files that are met, and what the options say.
+ *
+ *	files	which files the operands name
+ *	pages	which of their pages are in memory
+ *	steer	bringing them in, and letting them go
+ *	tell	what is said of them
+ */
+#ifndef MMTOUCH_H
+#define MMTOUCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "num.h"
+#include "opt.h"
+#include "os.h"
+
+enum { SHOW, TOUCH, EVICT };
+
+/* What the options say. */
+extern struct touch_conf {
+	int follow, cross, links, verbose, quiet, json, bytes, pairs;
+	int sync, progress;
+	int operands_only;              /* files that stand on the command line, and no folders: fincore */
+	int follow_operands;            /* symlinks that are operands lead to files */
+	bool vmtouch;                   /* looks like vmtouch */
+	bool has_range, range_is_lenient;       /* a range may end behind the file */
+	struct num_range range;
+	uint64_t most;                  /* larger files are passed over */
+	struct opt_list ignore, only;   /* patterns of names */
+} touch_conf;
+
+struct file {
+	const char *path;
+	int dir;                /* where it was met as `name` */
+	const char *name;
+	int fd;                 /* -1: an empty file, which need not be opened */
+	struct stat st;
+	off_t size;
+	uint64_t first, end;    /* the pages that are asked for: from `first` to before `end` */
+};
+
+/* files: calls visit for each file that is named by an operand or lies below one, until it returns false. What cannot
+ * be looked at is told, and makes the status 1. */
+typedef bool files_visit(struct file *f, void *arg);
+void files_each(char *const *names, files_visit *visit, void *arg);
+extern uint64_t files_n, files_n_folders;
+
+/* The names in a list, one a line or ended by NULs, to be freed never. NULL after a message. */
+char **files_list(const char *name, bool nuls);
+
+/* pages: what is in memory of the pages asked for. */
+struct pages {
+	uint64_t n;             /* all of them */
+	bool known;             /* the system tells */
+	bool detailed;          /* and more than how many are resident */
+	struct os_cached in;
+};
+
+/* False: the system does not tell us, and all is 0 but n. */
+bool pages_count(const struct file *f, struct pages *p);
+
+/* The sum of those that are known; it is detailed when all of them are. */
+void pages_add(struct pages *sum, const struct pages *p);
+
+/* Calls visit for one stretch of pages after the other that are all resident or all not. False: the system does not
+ * tell us, or not all. */
+typedef void pages_visit(void *arg, uint64_t first, uint64_t end, bool resident);
+bool pages_runs(const struct file *f, pages_visit *visit, void *arg);
+
+/* steer: reads the stretch of pages, but for holes. False with errno. */
+bool steer_read(const struct file *f, uint64_t first, uint64_t end);
+
+/* Does `action`, and then counts. Returns how many pages that changed (negative: have gone). */
+int64_t steer(int action, const struct file *f, struct pages *p);
+
+/* Says which files kept pages that were to go, and why. */
+void steer_tell(void);
+
+/* tell: a size as the face shows it, in one of a few texts. */
+const char *tell_size(uint64_t bytes);
+
+/* One file; the sum of all, with what was done. */
+void tell_start(void);
+void tell_file(const struct file *f, const struct pages *p);
+void tell_end(int action, int64_t changed);
+
+/* Of one file the system did not tell; and, once, of how many. */
+void tell_is_unknown(void);
+void tell_unknown(void);
+
+/* The files that have most in memory: one more, and at last the `n` of them that have most. */
+bool tell_top(struct file *f, void *arg);
+void tell_top_end(void);
+
+extern const struct applet vmtouch_face, fincore_face;
+
+#endif

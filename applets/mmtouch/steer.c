@@ -1,0 +1,161 @@
+/* Bringing pages in, and letting them go. What was to go and stayed is told, with the reason if that is known. */
+#include "mmtouch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fmt.h"
+#include "grow.h"
+#include "mappers.h"
+#include "msg.h"
+#include "progress.h"
+
+enum { NAMED = 3 };     /* processes that are named of those that map a file */
+
+static struct stayed {
+	char *path;
+	dev_t dev;
+	ino_t ino;
+	struct pages pages;
+	struct mapper mapped_by[NAMED];
+	unsigned n_mappers;
+} *stayed;
+static size_t n_stayed;
+
+/* The bytes from `off` on, of which none is used. */
+static bool read_bytes(int fd, off_t off, off_t end)
+{
+	static char bytes[256 << 10];
+
+	while (off < end) {
+		size_t len = end - off < (off_t)sizeof bytes ? (size_t)(end - off) : sizeof bytes;
+		ssize_t n = pread(fd, bytes, len, off);
+
+		if (n == 0)
+			break;  /* it has become shorter */
+		if (n > 0) {
+			off += n;
+			progress_add((size_t)n);
+		} else if (!os_interrupted())
+			return false;
+	}
+	return true;
+}
+
+bool steer_read(const struct file *f, uint64_t first, uint64_t end)
+{
+	off_t page = (off_t)os_page(), off = (off_t)first * page, data, hole, stop;
+	int more = 1;
+
+	stop = (uint64_t)f->size / (uint64_t)page < end ? f->size : (off_t)end * page;
+	/* nothing but what is asked for is read */
+	posix_fadvise(f->fd, 0, 0, POSIX_FADV_RANDOM);
+	for (; off < stop; off = hole) {
+		data = off;
+		hole = stop;
+		if (S_ISREG(f->st.st_mode))
+			more = os_next_data(f->fd, off, &data, &hole);
+		if (more == 0)
+			break;
+		if (more < 0)
+			data = off;
+		if (more < 0 || hole > stop)
+			hole = stop;
+		if (!read_bytes(f->fd, data, hole))
+			return false;
+	}
+	return true;
+}
+
+struct touching {
+	const struct file *file;
+	int error;
+};
+
+static void touch(void *arg, uint64_t first, uint64_t end, bool resident)
+{
+	struct touching *t = arg;
+
+	if (!resident && !t->error && !steer_read(t->file, first, end))
+		t->error = errno;
+}
+
+static void evict(const struct file *f)
+{
+	off_t page = (off_t)os_page(), off = (off_t)f->first * page;
+	off_t len = (uint64_t)f->size / (uint64_t)page < f->end ? 0 : (off_t)(f->end - f->first) * page;
+
+	if (touch_conf.sync && os_write_back(f->fd, off, len ? len : f->size - off) < 0)
+		msg_fail_errno("%s", msg_name(f->path));
+	posix_fadvise(f->fd, off, len, POSIX_FADV_DONTNEED);
+}
+
+static void note_stayed(const struct file *f, const struct pages *p)
+{
+	struct stayed *more = grow_add(stayed, &n_stayed, sizeof *more);
+	char *path = strdup(f->path);
+
+	if (!more || !path)
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	stayed = more;
+	stayed[n_stayed - 1] = (struct stayed){.path = path, .dev = f->st.st_dev, .ino = f->st.st_ino, .pages = *p};
+}
+
+int64_t steer(int action, const struct file *f, struct pages *p)
+{
+	struct touching t = {f, 0};
+	struct pages before;
+
+	pages_count(f, p);
+	if (action == SHOW || p->n == 0 || (p->known && p->in.resident == (action == TOUCH ? p->n : 0)))
+		return 0;
+	before = *p;
+	if (action == EVICT)
+		evict(f);
+	else if (!pages_runs(f, touch, &t))
+		touch(&t, f->first, f->end, false);
+	if (t.error)
+		msg_fail("%s: %s", msg_name(f->path), msg_reason(t.error));
+	pages_count(f, p);
+	if (action == EVICT && p->in.resident > 0)
+		note_stayed(f, p);
+	return (int64_t)p->in.resident - (int64_t)before.in.resident;
+}
+
+static void note_mapper(void *arg, dev_t dev, ino_t ino, const struct mapper *process)
+{
+	(void)arg;
+	for (struct stayed *s = stayed; s < stayed + n_stayed; s++)
+		if (s->ino == ino && s->dev == dev &&
+		    (!s->n_mappers || s->n_mappers > NAMED || s->mapped_by[s->n_mappers - 1].pid != process->pid) &&
+		    s->n_mappers++ < NAMED)
+			s->mapped_by[s->n_mappers - 1] = *process;
+}
+
+void steer_tell(void)
+{
+	int hidden = n_stayed ? mappers_each(note_mapper, NULL) : 0;
+
+	for (const struct stayed *s = stayed; s < stayed + n_stayed; s++) {
+		char text[240] = "";
+		int n = 0;
+
+		if (s->pages.in.dirty)
+			n = fmt_text(text, sizeof text, ", %llu dirty", (unsigned long long)s->pages.in.dirty);
+		if (s->pages.in.writeback)
+			n += fmt_text(text + n, sizeof text - (size_t)n, ", %llu being written",
+			              (unsigned long long)s->pages.in.writeback);
+		for (unsigned i = 0; i < s->n_mappers && i < NAMED; i++)
+			n += fmt_text(text + n, sizeof text - (size_t)n, "%s %ld (%s)", i ? "," : ", mapped by",
+			              (long)s->mapped_by[i].pid, msg_name(s->mapped_by[i].command));
+		if (s->n_mappers > NAMED)
+			n += fmt_text(text + n, sizeof text - (size_t)n, " and others");
+		if (n == 0 && hidden)
+			fmt_text(text, sizeof text, ", perhaps mapped by a process that may not be looked at");
+		msg_fail("%s: %llu page%s stayed%s", msg_name(s->path), (unsigned long long)s->pages.in.resident,
+		         s->pages.in.resident == 1 ? "" : "s", text);
+	}
+}
