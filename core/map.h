@@ -115,6 +115,10 @@ size_t map_still(struct map *m, size_t len);
 /* `len` bytes were used. */
 void map_take(struct map *m, size_t len);
 
+/* Goes over what is left of the hole that the window lies in, however long, in pieces of so many bytes, those that are
+ * wholly in it. Returns how many bytes that were; 0 where it is no hole any more. */
+off_t map_pass_hole(struct map *m, size_t piece);
+
 /* The source of unknown size has said that it is at its end. */
 void map_finish(struct map *m);
 

@@ -10,9 +10,28 @@
 #include "out.h"
 #include "scan.h"
 
-static bool is_again(const struct blocks *b, const unsigned char *p)
+static bool is_zeros(const unsigned char *p, size_t n)
 {
-	return b->before && !b->all && *p == *b->before && memcmp(p, b->before, b->size) == 0;
+	return *p == 0 && scan_differ(p, p + 1, n - 1) == n - 1;
+}
+
+/* So many blocks that are equal to the one before. */
+static void fold(struct blocks *b, uint64_t n)
+{
+	if (b->n_folded == 0 && b->fold == BLOCKS_FOLD)
+		out_text("*\n");
+	b->n_folded += n;
+	b->off += n * b->size;
+}
+
+/* What stands for those that were not shown. */
+static void unfold(struct blocks *b)
+{
+	if (b->fold == BLOCKS_FOLD_ZEROS && b->n_folded == 1)
+		b->show(b->how, b->off - b->size, b->before, b->size);
+	else if (b->fold == BLOCKS_FOLD_ZEROS && b->n_folded > 0)
+		out_text("*\n");
+	b->n_folded = 0;
 }
 
 /* Whole blocks. */
@@ -23,22 +42,24 @@ static void show_run(struct blocks *b, const unsigned char *p, size_t len)
 	while (p < end && !out_error()) {
 		size_t n = b->size;
 
-		if (is_again(b, p)) {
-			if (!b->starred)
-				out_text("*\n");
-			b->starred = true;
+		if (b->before && *p == *b->before && memcmp(p, b->before, n) == 0) {
 			/* all that goes on as it began, at once */
 			n += scan_differ(p, p + n, (size_t)(end - p) - n) / n * n;
+			fold(b, n / b->size);
 		} else {
-			b->starred = false;
-			b->show(b->off, p, n);
+			unfold(b);
+			b->show(b->how, b->off, p, n);
+			b->off += n;
+			b->before = b->fold == BLOCKS_FOLD || (b->fold == BLOCKS_FOLD_ZEROS && is_zeros(p, n)) ? p : NULL;
 		}
-		b->off += n;
 		p += n;
-		b->before = p - b->size;
+		if (b->before)
+			b->before = p - b->size;
 	}
-	memcpy(b->last, b->before, b->size);
-	b->before = b->last;
+	if (b->before) {
+		memcpy(b->last, b->before, b->size);
+		b->before = b->last;
+	}
 }
 
 static void take(struct blocks *b, const unsigned char *p, size_t len)
@@ -71,6 +92,27 @@ static void take(struct blocks *b, const unsigned char *p, size_t len)
 	memcpy(b->part, p + n, b->have);
 }
 
+/* In a hole: up to the end of a block, or all blocks behind one of zeros, unread. */
+static void take_hole(struct blocks *b, struct map *m)
+{
+	size_t n = b->size - b->have;
+	off_t passed;
+
+	if (b->have == 0 && b->before && is_zeros(b->before, b->size)) {
+		passed = map_pass_hole(m, b->size);
+		if (b->left < UINT64_MAX)
+			b->left -= (uint64_t)passed;
+		if (passed > 0) {
+			fold(b, (uint64_t)passed / b->size);
+			return;
+		}
+	}
+	n = n < m->len ? n : m->len;
+	n = map_still(m, n < MAP_SLICE ? n : MAP_SLICE);
+	take(b, (const unsigned char *)map_zeros, n);
+	map_take(m, n ? n : m->len);
+}
+
 /* Goes over what is to be skipped where that is known not to be needed, and reads no more than is. */
 static void start(struct blocks *b, struct map *m)
 {
@@ -87,48 +129,76 @@ static void start(struct blocks *b, struct map *m)
 		map_limit(m, (off_t)(b->skip + left));
 }
 
-static void show_file(struct blocks *b, struct input *in)
+void blocks_map(struct blocks *b, struct map *m)
 {
 	const char *p;
-	size_t n;
+	ssize_t n;
 
+	start(b, m);
 	for (;;) {
-		if (!in->map.sized)     /* what is there is shown before we wait for more */
+		if (!m->sized)  /* what is there is shown before we wait for more */
 			out_flush();
-		n = out_error() ? 0 : input_slice(in, &p);
-		if (n == 0)
+		if (out_error() || !map_next(m))
 			return;
-		take(b, (const unsigned char *)p, n);
+		if (m->hole && b->skip == 0 && b->fold != BLOCKS_ALL) {
+			take_hole(b, m);
+			continue;
+		}
+		n = map_slice(m, &p);
+		if (n <= 0)
+			return;
+		take(b, (const unsigned char *)p, (size_t)n);
 	}
 }
 
-bool blocks_show(struct blocks *b, char **names)
+void blocks_end(struct blocks *b)
 {
-	struct input in = {.names = names};
+	bool again = b->fold == BLOCKS_FOLD_ZEROS && b->have == 0 && b->n_folded > 0;
 
+	/* xxd always shows the last one */
+	if (again) {
+		b->off -= b->size;
+		b->n_folded--;
+	}
+	unfold(b);
+	if (again) {
+		b->show(b->how, b->off, b->before, b->size);
+		b->off += b->size;
+	}
+	if (b->have > 0) {
+		memset(b->part + b->have, 0, b->size - b->have);
+		b->show(b->how, b->off, b->part, b->have);
+		b->off += b->have;
+	}
+	b->have = 0;
+	b->before = NULL;
+}
+
+void blocks_start(struct blocks *b)
+{
 	b->part = malloc(b->size + 1);
 	b->last = malloc(b->size + 1);
 	if (!b->part || !b->last)
-		return false;
+		msg_die(1, "%s", msg_reason(ENOMEM));
+}
+
+void blocks_show(struct blocks *b, char **names)
+{
+	struct input in = {.names = names};
+
+	blocks_start(b);
 	while (input_next(&in)) {
 		if (in.text)
 			msg_about(in.name, in.text, in.failed);
 		if (!in.text || strcmp(in.text, msg_reason(EISDIR)) == 0)
 			b->opened = true;
-		if (input_range(&in)) {
-			start(b, &in.map);
-			show_file(b, &in);
-		}
+		if (input_range(&in))
+			blocks_map(b, &in.map);
 		for (char **name = names; b->size > 0 && b->left == 0 && b->skip == 0 && b->opened && *name; name++)
 			if (*name == in.name)
 				name[1] = NULL;
 	}
-	if (b->have > 0 && !out_error()) {
-		memset(b->part + b->have, 0, b->size - b->have);
-		b->show(b->off, b->part, b->have);
-		b->off += b->have;
-	}
-	return true;
+	blocks_end(b);
 }
 
 const char *blocks_number(const char *text, uint64_t *value)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "out.h"
-#include "scan.h"
 
 static const char digits[] = "0123456789abcdef0123456789ABCDEF";
 
@@ -28,24 +27,6 @@ static unsigned short place(const struct dump *d, unsigned cell)
 	unsigned wider = d->plain || 8 % d->group != 0 ? 0 : cell / 8;
 
 	return (unsigned short)(2 + cell * d->cell + cell / d->group + wider);
-}
-
-void dump_start(struct dump *d)
-{
-	unsigned bits = 8 / d->cell, n = d->width, last = n - 1;
-
-	for (unsigned i = 0; i < 256 * d->cell; i++) {
-		unsigned digit = i / d->cell >> (d->cell - 1 - i % d->cell) * bits & ((1U << bits) - 1);
-
-		d->cells[i] = (d->upper ? "0123456789ABCDEF" : digits)[digit];
-	}
-	for (unsigned i = 0; i < n; i++)
-		/* xxd's groups are powers of 2, or all of the row, and then its bytes are in no order that means anything */
-		d->at[i] = place(d, !d->little ? i : d->plain ? i ^ (d->group - 1) : i + d->group - 1 - 2 * (i % d->group));
-	if (d->little && !d->plain)     /* the last group is as wide as the others */
-		last += d->group - 1 - last % d->group;
-	d->text_at = place(d, last) + d->cell + 2U;
-	make_text(d);
 }
 
 char *dump_offset(const struct dump *d, char *to, uint64_t off)
@@ -108,7 +89,7 @@ static char *colour(char *to, const char *row, size_t len, const unsigned char *
 }
 
 /* The row without colours. */
-static char *make_row(const struct dump *d, char *to, uint64_t off, const unsigned char *p, unsigned n)
+static char *make_row(const struct dump *d, char *to, uint64_t off, const unsigned char *p, size_t n)
 {
 	char *text;
 
@@ -120,12 +101,12 @@ static char *make_row(const struct dump *d, char *to, uint64_t off, const unsign
 	else
 		*text++ = '|';
 	if (d->cell == DUMP_HEX)
-		for (unsigned i = 0; i < n; i++) {
+		for (size_t i = 0; i < n; i++) {
 			memcpy(to + d->at[i], d->cells + p[i] * 2, 2);
 			text[i] = d->text[p[i]];
 		}
 	else
-		for (unsigned i = 0; i < n; i++) {
+		for (size_t i = 0; i < n; i++) {
 			memcpy(to + d->at[i], d->cells + p[i] * 8, 8);
 			text[i] = d->text[p[i]];
 		}
@@ -136,8 +117,9 @@ static char *make_row(const struct dump *d, char *to, uint64_t off, const unsign
 	return text;
 }
 
-static void print_row(const struct dump *d, uint64_t off, const unsigned char *p, unsigned n)
+static void print_row(const void *how, uint64_t off, const unsigned char *p, size_t n)
 {
+	const struct dump *d = how;
 	char row[DUMP_ROW], *room = out_room(d->colour ? 6 * DUMP_ROW : DUMP_ROW);
 	unsigned char colours[DUMP_ROW];
 	size_t len, begin;
@@ -151,7 +133,7 @@ static void print_row(const struct dump *d, uint64_t off, const unsigned char *p
 	len = (size_t)(make_row(d, row, off, p, n) - row);
 	begin = (size_t)(dump_offset(d, row, off) - row);
 	memset(colours, 0, len);
-	for (unsigned i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		memset(colours + begin + d->at[i], colour_of(p[i]), d->cell);
 		colours[begin + d->text_at + !d->plain + i] = colour_of(p[i]);
 	}
@@ -160,129 +142,23 @@ static void print_row(const struct dump *d, uint64_t off, const unsigned char *p
 	out_filled((size_t)(colour(room, row, len, colours) - room));
 }
 
-/* What stands for the rows that were not shown. */
-static void print_fold(struct dump *d)
+void dump_start(struct dump *d)
 {
-	uint64_t n = d->n_folded;
+	unsigned bits = 8 / d->cell, n = (unsigned)d->b.size, last = n - 1;
 
-	d->n_folded = 0;
-	if (n == 1 && d->fold == DUMP_FOLD_ZEROS)
-		print_row(d, d->off - d->width, d->last, d->width);
-	else if (n > 0)
-		out_text("*\n");
-}
+	for (unsigned i = 0; i < 256 * d->cell; i++) {
+		unsigned digit = i / d->cell >> (d->cell - 1 - i % d->cell) * bits & ((1U << bits) - 1);
 
-/* Full rows, next to each other. */
-static void print_rows(struct dump *d, const unsigned char *p, size_t n)
-{
-	size_t width = d->width;
-
-	while (n >= width && !out_error()) {
-		if (d->last && *p == *d->last && memcmp(p, d->last, width) == 0) {
-			size_t same = (width + scan_differ(p, p + width, n - width)) / width;
-
-			d->n_folded += same;
-			d->off += same * width;
-			p += same * width;
-			n -= same * width;
-			d->last = p - width;
-			continue;
-		}
-		print_fold(d);
-		print_row(d, d->off, p, d->width);
-		d->off += width;
-		d->last_is_zeros = *p == 0 && scan_differ(p, p + 1, width - 1) == width - 1;
-		d->last = d->fold == DUMP_FOLD || (d->fold == DUMP_FOLD_ZEROS && d->last_is_zeros) ? p : NULL;
-		p += width;
-		n -= width;
+		d->cells[i] = (d->upper ? "0123456789ABCDEF" : digits)[digit];
 	}
-	if (d->last && d->last != d->kept) {
-		memcpy(d->kept, d->last, width);
-		d->last = d->kept;
-	}
-}
-
-bool dump_bytes(struct dump *d, const char *bytes, size_t n)
-{
-	while (n > 0 && !out_error()) {
-		size_t part = n - n % d->width;
-
-		if (d->len > 0 || n < d->width) {
-			part = n < d->width - d->len ? n : d->width - d->len;
-			memcpy(d->row + d->len, bytes, part);
-			d->len += (unsigned)part;
-			if (d->len == d->width) {
-				d->len = 0;
-				print_rows(d, d->row, d->width);
-			}
-		} else
-			print_rows(d, (const unsigned char *)bytes, part);
-		bytes += part;
-		n -= part;
-	}
-	return !out_error();
-}
-
-/* How much of the window can be folded unread: rows of a hole, below one of zeros. */
-static size_t fold_hole(struct dump *d, struct map *m)
-{
-	size_t n;
-
-	if (!m->hole || !d->last || !d->last_is_zeros || d->len > 0)
-		return 0;
-	n = map_still(m, m->len);
-	n -= n % d->width;
-	d->n_folded += n / d->width;
-	d->off += n;
-	return n;
-}
-
-bool dump_map(struct dump *d, struct map *m, uint64_t most)
-{
-	const char *p;
-	ssize_t n;
-
-	while (most > 0 && !out_error()) {
-		size_t folded;
-
-		if (!m->sized)  /* what is there is shown before we wait for more */
-			out_flush();
-		if (out_error() || !map_next(m))
-			break;
-		folded = most > m->len ? fold_hole(d, m) : 0;
-		if (folded > 0) {
-			map_take(m, folded);
-			most -= folded;
-			continue;
-		}
-		n = map_slice(m, &p);
-		if (n <= 0)
-			break;
-		if ((uint64_t)n > most)
-			n = (ssize_t)most;
-		most -= (uint64_t)n;
-		dump_bytes(d, p, (size_t)n);
-	}
-	return !out_error();
-}
-
-void dump_end(struct dump *d)
-{
-	bool again = d->fold == DUMP_FOLD_ZEROS && d->len == 0 && d->n_folded > 0;
-
-	/* xxd always shows the last row */
-	if (again) {
-		d->off -= d->width;
-		d->n_folded--;
-	}
-	print_fold(d);
-	if (again) {
-		print_row(d, d->off, d->last, d->width);
-		d->off += d->width;
-	}
-	if (d->len > 0)
-		print_row(d, d->off, d->row, d->len);
-	d->off += d->len;
-	d->len = 0;
-	d->last = NULL;
+	for (unsigned i = 0; i < n; i++)
+		/* xxd's groups are powers of 2, or all of the row, and then its bytes are in no order that means anything */
+		d->at[i] = place(d, !d->little ? i : d->plain ? i ^ (d->group - 1) : i + d->group - 1 - 2 * (i % d->group));
+	if (d->little && !d->plain)     /* the last group is as wide as the others */
+		last += d->group - 1 - last % d->group;
+	d->text_at = place(d, last) + d->cell + 2U;
+	make_text(d);
+	d->b.show = print_row;
+	d->b.how = d;
+	blocks_start(&d->b);
 }

@@ -39,7 +39,7 @@ static const struct opt options[] = {
 	{.letter = 'n', .name = "length", OPT_STRING(&conf.length), .arg = "BYTES", OPT_HELP("at most so many bytes")},
 	{.letter = 'o', .name = "two-bytes-octal", OPT_LIST(&conf.formats), OPT_HELP("two bytes each in octal")},
 	{.letter = 's', .name = "skip", OPT_STRING(&conf.skip), .arg = "BYTES", OPT_HELP("leave out so many bytes at first")},
-	{.letter = 'v', .name = "no-squeezing", OPT_FLAG(&conf.all),
+	{.letter = 'v', .name = "no-squeezing", OPT_VALUE(&conf.all, BLOCKS_ALL),
 	 OPT_HELP("show lines that are equal to the one above, too")},
 	{.letter = 'x', .name = "two-bytes-hex", OPT_LIST(&conf.formats), OPT_HELP("two bytes each in hex")},
 	OPT_IO,
@@ -137,8 +137,9 @@ static size_t show_unit(const struct hexdump_unit *unit, uint64_t off, const uns
 	return at;
 }
 
-static void show_block(uint64_t off, const unsigned char *p, size_t len)
+static void show_block(const void *how, uint64_t off, const unsigned char *p, size_t len)
 {
+	(void)how;
 	if (len == block && !whole.failed) {
 		line_show(&whole, off, p);
 		return;
@@ -210,7 +211,7 @@ static uint64_t number(const char *text, uint64_t otherwise, const char *what)
 
 static int run(int argc, char **argv)
 {
-	struct blocks b = {.all = conf.all, .show = show_block};
+	struct blocks b = {.fold = conf.all, .show = show_block};
 
 	read_formats();
 	fit_formats();
@@ -219,8 +220,7 @@ static int run(int argc, char **argv)
 	b.left = number(conf.length, UINT64_MAX, "length");
 	if (b.left == 0)
 		return 0;
-	if (!blocks_show(&b, argv))
-		msg_die(1, "%s", msg_reason(ENOMEM));
+	blocks_show(&b, argv);
 	if (!b.opened && argc > 0)
 		msg_fail("all input file arguments failed");
 	if (b.off > 0)

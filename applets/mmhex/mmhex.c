@@ -31,7 +31,7 @@ enum { GROUPS = 1 };    /* exclude each other; --revert (OPT_SOLE) finds in the 
 
 static const struct opt options[] = {
 	OPT_GROUP("What is shown"),
-	{.letter = 'v', .name = "all", OPT_FLAG(&conf.all), .excludes = OPT_OTHER,
+	{.letter = 'v', .name = "all", OPT_VALUE(&conf.all, BLOCKS_ALL), .excludes = OPT_OTHER,
 	 OPT_HELP("every row, also one that is equal to the row above")},
 	{.name = "range", OPT_RANGES(&conf.ranges), .arg = "RANGE", .excludes = OPT_OTHER,
 	 OPT_HELP("only OFF+LEN, OFF to the end, or the last -LEN bytes; may be given several times")},
@@ -65,14 +65,14 @@ bool colour_wanted(void)
 /* One range. Behind it the offset of its end. */
 static bool dump(struct dump *d, struct map *m)
 {
-	d->off = (uint64_t)m->start;
-	dump_map(d, m, UINT64_MAX);
-	dump_end(d);
-	if (d->off > (uint64_t)m->start) {
+	d->b.off = (uint64_t)m->start;
+	blocks_map(&d->b, m);
+	blocks_end(&d->b);
+	if (d->b.off > (uint64_t)m->start) {
 		char *room = out_room(32), *to = room;
 
 		if (room) {
-			to = dump_offset(d, room, d->off);
+			to = dump_offset(d, room, d->b.off);
 			*to++ = '\n';
 			out_filled((size_t)(to - room));
 		}
@@ -82,7 +82,7 @@ static bool dump(struct dump *d, struct map *m)
 
 static int run(int argc, char **argv)
 {
-	static struct dump d;
+	static struct dump d = {.b = {.left = UINT64_MAX}, .cell = DUMP_HEX};
 	struct input in = {.names = argv, .ranges = &conf.ranges};
 	const char *header = NULL;
 
@@ -94,10 +94,9 @@ static int run(int argc, char **argv)
 		opt_misuse("a row has from 1 to %d bytes", DUMP_WIDTH);
 	if (conf.word)
 		conf.group = (uint64_t)conf.word;
-	d.cell = DUMP_HEX;
-	d.width = (unsigned)conf.width;
-	d.group = conf.group < 1 || conf.group > conf.width ? d.width : (unsigned)conf.group;
-	d.fold = conf.all ? DUMP_ALL : DUMP_FOLD;
+	d.b.size = (size_t)conf.width;
+	d.b.fold = conf.all;
+	d.group = (unsigned)(conf.group < 1 || conf.group > conf.width ? conf.width : conf.group);
 	d.little = conf.little;
 	d.decimal = conf.decimal;
 	d.colour = colour_wanted();

@@ -36,7 +36,7 @@ static const struct opt options[] = {
 	{.letter = 'N', .name = "read-bytes", OPT_STRING(&conf.length), .arg = "BYTES", OPT_HELP("at most so many bytes")},
 	{.letter = 't', .name = "format", OPT_LIST(&conf.types), .arg = "TYPE",
 	 OPT_HELP("a c, or d o u x and a size: 1 2 4 8 C S I L; with z behind it the text, too")},
-	{.letter = 'v', .name = "output-duplicates", OPT_FLAG(&conf.all),
+	{.letter = 'v', .name = "output-duplicates", OPT_VALUE(&conf.all, BLOCKS_ALL),
 	 OPT_HELP("show lines that are equal to the one above, too")},
 	{.letter = 'w', OPT_STRING_OR(&conf.width, "32"), .arg = "BYTES", OPT_HELP("so many bytes a line; 32 unless given")},
 	{.name = "width", OPT_STRING_OR(&conf.width, "32"), .arg = "BYTES", OPT_HELP("the same")},
@@ -263,8 +263,9 @@ static void show_type(const struct type *t, const unsigned char *p, size_t len)
 	field_show(&line_end, 0, p, NULL);
 }
 
-static void show_block(uint64_t off, const unsigned char *p, size_t len)
+static void show_block(const void *how, uint64_t off, const unsigned char *p, size_t len)
 {
+	(void)how;
 	if (len == width && !whole.failed) {
 		line_show(&whole, off, p);
 		return;
@@ -343,7 +344,7 @@ static void fit_frame(void)
 
 static int run(int argc, char **argv)
 {
-	struct blocks b = {.all = conf.all, .show = show_block};
+	struct blocks b = {.fold = conf.all, .show = show_block};
 
 	read_types();
 	fit_frame();
@@ -353,8 +354,7 @@ static int run(int argc, char **argv)
 	fit_types();
 	fit_line();
 	b.size = width;
-	if (!blocks_show(&b, argv))
-		msg_die(1, "%s", msg_reason(ENOMEM));
+	blocks_show(&b, argv);
 	if (b.skip > 0 && b.opened) {
 		msg_fail("cannot skip past end of combined input");
 		return 0;

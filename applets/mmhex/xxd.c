@@ -223,12 +223,12 @@ static uint64_t lay_out(void)
 	else if (conf.kind == LITTLE && (group & (group - 1)))
 		msg_die(1, "number of octets per group must be a power of 2 with -e.");
 	if (conf.kind < PLAIN) {
-		dump.width = (unsigned)width;
+		dump.b.size = (size_t)width;
 		dump.group = (unsigned)group;
 	} else
-		dump.width = dump.group = 1;
+		dump.b.size = dump.group = 1;
 	dump.cell = conf.kind == BITS ? DUMP_BITS : DUMP_HEX;
-	dump.fold = conf.skip_zeros ? DUMP_FOLD_ZEROS : DUMP_ALL;
+	dump.b.fold = conf.skip_zeros ? BLOCKS_FOLD_ZEROS : BLOCKS_ALL;
 	dump.plain = true;
 	dump.little = conf.kind == LITTLE;
 	dump.upper = conf.upper;
@@ -239,12 +239,12 @@ static uint64_t lay_out(void)
 	return (uint64_t)width;
 }
 
-static void print(const char *file, uint64_t width, uint64_t most)
+static void print(const char *file, uint64_t width)
 {
 	static char dash[] = "-";
 	struct input in = {.names = (char *const[]){dash, NULL}};
 	const char *name = conf.name || strcmp(file, "-") == 0 ? conf.name : file, *p;
-	uint64_t n_printed = 0;
+	uint64_t n_printed = 0, most = dump.b.left;
 	size_t n;
 
 	if (conf.kind == INCLUDE && name) {
@@ -256,7 +256,7 @@ static void print(const char *file, uint64_t width, uint64_t most)
 			msg_about(file, in.text, in.failed);
 		if (conf.kind < PLAIN)
 			while (input_range(&in))
-				dump_map(&dump, &in.map, most);
+				blocks_map(&dump.b, &in.map);
 		else
 			while (most > 0 && !out_error() && (n = input_slice(&in, &p)) > 0) {
 				if (n > most)
@@ -268,7 +268,7 @@ static void print(const char *file, uint64_t width, uint64_t most)
 			}
 	}
 	if (conf.kind < PLAIN)
-		dump_end(&dump);
+		blocks_end(&dump.b);
 	else if (conf.kind == PLAIN ? n_printed > 0 || width == 0 : n_printed > 0)
 		out_text("\n");
 	if (conf.kind == INCLUDE && name) {
@@ -295,8 +295,9 @@ static int run(int argc, char **argv)
 	if (conf.revert)
 		return revert_as_xxd(file, (unsigned)(width > UINT_MAX ? UINT_MAX : width), conf.kind == PLAIN,
 		                     number_or(0, conf.seek, 's'));
-	dump.off = seek() + add;
-	print(file, width, most < 0 ? UINT64_MAX : (uint64_t)most);
+	dump.b.off = seek() + add;
+	dump.b.left = most < 0 ? UINT64_MAX : (uint64_t)most;
+	print(file, width);
 	return msg_status ? 2 : 0;
 }
 
