@@ -220,6 +220,12 @@ abcdefgh' -e '8/1 "%02x " "\n"' -e '"%c"' -e '"\n"' <(printf abcdefgh)
 	fails 1 'hexdump: bad conversion character %99999999' -e '"%99999999d"' abc
 }
 
+@test "what shows nothing does so at once, however often it is to be shown" {
+	ours
+	pattern 300 >p
+	classic hexdump -v -e '2147483647 "" 2000000000 "%.0s" 2147483647 "%.0s%.0s" /1 "%c"' p | same - p
+}
+
 @test "a format that takes no bytes shows none" {
 	answers 0 '' -e '"abc\n"' abc
 	answers 0 '' -e '' abc

@@ -47,7 +47,8 @@ static void show_run(struct blocks *b, const unsigned char *p, size_t len)
 			n += scan_differ(p, p + n, (size_t)(end - p) - n) / n * n;
 			fold(b, n / b->size);
 		} else {
-			unfold(b);
+			if (b->n_folded > 0)
+				unfold(b);
 			b->show(b->how, b->off, p, n);
 			b->off += n;
 			b->before = b->fold == BLOCKS_FOLD || (b->fold == BLOCKS_FOLD_ZEROS && is_zeros(p, n)) ? p : NULL;
@@ -62,7 +63,7 @@ static void show_run(struct blocks *b, const unsigned char *p, size_t len)
 	}
 }
 
-static void take(struct blocks *b, const unsigned char *p, size_t len)
+void blocks_take(struct blocks *b, const unsigned char *p, size_t len)
 {
 	size_t n = b->skip < len ? (size_t)b->skip : len;
 
@@ -109,7 +110,7 @@ static void take_hole(struct blocks *b, struct map *m)
 	}
 	n = n < m->len ? n : m->len;
 	n = map_still(m, n < MAP_SLICE ? n : MAP_SLICE);
-	take(b, (const unsigned char *)map_zeros, n);
+	blocks_take(b, (const unsigned char *)map_zeros, n);
 	map_take(m, n ? n : m->len);
 }
 
@@ -147,7 +148,7 @@ void blocks_map(struct blocks *b, struct map *m)
 		n = map_slice(m, &p);
 		if (n <= 0)
 			return;
-		take(b, (const unsigned char *)p, (size_t)n);
+		blocks_take(b, (const unsigned char *)p, (size_t)n);
 	}
 }
 

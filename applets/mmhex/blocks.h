@@ -45,6 +45,9 @@ struct blocks {
 /* Before all others. Without memory the program ends, with status 1. */
 void blocks_start(struct blocks *b);
 
+/* The next bytes, which need not be whole blocks. */
+void blocks_take(struct blocks *b, const unsigned char *p, size_t len);
+
 /* What is left of the map. What was wrong with it is left to the map's owner. */
 void blocks_map(struct blocks *b, struct map *m);
 

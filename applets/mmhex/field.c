@@ -14,7 +14,7 @@ bool field_native(void)
 	return *(const unsigned char *)&one == 1;
 }
 
-static uint64_t load(const struct field *f, const unsigned char *p)
+uint64_t field_load(const struct field *f, const unsigned char *p)
 {
 	uint64_t value = 0;
 
@@ -150,7 +150,7 @@ static char *put(char *to, const struct field *f, uint64_t off, const unsigned c
 	size_t n, pad;
 
 	if (p && strchr("duoxX", f->kind))
-		of_number(&t, f, f->kind, f->size > 0 ? load(f, p) : off, f->size > 0 ? 8 * f->size : 64);
+		of_number(&t, f, f->kind, f->size > 0 ? field_load(f, p) : off, f->size > 0 ? 8 * f->size : 64);
 	else if (p && f->kind != '-')
 		of_byte(&t, f, *p);
 	n = strlen(t.sign) + t.zeros + t.len;

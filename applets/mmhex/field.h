@@ -20,14 +20,19 @@ struct field {
 	bool left, zeros, plus, blank, prefix;
 	bool big;                       /* the first byte counts most */
 
-	/* Private to line.c, set by line_prepare. */
-	unsigned char fast;             /* how */
-	unsigned char len[3];           /* characters of texts in the table */
+	/* Private to unit.c, set by unit_prepare: how it is shown `n` times, for bytes that follow each other. */
+	char *(*put)(char *to, const struct field *f, size_t n, uint64_t off, const unsigned char *p);
 	char (*table)[8];
+	unsigned char len[2];           /* characters of texts in the table, or of these: */
+	char first[8], last[8];         /* what is in front of digits and behind them */
+	unsigned char bits, n_digits;   /* of numbers: of a digit, or of a piece of them; how many */
 };
 
 /* Whether this machine's numbers have the byte first that counts most. */
 bool field_native(void);
+
+/* The number at p. */
+uint64_t field_load(const struct field *f, const unsigned char *p);
 
 /* The texts around and the conversion of the bytes at p, or of the offset, which `end` is for: a string ends there at
  * the latest. */

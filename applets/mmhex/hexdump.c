@@ -1,17 +1,14 @@
 /*
  * mmhex as hexdump and hd.
  *
- * util-linux's options and output. Every way to show bytes is a format string (hexdump_format), those of -C and the
- * like too. What blocks with all their bytes become is one line of fields (line); only the last one is shown by units.
+ * util-linux's options and output. Every way to show bytes is a format string (format), those of -C and the like too.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "blocks.h"
-#include "grow.h"
-#include "hexdump_format.h"
-#include "line.h"
+#include "format.h"
 #include "map.h"
 #include "mmhex.h"
 #include "msg.h"
@@ -61,17 +58,12 @@ static const struct preset {
 	{'x', {"\"%07.7_Ax\n\"", "\"%07.7_ax \" 8/2 \"   %04x \" \"\\n\""}},
 };
 
-static struct hexdump_format *formats;
-static size_t n_formats;
+static bool some;
 
 static void add_format(const char *text)
 {
-	const char *wrong;
-
-	formats = grow_add(formats, &n_formats, sizeof *formats);
-	wrong = formats ? hexdump_read(&formats[n_formats - 1], text) : msg_reason(ENOMEM);
-	if (wrong)
-		msg_die(1, "%s", wrong);
+	format_add(text, false);
+	some = true;
 }
 
 static void add_preset(char letter)
@@ -112,91 +104,8 @@ static void read_formats(void)
 		else
 			add_preset(given->row->letter);
 	}
-	if (n_formats == 0)
+	if (!some)
 		add_preset(0);
-}
-
-static size_t block;
-static struct line whole;
-
-/* The unit at byte `at` of a block of which `len` bytes are there. Returns where the next one is. A field that begins
- * behind the last byte becomes blanks; the texts around it stay. */
-static size_t show_unit(const struct hexdump_unit *unit, uint64_t off, const unsigned char *p, size_t at, size_t len)
-{
-	for (size_t n = unit->times; n > 0 && !out_error(); n--)
-		for (size_t i = 0; i < unit->n_fields; i++) {
-			struct field f = unit->fields[i];
-			bool is_there = at < len || len == block;
-
-			f.n_after -= n == 1 && i + 1 == unit->n_fields && unit->clipped;
-			if (!is_there)
-				f.kind = '-';
-			field_show(&f, off + at, p + at, p + block);
-			at += f.size;
-		}
-	return at;
-}
-
-static void show_block(const void *how, uint64_t off, const unsigned char *p, size_t len)
-{
-	(void)how;
-	if (len == block && !whole.failed) {
-		line_show(&whole, off, p);
-		return;
-	}
-	for (size_t i = 0; i < n_formats; i++) {
-		const struct hexdump_format *f = &formats[i];
-
-		for (size_t u = 0, at = 0; u < f->n_units && !f->units[u].at_end; u++)
-			at = show_unit(&f->units[u], off, p, at, len);
-	}
-}
-
-/* The same as a line of fields. */
-static void add_unit(const struct hexdump_unit *unit, size_t *at)
-{
-	for (size_t n = unit->times; n > 0 && !whole.failed;) {
-		size_t part = unit->n_fields == 1 ? n : 1;
-
-		n -= part;
-		for (size_t i = 0; i < unit->n_fields; i++) {
-			line_add(&whole, &unit->fields[i], *at, part, n == 0 && i + 1 == unit->n_fields && unit->clipped);
-			*at += part * unit->fields[i].size;
-		}
-	}
-}
-
-static void fit_formats(void)
-{
-	if (!hexdump_fit(formats, n_formats, &block))
-		msg_die(1, "%s", msg_reason(ENOMEM));
-	for (size_t i = 0; i < n_formats; i++) {
-		const struct hexdump_format *f = &formats[i];
-
-		for (size_t u = 0, at = 0; u < f->n_units && !f->units[u].at_end; u++)
-			add_unit(&f->units[u], &at);
-	}
-}
-
-/* The last unit of all that has %_A: its offsets and the text behind them. */
-static void show_end(uint64_t off)
-{
-	const struct hexdump_unit *last = NULL;
-
-	for (size_t i = 0; i < n_formats; i++)
-		for (size_t u = 0; u < formats[i].n_units; u++)
-			if (formats[i].units[u].at_end)
-				last = &formats[i].units[u];
-	if (!last)
-		return;
-	for (size_t i = 0; i < last->n_fields; i++) {
-		struct field f = last->fields[i];
-
-		f.n_after = 0;
-		if (f.size == 0 && f.kind != 's')
-			field_show(&f, off, (const unsigned char *)"", NULL);
-	}
-	out_write(last->text, last->n_text);
 }
 
 static uint64_t number(const char *text, uint64_t otherwise, const char *what)
@@ -211,11 +120,10 @@ static uint64_t number(const char *text, uint64_t otherwise, const char *what)
 
 static int run(int argc, char **argv)
 {
-	struct blocks b = {.fold = conf.all, .show = show_block};
+	struct blocks b = {.fold = conf.all, .show = format_show};
 
 	read_formats();
-	fit_formats();
-	b.size = block;
+	b.size = format_fit();
 	b.skip = number(conf.skip, 0, "offset");
 	b.left = number(conf.length, UINT64_MAX, "length");
 	if (b.left == 0)
@@ -224,7 +132,7 @@ static int run(int argc, char **argv)
 	if (!b.opened && argc > 0)
 		msg_fail("all input file arguments failed");
 	if (b.off > 0)
-		show_end(b.off);
+		format_end(b.off);
 	return 0;
 }
 

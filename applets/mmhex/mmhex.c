@@ -82,7 +82,7 @@ static bool dump(struct dump *d, struct map *m)
 
 static int run(int argc, char **argv)
 {
-	static struct dump d = {.b = {.left = UINT64_MAX}, .cell = DUMP_HEX};
+	static struct dump d;
 	struct input in = {.names = argv, .ranges = &conf.ranges};
 	const char *header = NULL;
 
@@ -94,6 +94,8 @@ static int run(int argc, char **argv)
 		opt_misuse("a row has from 1 to %d bytes", DUMP_WIDTH);
 	if (conf.word)
 		conf.group = (uint64_t)conf.word;
+	d.cell = DUMP_HEX;
+	d.b.left = UINT64_MAX;
 	d.b.size = (size_t)conf.width;
 	d.b.fold = conf.all;
 	d.group = (unsigned)(conf.group < 1 || conf.group > conf.width ? conf.width : conf.group);

@@ -11,6 +11,13 @@
 #include <stdio.h>
 #include <time.h>
 
+/* what is static in them is given back, too */
+#define number format_number
+#define digits unit_digits
+#include "format.c"
+#include "unit.c"
+#undef number
+#undef digits
 #ifdef OD
 #include "od.c"
 #else
@@ -147,13 +154,11 @@ static void show(const unsigned char *bytes, size_t n, size_t size)
 		return;
 	for (size_t i = 0; i < size; i++)
 		p[i] = n > 0 ? bytes[i % n] : 0;
-	show_block(n << (n % 50), p, size);
+	format_show(NULL, n << (n % 50), p, size);
 	memset(p + n % size, 0, size - n % size);
 	if (n % size > 0)
-		show_block(UINT64_MAX - n, p, n % size);
-#ifndef OD
-	show_end(n);
-#endif
+		format_show(NULL, UINT64_MAX - n, p, n % size);
+	format_end(n);
 }
 
 static void run_text(const char *text, const unsigned char *bytes, size_t n)
@@ -165,7 +170,9 @@ static void run_text(const char *text, const unsigned char *bytes, size_t n)
 
 	written = 0;
 	conf = (struct conf){0};
-	whole = (struct line){0};
+	formats = NULL;
+	n_formats = block = n_tables = 0;
+	end_unit = NULL;
 	blocks_number(text, &value);
 	if (setjmp(ended) == 0) {
 #ifdef OD
@@ -176,23 +183,14 @@ static void run_text(const char *text, const unsigned char *bytes, size_t n)
 		conf.endian = n % 3;
 		conf.width = n % 5 ? NULL : n % 2 ? "24" : "7";
 		read_types();
-		fit_frame();
-		fit_types();
-		fit_line();
-		size = width;
+		add_formats();
 #else
 		row.letter = 'e';
 		conf.formats = (struct opt_list){&given, 1};
-		formats = NULL;
-		n_formats = 0;
+		some = false;
 		read_formats();
-		fit_formats();
-		size = block;
-		for (size_t i = 0; i < n_formats; i++)
-			for (size_t u = 0; u < formats[i].n_units; u++)
-				if (formats[i].units[u].times > 100000)         /* what shows nothing takes long */
-					formats[i].units[u].times = 100000;
 #endif
+		size = format_fit();
 		show(bytes, n, size);
 	}
 	for (; n_taken > 0; n_taken--)

@@ -56,8 +56,10 @@ bool msg_fail(const char *fmt, ...) { (void)fmt; return false; }
 void msg_about(const char *name, const char *text, bool failed) { (void)name, (void)text, (void)failed; }
 const char *msg_name(const char *name) { return name; }
 const char *msg_quote(const char *name) { return name; }
+void msg_die(int status, const char *fmt, ...) { (void)status, (void)fmt; abort(); }
 void opt_misuse(const char *fmt, ...) { (void)fmt; abort(); }
 bool input_next(struct input *in) { (void)in; abort(); }
+bool input_range(struct input *in) { (void)in; abort(); }
 size_t input_slice(struct input *in, const char **bytes) { (void)in, (void)bytes; abort(); }
 void input_end(struct input *in) { (void)in; }
 
@@ -125,38 +127,41 @@ static void try(const char *bytes, size_t len)
 
 	memcpy(form, bytes, len < 4 ? len : 4);
 	memset(&d, 0, sizeof d);
-	d.width = form[0] + 1U;
-	d.group = form[1] % d.width + 1U;
+	d.b.left = UINT64_MAX;
+	d.b.size = form[0] + 1U;
+	d.group = form[1] % (unsigned)d.b.size + 1U;
 	d.plain = form[2] & 1;
 	d.colour = form[2] & 2;
 	d.upper = form[2] & 4;
 	d.decimal = how.decimal = form[2] & 8;
 	/* xxd's last group may be torn from its row */
 	d.little = how.little = form[2] & 16 && !d.plain;
-	d.fold = form[2] & 32 ? DUMP_ALL : d.plain ? DUMP_FOLD_ZEROS : DUMP_FOLD;
+	d.b.fold = form[2] & 32 ? BLOCKS_ALL : d.plain ? BLOCKS_FOLD_ZEROS : BLOCKS_FOLD;
 	d.cell = DUMP_HEX;
 	clear();
 	dump_start(&d);
 	for (size_t at = 0; at < len; at += n) {
 		n = form[3] + 1U < len - at ? form[3] + 1U : len - at;
-		dump_bytes(&d, bytes + at, n);
+		blocks_take(&d.b, (const unsigned char *)bytes + at, n);
 	}
-	dump_end(&d);
+	blocks_end(&d.b);
+	free(d.b.part);
+	free(d.b.last);
 	if (!d.plain && len > 0)
-		out_filled((size_t)(dump_offset(&d, room, d.off) - room));
+		out_filled((size_t)(dump_offset(&d, room, d.b.off) - room));
 	n = n_printed;
 	if (is_full)
 		return;
 	memcpy(dump, printed, n);
 	expect("its own reader", read_all(dump, n, &how), bytes, len);
 	if (d.plain && !d.decimal && !d.colour)
-		expect("xxd's", read_as_xxd(dump, n, d.width, false), bytes, len);
+		expect("xxd's", read_as_xxd(dump, n, (unsigned)d.b.size, false), bytes, len);
 	/* a damage to the dump */
 	if (n > 0) {
 		dump[form[3] * 31U % n] = (char)form[1];
 		dump[form[0] * 97U % n] = (char)form[3];
 		read_all(dump, n, &how);
-		read_as_xxd(dump, n, d.width, false);
+		read_as_xxd(dump, n, (unsigned)d.b.size, false);
 	}
 	read_all(bytes, len, &how);
 	read_as_xxd(bytes, len, form[0] % 32U + 1, form[2] & 1);

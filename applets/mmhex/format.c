@@ -1,4 +1,4 @@
-#include "hexdump_format.h"
+#include "format.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -7,9 +7,8 @@
 
 #include "fmt.h"
 #include "grow.h"
-#include "line.h"
 #include "msg.h"
-#include "num.h"
+#include "out.h"
 
 enum { MOST_BYTES = 1 << 26 };          /* of a block, of which two are kept in memory */
 
@@ -89,7 +88,7 @@ static bool take_bytes(struct field *f, size_t given, size_t otherwise, const ch
 }
 
 /* An offset: %_a or %_A and a base. */
-static const char *read_offset(struct hexdump_unit *unit, struct field *f, const char *p)
+static const char *read_offset(struct unit *unit, struct field *f, const char *p)
 {
 	if (p[2] != 'd' && p[2] != 'o' && p[2] != 'x')
 		return bad_conversion(p, p[2] ? 3 : 2);
@@ -100,7 +99,7 @@ static const char *read_offset(struct hexdump_unit *unit, struct field *f, const
 }
 
 /* What follows flags, width and precision at *p. `given`: the bytes of the unit, or none. */
-static const char *read_kind(struct hexdump_unit *unit, struct field *f, const char **p, size_t given)
+static const char *read_kind(struct unit *unit, struct field *f, const char **p, size_t given)
 {
 	const char *kind = *p;
 	size_t len = kind[0] == '_' ? 2 : 1;
@@ -138,7 +137,7 @@ static const char *read_kind(struct hexdump_unit *unit, struct field *f, const c
 }
 
 /* The conversion behind a % at *p, and a colour behind it, which counts for nothing. */
-static const char *read_field(struct hexdump_unit *unit, struct field *f, const char **p, size_t given)
+static const char *read_field(struct unit *unit, struct field *f, const char **p, size_t given)
 {
 	const char *first = *p, *wrong;
 
@@ -176,7 +175,7 @@ static const char *read_field(struct hexdump_unit *unit, struct field *f, const 
 }
 
 /* The fields of a unit whose text is `len` bytes. */
-static const char *read_fields(struct hexdump_unit *unit, const char *text, size_t len)
+static const char *read_fields(struct unit *unit, const char *text, size_t len, bool each)
 {
 	const char *end = text + len, *p = text, *wrong;
 	size_t given = unit->bytes, n_data = 0, bytes = 0;
@@ -199,13 +198,13 @@ static const char *read_fields(struct hexdump_unit *unit, const char *text, size
 		if (wrong)
 			return wrong;
 		n_data += f->size > 0 || f->kind == 's';
-		if (n_data > 1 && given)
+		if (n_data > 1 && given && !each)
 			return "byte count with multiple conversion characters";
 		bytes += f->size;
 		if (bytes > MOST_BYTES)
 			return "format takes too many bytes";
 	}
-	if (!given)
+	if (!given || each)
 		unit->bytes = bytes;
 	unit->text = p;
 	unit->n_text = (size_t)(end - p);
@@ -213,7 +212,7 @@ static const char *read_fields(struct hexdump_unit *unit, const char *text, size
 }
 
 /* A unit: how many times, how many bytes, its text in quotes; for each of these NULL where it is not there. */
-static const char *read_unit(struct hexdump_unit *unit, const char **text)
+static const char *read_unit(struct unit *unit, const char **text, bool each)
 {
 	const char *p = *text, *end;
 	char *copy;
@@ -244,16 +243,15 @@ static const char *read_unit(struct hexdump_unit *unit, const char **text)
 	if (!copy)
 		return no_memory();
 	copy[copy_text(copy, p, (size_t)(end - p))] = '\0';
-	return read_fields(unit, copy, copy_text(copy, p, (size_t)(end - p)));
+	return read_fields(unit, copy, copy_text(copy, p, (size_t)(end - p)), each);
 }
 
-const char *hexdump_read(struct hexdump_format *format, const char *text)
+static const char *read_format(struct format *format, const char *text, bool each)
 {
 	const char *p = text, *wrong;
 
-	*format = (struct hexdump_format){0};
 	for (;;) {
-		struct hexdump_unit *unit;
+		struct unit *unit;
 
 		p = skip_blanks(p);
 		if (!*p)
@@ -262,7 +260,7 @@ const char *hexdump_read(struct hexdump_format *format, const char *text)
 		if (!format->units)
 			return no_memory();
 		unit = &format->units[format->n_units - 1];
-		wrong = read_unit(unit, &p);
+		wrong = read_unit(unit, &p, each);
 		if (wrong && !*wrong) {
 			fmt_text(trouble, sizeof trouble, "bad format {%s}", text);
 			return trouble;
@@ -275,17 +273,33 @@ const char *hexdump_read(struct hexdump_format *format, const char *text)
 	}
 }
 
+static struct format *formats;
+static size_t n_formats, block;
+static const struct unit *end_unit;
+
+struct format *format_add(const char *text, bool each)
+{
+	const char *wrong;
+
+	formats = grow_add(formats, &n_formats, sizeof *formats);
+	wrong = formats ? read_format(&formats[n_formats - 1], text, each) : msg_reason(ENOMEM);
+	if (wrong)
+		msg_die(1, "%s", wrong);
+	return &formats[n_formats - 1];
+}
+
 /* The text behind the last field becomes that field's, or one without a conversion; it does not end in a blank the last
- * of several times. */
-static bool finish_unit(struct hexdump_unit *unit)
+ * of several times. What shows nothing does so once. */
+static void finish_unit(struct unit *unit, size_t *room)
 {
 	struct field *last;
+	size_t shown = 0;
 
 	unit->clipped = unit->times > 1 && unit->n_text > 0 && is_blank(unit->text[unit->n_text - 1]);
 	if (unit->n_fields == 0) {
 		unit->fields = grow_add(unit->fields, &unit->n_fields, sizeof *last);
 		if (!unit->fields)
-			return false;
+			msg_die(1, "%s", no_memory());
 		unit->fields->before = "";
 		unit->fields->kind = '-';
 		unit->fields->precision = -1;
@@ -294,24 +308,53 @@ static bool finish_unit(struct hexdump_unit *unit)
 	last->after = unit->text;
 	last->n_after = unit->n_text;
 	for (struct field *f = unit->fields; f <= last; f++)
-		line_prepare(f);
-	return true;
+		shown += f->size + f->n_before + f->n_after + (size_t)f->width + !strchr("-s", f->kind);
+	if (shown == 0)
+		unit->times = 1;
+	unit_prepare(unit, room);
 }
 
-bool hexdump_fit(struct hexdump_format *formats, size_t n, size_t *bytes)
+size_t format_fit(void)
 {
-	*bytes = 0;
-	for (size_t i = 0; i < n; i++)
-		if (formats[i].bytes > *bytes)
-			*bytes = formats[i].bytes;
-	for (struct hexdump_format *f = formats; f < formats + n; f++)
+	struct format *end = formats + n_formats;
+
+	for (struct format *f = formats; f < end; f++)
+		block = f->bytes > block ? f->bytes : block;
+	for (struct format *f = formats; f < end; f++) {
 		for (size_t i = 0; i < f->n_units; i++) {
-			struct hexdump_unit *unit = &f->units[i];
+			struct unit *unit = &f->units[i];
 
 			if (i + 1 == f->n_units && !unit->counted && unit->bytes > 0)
-				unit->times += (*bytes - f->bytes) / unit->bytes;
-			if (!finish_unit(unit))
-				return false;
+				unit->times += (block - f->bytes) / unit->bytes;
+			finish_unit(unit, &f->room);
+			if (unit->at_end)
+				end_unit = unit;
+			else if (f->n_shown == i)
+				f->n_shown++;
 		}
-	return true;
+	}
+	return block;
+}
+
+void format_show(const void *how, uint64_t off, const unsigned char *p, size_t len)
+{
+	(void)how;
+	for (const struct format *f = formats; f < formats + n_formats; f++)
+		unit_show(f->units, f->n_shown, off, p, len, block, f->room);
+}
+
+void format_end(uint64_t off)
+{
+	const struct unit *unit = end_unit;
+
+	if (!unit)
+		return;
+	for (size_t i = 0; i < unit->n_fields; i++) {
+		struct field f = unit->fields[i];
+
+		f.n_after = 0;
+		if (f.size == 0 && f.kind != 's')
+			field_show(&f, off, (const unsigned char *)"", NULL);
+	}
+	out_write(unit->text, unit->n_text);
 }
