@@ -100,6 +100,10 @@ int os_look_set_times(int fd, const struct timespec times[2]);
  * do. Linux: AT_EMPTY_PATH, which takes a privilege, or by way of /proc. */
 int os_look_link(int fd, int dir, const char *name);
 
+/* Renames within a folder. -1 with EEXIST: the new name is there, and stays. Linux: renameat2; else by a hard link, and
+ * where a file system has neither by a rename that would replace it. */
+int os_rename_new(int dir, const char *from, const char *to);
+
 /* Makes a device node, fifo or socket. */
 int os_mknod(int dir, const char *name, mode_t mode, dev_t device);
 

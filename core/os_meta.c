@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,6 +120,21 @@ int os_look_link(int fd, int dir, const char *name)
 	return -1;
 }
 #endif
+
+int os_rename_new(int dir, const char *from, const char *to)
+{
+#ifdef SYS_renameat2
+	enum { NO_REPLACE = 1 };        /* RENAME_NOREPLACE */
+
+	if (syscall(SYS_renameat2, dir, from, dir, to, NO_REPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+#endif
+	if (linkat(dir, from, dir, to, 0) == 0)
+		return unlinkat(dir, from, 0);
+	return errno == EEXIST ? -1 : renameat(dir, from, dir, to);
+}
 
 #ifdef __linux__
 /* The xattr calls know no folder descriptors; /proc gives every descriptor a path. */

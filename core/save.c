@@ -345,11 +345,13 @@ static int sync_folder(int dir)
 	return result;
 }
 
-/* Renames it over the old file, if that still has the name. */
+/* Renames it over the old file, if that still has the name; over none, if that still is free. */
 static int take_place(struct save *s)
 {
 	if (look(s) < 0)
 		return errno == EAGAIN ? fail(ESTALE) : -1;
+	if (s->there < 0)
+		return os_rename_new(s->dir, s->temporary, s->name);
 	return renameat(s->dir, s->temporary, s->dir, s->name);
 }
 

@@ -8,8 +8,8 @@
  * - gets the old owner; then extended attributes and access list; then the mode, without set-ID bits: who wants
  *   those sets them last. What gave rights to the old bytes alone (file capabilities) is left out. Where the owner
  *   cannot be kept, group and others get no right that they would not have on a new file;
- * - is made durable, and only then, if the name still is the old file (or still free), renamed over it; at last the
- *   folder is made durable.
+ * - is made durable, and only then, if the name still is the old file, renamed over it, or takes a name that is still
+ *   free; at last the folder is made durable.
  * Readers and crashes see the old file or the new one. A signal that ends the program takes the temporary away. It
  * works without /proc, without attributes, and where folders know no fsync. Nothing here prints.
  *

@@ -303,6 +303,28 @@ clean() {
 	done
 }
 
+@test "a file that somebody makes in the very instant in which the name is taken is not replaced" {
+	local way look
+	need_inject
+	taking() { "${tracer[@]}" "${without[@]}" "$bin/mmcp" --atomic new d/t; }
+	# the last look at the name, and which of its kind
+	strace -o trace -e 'trace=newfstatat,?fstatat64,?statx,?renameat2' "$bin/mmcp" --atomic new d/t
+	read -r look nth < <(awk -F'(' '/^renameat2/ { print last, n[last]; exit } { n[last = $1]++ }' trace)
+	for way in renameat2 linkat; do
+		without=(-e "trace=$look,renameat2,linkat")
+		[ $way = renameat2 ] || without+=(-e inject=renameat2:error=EINVAL)
+		rm d/t
+		stopped_in "$look" taking
+		echo other >d/t
+		goes_on
+		has "$way.*EEXIST" trace
+		[ "$got" = 1 ]
+		has "d/t.*File exists" said
+		is 'other\n' d/t
+		clean
+	done
+}
+
 @test "mmring resize replaces the ring that it has locked, whatever the name means by then" {
 	local inode
 	need_inject

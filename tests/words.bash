@@ -279,10 +279,11 @@ open_folder() {
 }
 
 # stopped_in CALL COMMAND...: the command, which must run "${tracer[@]}", is started and stands still when the first such
-# system call is over (that it makes one is asserted); $only may hold words for strace. What it says goes to "said".
+# system call is over, or the one of the number $nth (that it makes one is asserted); $only may hold words for strace. What
+# it says goes to "said".
 stopped_in() {
 	rm -f trace
-	tracer=(strace -f -o trace "${only[@]}" -e "trace=$1" -e "inject=$1:signal=STOP:when=1")
+	tracer=(strace -f -o trace "${only[@]}" -e "trace=$1" -e "inject=$1:signal=STOP:when=$nth")
 	"${@:2}" >said 2>&1 3>&- &
 	started+=("$!")
 	waiter=$!
@@ -294,6 +295,7 @@ stopped_in() {
 }
 
 only=()
+nth=1
 
 # goes_on: the same ends with some status, in $got
 goes_on() {
