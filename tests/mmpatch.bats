@@ -313,7 +313,7 @@ x=42|invalid offset 'x'
 1="a" b|not understood: 'b'
 1=@none|none: No such file or directory
 1=@.|.: Is a directory
-1=@/dev/null|no bytes: HEX, "text", @FILE or fill BYTE
+1=@/dev/null|/dev/null: a device wants a length, as in OFF+LEN=@FILE
 1=@f|f: is the file that is to be changed
 1=@./f|./f: is the file that is to be changed
 1=fill 0|fill wants a length, as in OFF+LEN=fill 0xFF

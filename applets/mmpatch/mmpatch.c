@@ -79,7 +79,6 @@ static bool mismatch(struct change *c, const char *text)
 /* Sets c->done where nothing is to be stored. */
 static void look_at(struct change *c)
 {
-	static char room[2][PIECE];
 	bool is_new = true, is_old = true;
 	char text[100];
 
@@ -93,11 +92,11 @@ static void look_at(struct change *c)
 			break;
 		}
 		target_get(c->off + at, len, &p);
-		new = change_piece(c, &c->new, at, len, room[0]);
+		new = content_piece(c, &c->new, at, len);
 		is_new = is_new && scan_differ(p, new, len) == len;
 		if (!c->has_old || !is_old)
 			continue;
-		old = change_piece(c, &c->old, at, len, room[1]);
+		old = content_piece(c, &c->old, at, len);
 		do
 			i += scan_differ(p + i, old + i, len - i);
 		while (i < len && c->either && p[i] == new[i] && ++i);
@@ -115,7 +114,7 @@ static void look_at_size(void)
 	off_t size = target.size;
 	char text[100];
 
-	if (!c->new.line || c->len == size)
+	if (c->new.kind != SIZE || c->len == size)
 		return;
 	fmt_text(text, sizeof text, "the size is 0x%llx, and not 0x%llx", (unsigned long long)size,
 	         (unsigned long long)c->off);
@@ -142,7 +141,7 @@ static void look_at_all(void)
 static void heed_end(void)
 {
 	const struct change *c, *far = &change_size;
-	const bool sized = far->new.line;
+	const bool sized = far->new.kind == SIZE;
 	off_t size = sized ? far->len : target.size, most = size;
 
 	if (sized && size != target.size && target.device)
@@ -187,7 +186,6 @@ static bool is_found(void)
 
 static void store_all(void)
 {
-	static char room[PIECE];
 	uint64_t left = n.to_do;
 	const struct change *c;
 
@@ -199,7 +197,7 @@ static void store_all(void)
 		for (off_t at = 0; at < c->len; at += PIECE) {
 			size_t len = c->len - at < PIECE ? (size_t)(c->len - at) : PIECE;
 
-			target_put(c->off + at, change_piece(c, &c->new, at, len, room), len);
+			target_put(c->off + at, content_piece(c, &c->new, at, len), len);
 		}
 	}
 	if (c || left > 0) {
@@ -208,11 +206,22 @@ static void store_all(void)
 	}
 }
 
+/* What cannot be read is known before the first byte changes, as far as it can be known. */
+static void read_all(void)
+{
+	const struct change *c;
+
+	while ((c = change_next()))
+		for (off_t at = 0; !c->done && c->new.kind == FILE_BYTES && at < c->len; at += PIECE)
+			content_piece(c, &c->new, at, c->len - at < PIECE ? (size_t)(c->len - at) : PIECE);
+}
+
 static void change_all(void)
 {
 	const struct change *c;
 
 	target_probe();
+	read_all();
 	while (!target.device && (c = change_next()))
 		if (!c->done && c->off < target.size)
 			target_reserve(c->off, c->off + c->len < target.size ? c->len : target.size - c->off);

@@ -28,16 +28,16 @@ extern struct patch_conf {
 
 _Noreturn void patch_end(void);
 
-/* ---- change.c: the language ---- */
+/* ---- change.c: the changes ---- */
 
 /* Bytes, as many as the change is long. */
 struct value {
 	union {
 		const char *bytes;
 		char word[8];           /* of a FILL the first is meant */
-		int fd;                 /* of a file, from its start */
+		int fd;                 /* of a file */
 	} is;
-	enum value_kind { BYTES, WORD, FILL, FILE_BYTES } kind;
+	enum value_kind { BYTES, WORD, FILL, FILE_BYTES, SIZE } kind;
 	uint32_t line;                  /* of the new value: where the change stands, from 1 */
 };
 
@@ -50,7 +50,8 @@ struct change {
 	bool done;                      /* nothing is to be stored there */
 };
 
-/* Of the whole file: it is to have the size `len`, and with has_old had the size `off`. A change with no line: none. */
+/* Of the whole file: it is to have the size `len`, and with has_old had the size `off`; its kind is SIZE, else there is
+ * none. */
 extern struct change change_size;
 
 /* Reads the operands, and the script if there is one. Then the changes are in the order of their places. */
@@ -59,16 +60,30 @@ void change_read(char *const *operands, const char *script);
 /* The next change, of these or of those that are found; NULL behind the last, and then it starts again. */
 struct change *change_next(void);
 
-/* `len` bytes of the value, from `at` on; `room` has PIECE bytes. */
-const char *change_piece(const struct change *c, const struct value *v, off_t at, size_t len, char *room);
-
 /* Says something of a change; and ends the program. */
 void change_say(const struct change *c, const char *fmt, ...) FMT_CHECKED(2, 3);
 _Noreturn void change_die(const struct change *c, const char *fmt, ...) FMT_CHECKED(2, 3);
 
+/* ---- language.c: one change ---- */
+
+/* Reads it from its text, which it keeps. False: there is none, but a comment or nothing. */
+bool change_parse(struct change *c, char *text);
+
 /* Hex digits in pairs, with blanks between, at *text, which moves on: into `to`, which may be where they stand. With a
  * mask ?? is a byte that does not count, and the others have all bits set there. -1: half a pair. */
 ssize_t change_hex(char **text, char *to, char *mask);
+
+/* ---- content.c: the bytes ---- */
+
+/* Opens a file for reading, or takes standard input ("-"), which can be had but once. -1 with errno. */
+int content_input(const char *name);
+
+/* Makes the bytes of the file this value of the change, and returns how many they are. Of a device as many as the change
+ * is long. */
+off_t content_open(const struct change *c, struct value *v, const char *name);
+
+/* `len` bytes of c->old or c->new, at most PIECE, from `at` on, until the next call for one such. */
+const char *content_piece(const struct change *c, const struct value *v, off_t at, size_t len);
 
 /* ---- find.c: places that hold a pattern ---- */
 

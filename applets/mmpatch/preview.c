@@ -56,7 +56,6 @@ static void begin_row(off_t off)
 
 void preview_show(void)
 {
-	static char room[PIECE];
 	const struct change *c;
 
 	while ((c = change_next()))
@@ -66,7 +65,7 @@ void preview_show(void)
 			static const char *new;
 
 			if (done % PIECE == 0)
-				new = change_piece(c, &c->new, done, left, room);
+				new = content_piece(c, &c->new, done, left);
 			if (start != row.off || row.new_len == 0)
 				begin_row(start);
 			row.new[off - start] = new[done % PIECE];

@@ -96,12 +96,11 @@ static void print_lines(off_t off, const char *old, const char *new, size_t len)
 /* The bytes from `from` on up to `to`, which `c` changes if it is there. */
 static void put_back(off_t from, off_t to, const struct change *c)
 {
-	static char room[PIECE];
 	const char *old, *new;
 
 	for (size_t part; from < to; from += (off_t)part) {
 		part = to - from < PIECE ? (size_t)(to - from) : PIECE;
-		new = c ? change_piece(c, &c->new, from - c->off, part, room) : NULL;
+		new = c ? content_piece(c, &c->new, from - c->off, part) : NULL;
 		target_get(from, part, &old);
 		print_lines(from, old, new, part);
 	}

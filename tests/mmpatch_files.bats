@@ -1,0 +1,120 @@
+# mmpatch and the files around it: @FILE, standard input, the undo and its folder, conditions beyond the end. The language itself
+# is in mmpatch.bats.
+
+# Files are read while they are written, and run sets $stderr.
+# shellcheck disable=SC2094,SC2030,SC2031,SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper
+
+export BATS_TEST_TIMEOUT=60
+
+setup() {
+	ours
+	cd "$BATS_TEST_TMPDIR" || return
+	umask 022
+	via=(mm mmpatch)
+}
+
+teardown() {
+	stop_started
+	[ -z "$open" ] || rm -rf "$open"
+}
+
+# --- @FILE
+
+@test "a part of @FILE that cannot be read is known before the first byte changes" {
+	local way
+	need_inject
+	pattern 300000 1 >f
+	pattern 200000 2 >g
+	cp f old
+	for way in map read; do
+		# the third piece; one before it shows that the place is to be changed
+		run -2 strace -qq -o log -P "$PWD/g" -e trace=pread64 -e inject=pread64:error=EIO:when=3+ "$bin/mmpatch" --io=$way f 5=aa \
+			"1000=@$PWD/g" 290000=bb
+		[ "$output" = "mmpatch: '1000=@$PWD/g': cannot read what is to be there: Input/output error" ] || { echo "$output" && false; }
+		same old f
+	done
+}
+
+@test "of a file that says a page and has less, or nothing and has more, @FILE is what is there" {
+	local small
+	for small in /sys/kernel/notes /sys/kernel/mm/transparent_hugepage/enabled /sys/block/loop0/size /sys/kernel/profiling; do
+		[ ! -r "$small" ] || [ "$(stat -c %s "$small")" != 4096 ] || [ "$(wc -c <"$small")" = 4096 ] || break
+		small=
+	done
+	[ -n "$small" ] || skip "no such file in /sys"
+	fill a 5000 >f
+	does f "100=@$small"
+	{ fill a 100 && cat "$small" && fill a 5000; } | head -c 5000 >want
+	same want f
+	fill a 5000 >f
+	does f '0=@/proc/version'
+	{ cat /proc/version && fill a 5000; } | head -c 5000 >want
+	same want f
+}
+
+@test "of a device as much is taken as the change is long, and without a length it is refused" {
+	fill a 16 >f
+	refuses "mmpatch: '3=@/dev/zero': /dev/zero: a device wants a length, as in OFF+LEN=@FILE" f 3=@/dev/zero
+	refuses "mmpatch: '3=@/dev/zero': /dev/zero: a device wants a length, as in OFF+LEN=@FILE" --extend f 3=@/dev/zero
+	does f 3+4=@/dev/zero
+	is 'aaa\0000\0000\0000\0000aaaaaaaaa' f
+	does f '3+4: @/dev/zero -> "bcde"'
+	is 'aaabcdeaaaaaaaaa' f
+	does f 0+16=@/dev/urandom
+	[ "$(stat -c %s f)" = 16 ]
+	refuses "mmpatch: '0+9=@/dev/null': 0 bytes in place of 9: none can be inserted or deleted, since all behind would move" f \
+		0+9=@/dev/null || refuses 'mmpatch: '\''0+9=@/dev/null'\'': no bytes: HEX, "text", @FILE or fill BYTE' f 0+9=@/dev/null
+}
+
+@test "of a block device @FILE is all of it" {
+	local device
+	need_root
+	need losetup
+	pattern 262144 >image
+	device=$(losetup -f --show image 2>why) || skip "no loop device here: $(cat why)"
+	fill a 300000 >f
+	try 0 f "1000=@$device" || { losetup -d "$device" && false; }
+	losetup -d "$device"
+	{ fill a 1000 && cat image && fill a 36856; } >want
+	same want f
+}
+
+@test "a script of two thousand lines with @FILE each is done with few descriptors, small files or large" {
+	local i large=()
+	mkdir d
+	pattern 70000 1 >d/1
+	pattern 70000 2 >d/2
+	printf abcd >d/s
+	for ((i = 0; i < 120; i++)); do large+=("d/$((i % 2 + 1))"); done
+	awk 'BEGIN {
+		for (i = 0; i < 2000; i++) print i * 4 "=@d/s"
+		for (i = 0; i < 120; i++) print 10000 + i * 70000 "=@d/" i % 2 + 1
+	}' >s
+	{ for ((i = 0; i < 2000; i++)); do printf abcd; done && fill x 2000 && cat "${large[@]}"; } >want
+	fill x 8410000 >f
+	(ulimit -n 150 && does -f s f)
+	same want f
+	# or it is told before a byte changes
+	(ulimit -n 30 && try 2 -f s f 8000=41)
+	like "mmpatch: s:20[0-9]+: d/[12]: Too many open files$nl" err
+	same want f
+}
+
+@test "@- begins where standard input stands" {
+	printf '0123456789' >small
+	pattern 100000 >large
+	fill a 100000 >f
+	{ head -c 3 >/dev/null && does f 0=@-; } < <(cat small)
+	is 3456789 <(head -c 7 f)
+	dd bs=1 count=4 status=none of=/dev/null <small
+	{ dd bs=1 count=4 status=none of=/dev/null && does f 10=@-; } <small
+	is 456789 <(tail -c +11 f | head -c 6)
+	fill a 100000 >f
+	{ dd bs=1 count=7 status=none of=/dev/null && does f 0=@- && cat >rest; } <large
+	{ tail -c +8 large && fill a 7; } >want
+	same want f
+	is '' rest
+	{ dd bs=1 count=10 status=none of=/dev/null && refuses 'mmpatch: '\''0=@-'\'': no bytes: HEX, "text", @FILE or fill BYTE' f 0=@-; } <small
+}
