@@ -118,3 +118,74 @@ teardown() {
 	is '' rest
 	{ dd bs=1 count=10 status=none of=/dev/null && refuses 'mmpatch: '\''0=@-'\'': no bytes: HEX, "text", @FILE or fill BYTE' f 0=@-; } <small
 }
+
+# --- the undo
+
+@test "an undo of what not everybody may read is for its owner alone" {
+	local mode
+	for mode in 600:600 640:600 660:600 664:644 644:644 446:644; do
+		rm -f f u
+		printf secret >f
+		chmod ${mode%:*} f
+		[ -w f ] || chmod u+w f
+		does --undo u f 0=53
+		[ "$(stat -c %a u)" = ${mode#*:} ]
+	done
+}
+
+@test "an undo takes no name that somebody else has taken meanwhile" {
+	local look
+	need_inject
+	patching() { "${tracer[@]}" -e "trace=$look,renameat2" "$bin/mmpatch" --undo d/u f 0=41; }
+	mkdir d
+	printf abcd >f
+	strace -o trace -e 'trace=newfstatat,?fstatat64,?statx,?renameat2' "$bin/mmpatch" --undo d/u f 0=41
+	read -r look nth < <(awk -F'(' '/^renameat2/ { print last, n[last]; exit } { n[last = $1]++ }' trace)
+	rm d/u
+	printf abcd >f
+	stopped_in "$look" patching
+	echo mine >d/u
+	goes_on
+	is 'mmpatch: d/u: File exists; nothing was changed\n' said
+	is 'mine\n' d/u
+	is abcd f
+	[ "$got,$(ls -A d)" = 2,u ]
+}
+
+@test "an undo that has nothing to put back is taken away where it was written, and nothing else is" {
+	local way
+	need_inject
+	# a store that fails
+	only=(-e inject=pwrite64:error=EIO:when=2)
+	patching() { "${tracer[@]}" -e "trace=fsync,pwrite64" "$bin/mmpatch" --io=read --undo d/u f 0=41; }
+	for way in folder file none; do
+		rm -rf d kept elsewhere
+		mkdir d elsewhere
+		echo precious >elsewhere/u
+		printf abcd >f
+		# its folder was made durable
+		nth=2
+		stopped_in fsync patching
+		[ -e d/u ]
+		case $way in
+		folder)
+			mv d kept
+			ln -s elsewhere d
+			;;
+		file)
+			rm d/u
+			echo precious >d/u
+			;;
+		esac
+		goes_on
+		is 'mmpatch: f: cannot write at offset 0x0: Input/output error\n' said
+		is abcd f
+		is 'precious\n' elsewhere/u
+		case $way in
+		folder) is '' <(ls -A kept) ;;
+		file) is 'precious\n' d/u ;;
+		none) is '' <(ls -A d) ;;
+		esac
+		[ "$got" = 2 ]
+	done
+}

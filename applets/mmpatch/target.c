@@ -216,8 +216,14 @@ void target_grow(void)
 {
 	if (target.end <= target.size)
 		return;
-	if (!region_reserve(&region, target.size, target.end - target.size))
+	if (!region_reserve(&region, target.size, target.end - target.size)) {
+		int error = errno;
+
+		/* as it was, unless that failed, too */
+		target.changed = region_holds(&region, 0, 0) && region.size != target.size;
+		errno = error;
 		die("cannot be made longer", target.size);
+	}
 	target.changed = true;
 }
 

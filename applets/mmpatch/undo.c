@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "entry.h"
 #include "fmt.h"
 #include "out.h"
 #include "save.h"
@@ -18,6 +19,7 @@ enum { LINE = 256 };    /* bytes in a line of hex */
 
 static struct save save;
 static bool is_open, is_written;
+static int folder, file;        /* where it was written to, and what: open, so that nothing else gets its inode */
 static char text[16 << 10];
 static size_t used;
 
@@ -29,10 +31,15 @@ static _Noreturn void die(void)
 
 void undo_discard(void)
 {
+	const char *name = entry_base(patch_conf.undo ? patch_conf.undo : "");
+	struct stat ours, named;
+
 	if (is_open)
 		save_discard(&save);
-	if (is_written && !target.changed)
-		unlink(patch_conf.undo);
+	/* names may mean something else by now */
+	if (is_written && !target.changed && fstat(file, &ours) == 0 &&
+	    fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && entry_same_file(&ours, &named))
+		unlinkat(folder, name, 0);
 	is_open = is_written = false;
 }
 
@@ -112,7 +119,8 @@ void undo_write(void)
 	const struct change *c;
 	int done;
 
-	if (save_open(&save, AT_FDCWD, name, 0666, 0) < 0)
+	/* who may not read the file reads no old bytes here either */
+	if (save_open(&save, AT_FDCWD, name, target.st.st_mode & S_IROTH ? 0666 : 0600, 0) < 0)
 		die();
 	is_open = true;
 	if (save.exists) {
@@ -128,6 +136,8 @@ void undo_write(void)
 	if (target.end != target.size)
 		print("size: 0x%llx ~> 0x%llx\n", (unsigned long long)target.end, (unsigned long long)target.size);
 	flush();
+	folder = save.dir == AT_FDCWD ? AT_FDCWD : dup(save.dir);
+	file = dup(save.fd);
 	is_open = false;
 	done = save_commit(&save);
 	is_written = done >= 0;

@@ -260,6 +260,31 @@ none_changes() {
 	inject fallocate:error=EOPNOTSUPP mmpatch m/f 10=41 9001=43
 }
 
+@test "an undo of what could not be made longer is taken away, unless the file could not be made as short again" {
+	local full
+	need_strace
+	on_tmpfs size=1M m
+	pattern 5000 >m/f
+	cp m/f old
+	run -2 mm mmpatch --extend --undo u m/f 10=41 4M=42
+	[ "$output" = "mmpatch: m/f: cannot be made longer at offset 0x1388: No space left on device" ]
+	same old m/f
+	[ ! -e u ]
+	# without fallocate it is made longer by zeros, of which the third part fails
+	full=(strace -qq -o log -e trace=fallocate,pwrite64,ftruncate -e inject=fallocate:error=EOPNOTSUPP
+		-e inject=pwrite64:error=ENOSPC:when=4)
+	run -2 "${full[@]}" "$bin/mmpatch" --extend --undo u m/f 10=41 600000=42
+	[ "$output" = "mmpatch: m/f: cannot be made longer at offset 0x1388: No space left on device" ]
+	same old m/f
+	[ ! -e u ]
+	run -2 "${full[@]}" -e inject=ftruncate:error=EPERM "$bin/mmpatch" --extend --undo u m/f 10=41 600000=42
+	[ "$output" = "mmpatch: m/f: cannot be made longer at offset 0x1388: Operation not permitted
+mmpatch: m/f: changed in part; it is put back by u" ]
+	[ "$(stat -c %s m/f)" -gt 5000 ]
+	mm mmpatch -f u m/f
+	same old m/f
+}
+
 @test "the first byte that cannot be stored has changed nothing, and then there is no undo" {
 	need_strace
 	mkdir w
