@@ -94,52 +94,25 @@ static void read_script(void)
 
 /* ---- their order ---- */
 
-static void swap(struct change *a, struct change *b)
-{
-	struct change c = *a;
-
-	*a = *b;
-	*b = c;
-}
-
-/* The one at the root sinks, until none below it lies further on in the file. */
-static void sink(size_t root, size_t n)
-{
-	for (size_t child; (child = 2 * root + 1) < n; root = child) {
-		child += child + 1 < n && changes[child].off < changes[child + 1].off;
-		if (changes[root].off >= changes[child].off)
-			return;
-		swap(changes + root, changes + child);
-	}
-}
-
-/* Sorts by heap: libc's qsort would be 2 KB of a static program. */
+/* Shell's way: libc's qsort would be 2 KB of a static program, and a script is in order mostly. */
 static void sort(void)
 {
-	size_t i = 1;
+	for (size_t gap = n_changes / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
+		for (size_t i = gap; i < n_changes; i++) {
+			struct change c = changes[i];
+			size_t to = i;
 
-	while (i < n_changes && changes[i - 1].off <= changes[i].off)
-		i++;
-	if (i >= n_changes)
-		return;
-	for (i = n_changes / 2; i-- > 0;)
-		sink(i, n_changes);
-	for (i = n_changes; i-- > 1;) {
-		swap(changes, changes + i);
-		sink(0, i);
-	}
+			for (; to >= gap && changes[to - gap].off > c.off; to -= gap)
+				changes[to] = changes[to - gap];
+			changes[to] = c;
+		}
 }
 
 void change_read(char *const *words, const char *file)
 {
 	operands = words;
-	for (size_t i = 0; words[i]; i++) {
-		char *text = strdup(words[i]);  /* messages show it as it is */
-
-		if (!text)
-			msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
-		read_change(text, i + 1);
-	}
+	for (size_t i = 0; words[i]; i++)
+		read_change(patch_copy(words[i]), i + 1);        /* messages show it as it is */
 	script = file;
 	if (script)
 		read_script();

@@ -67,20 +67,21 @@ off_t content_open(const struct change *c, struct value *v, const char *name)
 	return (off_t)(len < most ? len : most);
 }
 
-const char *content_piece(const struct change *c, const struct value *v, off_t at, size_t len)
+const char *content_piece(const struct change *c, const struct value *v, off_t at, size_t *len)
 {
 	static char rooms[2][PIECE];
 	char *room = rooms[v == &c->old];
 
+	*len = c->len - at < PIECE ? (size_t)(c->len - at) : PIECE;
 	switch (v->kind) {
 	case BYTES: return v->is.bytes + at;
 	case WORD: return v->is.word + at;
-	case FILL: return memset(room, v->is.word[0], len);
+	case FILL: return memset(room, v->is.word[0], *len);
 	default: break;
 	}
 	if (v->is.fd == STDIN_FILENO)
 		at += input_start;
-	if (target_read(v->is.fd, room, len, at) < len)
+	if (target_read(v->is.fd, room, *len, at) < *len)
 		change_die(c, "cannot read what is to be there: %s", errno ? msg_reason(errno) : "the file has become shorter");
 	return room;
 }

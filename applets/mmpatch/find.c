@@ -4,8 +4,6 @@
  */
 #include "mmpatch.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "map.h"
@@ -27,11 +25,8 @@ static void read_pattern(struct pattern *p, const char *text, const char *option
 	char *rest;
 	ssize_t n;
 
-	p->bytes = strdup(text);
-	p->mask = malloc(strlen(text) + 1);
-	if (!p->bytes || !p->mask)
-		msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
-	rest = p->bytes;
+	rest = p->bytes = patch_copy(text);
+	p->mask = patch_copy(text);
 	n = change_hex(&rest, p->bytes, p->mask);
 	if (n <= 0 || *rest)
 		opt_misuse("invalid pattern %s for '%s': hex digits in pairs, or ??", msg_quote(text), option);
@@ -61,10 +56,8 @@ void match_start(void)
 	end = range.len < 0 ? target.size : start + range.len;
 	target.ahead = map_window < PIECE ? map_window : PIECE;
 	match.len = (off_t)find.len;
-	match.old.is.bytes = old = malloc(find.len);
-	match.new.is.bytes = new = malloc(find.len);
-	if (!old || !new)
-		msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
+	match.old.is.bytes = old = patch_copy(patch_conf.find);
+	match.new.is.bytes = new = patch_copy(patch_conf.find);
 	at = start;
 }
 

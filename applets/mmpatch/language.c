@@ -5,6 +5,7 @@
 #include "mmpatch.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fmt.h"
@@ -181,21 +182,17 @@ static void read_arrow(void)
 /* The width of a word at the colon, if there is one and not a condition. */
 static void read_width(void)
 {
-	static const char widths[][3] = {"8", "16", "32", "64"};
 	const size_t n = strspn(p + 1, "0123456789"), len = strcspn(p + 1, " \t=:\"@-~");
 	char *end = p + 1 + len + strspn(p + 1 + len, blanks);
 	bool ordered = len == n + 2 && (p[n + 1] == 'l' || p[n + 1] == 'b') && p[n + 2] == 'e';
 
 	if (len == 0 || (*end != '=' && *end != ':'))
 		return;
-	for (unsigned i = 0; i < 4; i++)
-		if (strlen(widths[i]) == n && memcmp(widths[i], p + 1, n) == 0 && (len == n || ordered)) {
-			bits = 8u << i;
-			big = ordered && p[n + 1] == 'b';
-			p = end;
-			return;
-		}
-	change_die(now, "a word has 8, 16, 32 or 64 bits, and le or be behind them");
+	bits = n > 0 && n < 3 && p[1] != '0' && (len == n || ordered) ? (unsigned)atoi(p + 1) : 0;
+	if (bits != 8 && bits != 16 && bits != 32 && bits != 64)
+		change_die(now, "a word has 8, 16, 32 or 64 bits, and le or be behind them");
+	big = ordered && p[n + 1] == 'b';
+	p = end;
 }
 
 static void read_size(void)

@@ -12,6 +12,7 @@
  */
 #include "mmpatch.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,6 +62,15 @@ _Noreturn void patch_end(void)
 	exit(TROUBLE);
 }
 
+char *patch_copy(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
+	return copy;
+}
+
 /* ---- conditions ---- */
 
 static struct {
@@ -83,8 +93,8 @@ static void look_at(struct change *c)
 	char text[100];
 
 	for (off_t at = 0; at < c->len && (is_new || (is_old && c->has_old)); at += PIECE) {
-		size_t len = c->len - at < PIECE ? (size_t)(c->len - at) : PIECE, i = 0;
-		const char *p, *old, *new;
+		size_t len, i = 0;
+		const char *p, *old, *new = content_piece(c, &c->new, at, &len);
 
 		if (c->off + at + (off_t)len > target.size) {
 			is_new = is_old = false;
@@ -92,11 +102,10 @@ static void look_at(struct change *c)
 			break;
 		}
 		target_get(c->off + at, len, &p);
-		new = content_piece(c, &c->new, at, len);
 		is_new = is_new && scan_differ(p, new, len) == len;
 		if (!c->has_old || !is_old)
 			continue;
-		old = content_piece(c, &c->old, at, len);
+		old = content_piece(c, &c->old, at, &len);
 		do
 			i += scan_differ(p + i, old + i, len - i);
 		while (i < len && c->either && p[i] == new[i] && ++i);
@@ -195,9 +204,10 @@ static void store_all(void)
 		if (left-- == 0)
 			break;
 		for (off_t at = 0; at < c->len; at += PIECE) {
-			size_t len = c->len - at < PIECE ? (size_t)(c->len - at) : PIECE;
+			size_t len;
+			const char *bytes = content_piece(c, &c->new, at, &len);
 
-			target_put(c->off + at, content_piece(c, &c->new, at, len), len);
+			target_put(c->off + at, bytes, len);
 		}
 	}
 	if (c || left > 0) {
@@ -206,14 +216,15 @@ static void store_all(void)
 	}
 }
 
-/* What cannot be read is known before the first byte changes, as far as it can be known. */
-static void read_all(void)
+/* What cannot be read, and that there are no blocks, is known before the first byte changes. */
+static void prepare(const struct change *c)
 {
-	const struct change *c;
+	size_t len;
 
-	while ((c = change_next()))
-		for (off_t at = 0; !c->done && c->new.kind == FILE_BYTES && at < c->len; at += PIECE)
-			content_piece(c, &c->new, at, c->len - at < PIECE ? (size_t)(c->len - at) : PIECE);
+	for (off_t at = 0; c->new.kind == FILE_BYTES && at < c->len; at += PIECE)
+		content_piece(c, &c->new, at, &len);
+	if (!target.device && c->off < target.size)
+		target_reserve(c->off, c->off + c->len < target.size ? c->len : target.size - c->off);
 }
 
 static void change_all(void)
@@ -221,10 +232,9 @@ static void change_all(void)
 	const struct change *c;
 
 	target_probe();
-	read_all();
-	while (!target.device && (c = change_next()))
-		if (!c->done && c->off < target.size)
-			target_reserve(c->off, c->off + c->len < target.size ? c->len : target.size - c->off);
+	while ((c = change_next()))
+		if (!c->done)
+			prepare(c);
 	if (conf.undo)
 		undo_write();
 	target_grow();

@@ -28,6 +28,9 @@ extern struct patch_conf {
 
 _Noreturn void patch_end(void);
 
+/* A copy of the text, or room for as many bytes. */
+char *patch_copy(const char *text);
+
 /* ---- change.c: the changes ---- */
 
 /* Bytes, as many as the change is long. */
@@ -82,8 +85,8 @@ int content_input(const char *name);
  * is long. */
 off_t content_open(const struct change *c, struct value *v, const char *name);
 
-/* `len` bytes of c->old or c->new, at most PIECE, from `at` on, until the next call for one such. */
-const char *content_piece(const struct change *c, const struct value *v, off_t at, size_t len);
+/* The bytes of c->old or c->new from `at` on, at most PIECE, until the next call for one such. */
+const char *content_piece(const struct change *c, const struct value *v, off_t at, size_t *len);
 
 /* ---- find.c: places that hold a pattern ---- */
 

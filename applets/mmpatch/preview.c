@@ -61,11 +61,11 @@ void preview_show(void)
 	while ((c = change_next()))
 		for (off_t done = 0; !c->done && done < c->len && !out_error(); done++) {
 			off_t off = c->off + done, start = off - off % HEX_BYTES;
-			size_t left = c->len - done < PIECE ? (size_t)(c->len - done) : PIECE;
+			size_t len;
 			static const char *new;
 
 			if (done % PIECE == 0)
-				new = content_piece(c, &c->new, done, left);
+				new = content_piece(c, &c->new, done, &len);
 			if (start != row.off || row.new_len == 0)
 				begin_row(start);
 			row.new[off - start] = new[done % PIECE];

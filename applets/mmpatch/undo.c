@@ -106,8 +106,10 @@ static void put_back(off_t from, off_t to, const struct change *c)
 	const char *old, *new;
 
 	for (size_t part; from < to; from += (off_t)part) {
-		part = to - from < PIECE ? (size_t)(to - from) : PIECE;
-		new = c ? content_piece(c, &c->new, from - c->off, part) : NULL;
+		part = PIECE;
+		new = c ? content_piece(c, &c->new, from - c->off, &part) : NULL;
+		if ((off_t)part > to - from)
+			part = (size_t)(to - from);
 		target_get(from, part, &old);
 		print_lines(from, old, new, part);
 	}

@@ -1,5 +1,6 @@
 /*
- * patch: the language of mmpatch's changes against any text. Takes in its room change; tests/fuzz/run builds it.
+ * patch: the language of mmpatch's changes against any text. Takes in its room change, beside language and content;
+ * tests/fuzz/run builds it.
  *
  * patch fuzz SECONDS [SEED]    scripts made of the language's words, damaged: none may be read beyond its end, and what is
  *                              taken for a change has bytes, in order. Prints how many.
@@ -26,6 +27,7 @@ const char *msg_reason(int error) { return strerror(error); }
 const char *msg_name(const char *name) { return name; }
 const char *msg_quote(const char *name) { return name; }
 void patch_end(void) { longjmp(refused, 1); }
+char *patch_copy(const char *text) { return strdup(text); }
 struct change *match_next(void) { return NULL; }
 
 size_t target_read(int fd, char *to, size_t len, off_t off)
@@ -37,21 +39,20 @@ size_t target_read(int fd, char *to, size_t len, off_t off)
 
 static void check(void)
 {
-	static char room[PIECE];
+	size_t len;
 
 	sort();
 	for (size_t i = 0; i < n_changes; i++) {
 		struct change *c = changes + i;
-		size_t len = c->len < PIECE ? (size_t)c->len : PIECE;
 		unsigned sum = 0;
 		const char *p;
 
 		if (c->off < 0 || c->len <= 0 || c->len > NUM_OFF_MAX - c->off || (i > 0 && c[-1].off > c->off))
 			abort();
-		p = change_piece(c, &c->new, 0, len, room);
+		p = content_piece(c, &c->new, 0, &len);
 		for (size_t k = 0; k < len; k++)
 			sum += (unsigned char)p[k];
-		p = c->has_old ? change_piece(c, &c->old, 0, len, room) : room;
+		p = c->has_old ? content_piece(c, &c->old, 0, &len) : p;
 		for (size_t k = 0; k < len; k++)
 			sum += (unsigned char)p[k];
 		n_taken += sum != 1;
