@@ -11,9 +11,7 @@ load faults/rig
 export BATS_TEST_TIMEOUT=300    # a busy machine takes its time
 
 setup() {
-	ours
-	cd "$BATS_TEST_TMPDIR" || return
-	umask 022
+	begin_ours
 	via=("$bin/mmcp" --changed)
 }
 
@@ -357,17 +355,9 @@ spoilt() {
 
 # a file system by FUSE at m, whose files fail as their names say
 failing_files() {
-	need_root
-	need_cc
-	need pkg-config
-	[ -e /dev/fuse ] || skip "no /dev/fuse here"
-	pkg-config --exists fuse3 || skip "no libfuse3 to build with"
-	local flags daemon
-	read -ra flags < <(pkg-config --cflags --libs fuse3)
-	daemon=$(program faultfs "${flags[@]}")
+	need_faultfs
 	pattern 1000000 >img
-	mkdir m
-	"$daemon" img m 2>why || skip "cannot mount by FUSE: $(cat why)"
+	on_faultfs img m
 }
 
 @test "a block that stays bad is named with its offset; one that is good the next time is not" {

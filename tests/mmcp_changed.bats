@@ -10,9 +10,7 @@ load helper
 export BATS_TEST_TIMEOUT=300    # a busy machine takes its time
 
 setup() {
-	ours
-	cd "$BATS_TEST_TMPDIR" || return
-	umask 022
+	begin_ours
 	via=("$bin/mmcp" --changed)
 	pattern 100000 >img
 }

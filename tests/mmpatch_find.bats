@@ -7,9 +7,7 @@ load helper
 export BATS_TEST_TIMEOUT=120
 
 setup() {
-	ours
-	cd "$BATS_TEST_TMPDIR" || return
-	umask 022
+	begin_ours
 	via=(mm mmpatch)
 	hint="Try 'mmpatch --help' for more information.$nl"
 }

@@ -8,9 +8,7 @@ load helper
 export BATS_TEST_TIMEOUT=120
 
 setup() {
-	ours
-	cd "$BATS_TEST_TMPDIR" || return
-	umask 022
+	begin_ours
 	head -c 4096 /dev/zero >new
 	mkdir d
 }

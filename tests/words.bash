@@ -234,6 +234,13 @@ starts_in() {
 	bash -c 'ulimit -v "$1"; exec "$2" --version' - "$1" "$MMTOOLS" >/dev/null 2>&1 || skip "this build needs more memory by itself"
 }
 
+# begin_ours: the `setup` of a file that has nothing for a host's command
+begin_ours() {
+	ours
+	cd "$BATS_TEST_TMPDIR" || return
+	umask 022
+}
+
 need_root() {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 }

@@ -10,18 +10,10 @@ export BATS_TEST_TIMEOUT=60
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	umask 022
-	need_root
-	need_cc
-	need pkg-config
-	[ -e /dev/fuse ] || skip "no /dev/fuse here"
-	pkg-config --exists fuse3 || skip "no libfuse3 to build with"
-	local flags daemon
-	read -ra flags < <(pkg-config --cflags --libs fuse3)
-	daemon=$(program faultfs "${flags[@]}")
+	need_faultfs
 	pattern 1000000 >content
 	head -c 409600 content >good
-	mkdir m
-	"$daemon" content m 2>why || skip "cannot mount by FUSE: $(cat why)"
+	on_faultfs content m
 }
 
 @test "mmcp copies from a file system that can be mapped and from one that cannot, and says which it was" {

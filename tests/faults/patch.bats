@@ -142,7 +142,7 @@ failing_at_each() {
 }
 
 @test "100 kills at random moments leave what the undo puts back" {
-	local cut i longest=0 status took moment news=0 olds=0 mixed=0
+	local cut i longest status moment news=0 olds=0 mixed=0
 	need_cc
 	need python3
 	cut=$(program shutdown)
@@ -152,12 +152,7 @@ failing_at_each() {
 	cp old w/f
 	mm mmpatch -f s w/f
 	cp w/f new
-	for i in 1 2 3; do
-		fresh_file
-		read -r status took _ <<<"$("$cut" none . end "$bin/mmpatch" --undo w/u -f s w/f)"
-		[ "$status" = 0 ]
-		[ "$took" -le "$longest" ] || longest=$took
-	done
+	longest=$(time_of . fresh_file "$bin/mmpatch" --undo w/u -f s w/f)
 	for ((i = 0; i < 100; i++)); do
 		fresh_file
 		# most of the time it reads and writes the undo
@@ -409,7 +404,7 @@ mmpatch: m/f: changed in part; it is put back by u" ]
 # --- power
 
 @test "after a power cut what was told to be done is there, and the undo puts the rest back" {
-	local cut fs options powered flag i longest=0 status took ended moment olds=0 news=0 mixed=0
+	local cut fs options powered flag i longest status ended moment olds=0 news=0 mixed=0
 	need_root
 	need_cc
 	need python3
@@ -430,12 +425,7 @@ mmpatch: m/f: changed in part; it is put back by u" ]
 		cp old m/f
 		sync -f m
 	}
-	for i in 1 2 3; do
-		fresh_power
-		read -r status took _ <<<"$("$cut" none m end "$bin/mmpatch" --extend --undo m/u -f s m/f)"
-		[ "$status" = 0 ]
-		[ "$took" -le "$longest" ] || longest=$took
-	done
+	longest=$(time_of m fresh_power "$bin/mmpatch" --extend --undo m/u -f s m/f)
 	for flag in 1 2; do
 		for ((i = 0; i < 25; i++)); do
 			fresh_power

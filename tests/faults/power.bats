@@ -31,16 +31,8 @@ fresh() {
 	sync -f m
 }
 
-# How long it takes uncut, in microseconds: the longest of some runs.
-time_of() {
-	local status took longest=0
-	for _ in 1 2 3; do
-		fresh target
-		read -r status took _ <<<"$("$cut" none m end "$@")"
-		[ "$status" = 0 ] || return
-		[ "$took" -le "$longest" ] || longest=$took
-	done
-	echo "$longest"
+fresh_target() {
+	fresh target
 }
 
 # cuts COUNT FLAG SOURCE BEFORE OPTION...: cuts at random moments of a copy to m/target and right after it. BEFORE is
@@ -49,7 +41,7 @@ cuts() {
 	local count=$1 flag=$2 source=$3 before=$4 longest moment status ended seen i olds=0 news=0
 	local -a names
 	shift 4
-	longest=$(time_of "$bin/mmcp" "$@" "$source" m/target)
+	longest=$(time_of m fresh_target "$bin/mmcp" "$@" "$source" m/target)
 	RANDOM=$((BASHPID + flag))
 	for ((i = 0; i < count; i++)); do
 		case $before in
@@ -228,7 +220,7 @@ cut_at_each_call() {
 		powered_disk $fs_and_options
 		pattern 300000 3 >old
 		head -c 100000 new | dd of=old bs=4096 seek=20 conv=notrunc status=none
-		longest=$(time_of ./update)
+		longest=$(time_of m fresh_target ./update)
 		for flag in 1 2; do
 			for ((i = 0; i < 15; i++)); do
 				fresh target

@@ -74,6 +74,36 @@ program() {
 	echo "$built"
 }
 
+# time_of FOLDER FRESH COMMAND...: how many microseconds it takes at most, of three runs after FRESH each. $cut is the program
+# shutdown, whose folder that is.
+time_of() {
+	local status took longest=0
+	for _ in 1 2 3; do
+		"$2"
+		read -r status took _ <<<"$("$cut" none "$1" end "${@:3}")"
+		[ "$status" = 0 ] || return
+		[ "$took" -le "$longest" ] || longest=$took
+	done
+	echo "$longest"
+}
+
+# on_faultfs FILE FOLDER: a file system by FUSE, whose files have the bytes of this one and fail as their names say
+on_faultfs() {
+	local flags daemon
+	read -ra flags < <(pkg-config --cflags --libs fuse3)
+	daemon=$(program faultfs "${flags[@]}")
+	mkdir "$2"
+	"$daemon" "$1" "$2" 2>why || skip "cannot mount by FUSE: $(cat why)"
+}
+
+need_faultfs() {
+	need_root
+	need_cc
+	need pkg-config
+	[ -e /dev/fuse ] || skip "no /dev/fuse here"
+	pkg-config --exists fuse3 || skip "no libfuse3 to build with"
+}
+
 need_cc() {
 	need "${CC:-cc}"
 }
