@@ -47,6 +47,11 @@ char *text_read(int fd, size_t most, size_t *len)
 	return read_all(fd, false, most, len);
 }
 
+char *text_read_lines(int fd, size_t *len)
+{
+	return read_all(fd, true, SIZE_MAX, len);
+}
+
 char *text_load(const char *path, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -54,7 +59,7 @@ char *text_load(const char *path, size_t *len)
 
 	if (fd < 0)
 		return NULL;
-	text = read_all(fd, true, SIZE_MAX, len);
+	text = text_read_lines(fd, len);
 	os_close(fd);
 	return text;
 }

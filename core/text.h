@@ -14,6 +14,9 @@ char *text_load(const char *path, size_t *len);
 /* The same of any bytes that the descriptor has still to give, but never more than `most` and some. */
 char *text_read(int fd, size_t most, size_t *len);
 
+/* As text_load, of what the descriptor has still to give. */
+char *text_read_lines(int fd, size_t *len);
+
 /* The next line without its end ("\n" or "\r\n"), at *rest, which moves on; NULL behind the last. */
 char *text_line(char **rest);
 

@@ -117,6 +117,14 @@ teardown() {
 	{ dd bs=1 count=10 status=none of=/dev/null && refuses 'mmpatch: '\''0=@-'\'': no bytes: HEX, "text", @FILE or fill BYTE' f 0=@-; } <small
 }
 
+@test "a script that is no text is not read to its end" {
+	truncate -s 400M s
+	printf abcd >f
+	starts_in 200000
+	(ulimit -v 200000 && refuses "mmpatch: s: not a text file" -f s f)
+	(ulimit -v 200000 && refuses "mmpatch: /dev/zero: not a text file" -f /dev/zero f)
+}
+
 # --- the undo
 
 @test "an undo of what not everybody may read is for its owner alone" {

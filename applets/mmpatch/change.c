@@ -77,7 +77,7 @@ static void read_script(void)
 {
 	int fd = content_input(script);
 	size_t len, line = 0;
-	char *text = fd < 0 ? NULL : text_read(fd, SIZE_MAX, &len), *rest = text, *next;
+	char *text = fd < 0 ? NULL : text_read_lines(fd, &len), *rest = text, *next;
 
 	if (fd == STDIN_FILENO)
 		script = "standard input";
