@@ -195,3 +195,41 @@ teardown() {
 		[ "$got" = 2 ]
 	done
 }
+
+# --- limits
+
+@test "a limit on the size of files is an error with the place, and the undo puts back what was changed" {
+	local how
+	for how in map read; do
+		rm -f u
+		pattern 100000 >f
+		cp f old
+		(ulimit -f 50 && fails 2 "mmpatch: f: cannot write at offset 0xea60: File too large
+mmpatch: f: changed in part" --io=$how f 10=6c 60000=42)
+		cp old f
+		(ulimit -f 50 && fails 2 "mmpatch: f: cannot write at offset 0xea60: File too large
+mmpatch: f: changed in part; it is put back by u" --io=$how --undo u f 10=41 60000=42)
+		does -f u f
+		same old f
+	done
+}
+
+@test "a device that takes the place of the file meanwhile is not opened as one" {
+	local device
+	need_root
+	need_inject
+	need losetup
+	fill a 4096 >image
+	device=$(losetup -f --show image 2>why) || skip "no loop device here: $(cat why)"
+	patching() { "${tracer[@]}" "$bin/mmpatch" l 0=41; }
+	printf abcd >f
+	ln -s f l
+	only=(-P l)
+	stopped_in 'newfstatat,?stat,?stat64,?statx' patching
+	ln -sf "$device" l
+	goes_on
+	losetup -d "$device"
+	has '^mmpatch: l: was replaced meanwhile$' said
+	same image <(fill a 4096)
+	is abcd f
+}

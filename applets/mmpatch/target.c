@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include "entry.h"
 #include "grow.h"
 #include "guard.h"
 #include "map.h"
@@ -68,13 +70,14 @@ static const char *advice(int error)
 void target_open(const char *name)
 {
 	int flags = O_CLOEXEC | (patch_conf.dry_run ? O_RDONLY : O_RDWR);
-	struct stat *st = &target.st;
+	struct stat *st = &target.st, seen;
 	char probe;
 
 	target.name = name;
 	/* before it is opened, which has an effect on some devices; and then what was opened, since a name can change */
 	if (stat(name, st) == 0)
 		heed_kind(st);
+	seen = *st;
 	if (S_ISBLK(st->st_mode) && !patch_conf.dry_run && !patch_conf.force)
 		flags |= O_EXCL;        /* not what is mounted */
 	region = (struct region){.name = name, .fd = region_open_fd(name, REGION_PATH, flags, 0), .write = true};
@@ -83,6 +86,8 @@ void target_open(const char *name)
 		patch_end();
 	}
 	heed_kind(st);
+	if (S_ISBLK(st->st_mode) && !entry_same_file(st, &seen))
+		refuse("was replaced meanwhile");       /* and would not be refused where it is mounted */
 	target.device = S_ISBLK(st->st_mode);
 	target.size = target.device ? lseek(region.fd, 0, SEEK_END) : st->st_size;
 	if (target.device && target.size <= 0)
@@ -166,6 +171,7 @@ off_t target_data(off_t off)
 
 void target_probe(void)
 {
+	signal(SIGXFSZ, SIG_IGN);       /* so that a limit is an error that can be told */
 	/* a kernel looks at the file first, and then at how many bytes there are */
 	if (pwrite(region.fd, "", 0, 0) < 0) {
 		msg_warn_errno("%s", msg_name(target.name));
