@@ -196,6 +196,40 @@ teardown() {
 	done
 }
 
+# --- beyond the end
+
+@test "--on-mismatch=warn makes a change beyond the end where that can be: with --extend, not behind a new size" {
+	local how
+	for how in '' '--undo u'; do
+		printf abc >f
+		# shellcheck disable=SC2086 # none or two words
+		fails 0 "mmpatch: '5: 00 -> 64': lies beyond the end at 0x3" --extend --on-mismatch=warn $how f '5: 00 -> 64'
+		is 'abc\0000\0000d' f
+	done
+	does -f u f
+	is abc f
+	fails 0 "mmpatch: '2: 6300 -> 6464': lies beyond the end at 0x3" --extend --on-mismatch=warn f '2: 6300 -> 6464'
+	is abdd f
+	refuses "mmpatch: '5: 00 -> 64': goes beyond the end at 0x5" --extend --on-mismatch=warn f size=5 '5: 00 -> 64' 0=41
+	refuses "mmpatch: '3: 64 -> 65': goes beyond the end at 0x2" --extend --on-mismatch=warn f size=2 '3: 64 -> 65' 0=41
+	refuses "mmpatch: '5: 00 -> 64': goes beyond the end at 0x4; --extend makes the file longer" --dry-run --on-mismatch=warn f \
+		'5: 00 -> 64' 0=41
+	fails 0 "mmpatch: '5: 00 -> 64': lies beyond the end at 0x4" --extend --on-mismatch=skip f '5: 00 -> 64' 0=41
+	is Abdd f
+}
+
+@test "--on-mismatch=warn makes no change beyond the end of a device" {
+	local device
+	need_root
+	need losetup
+	fill a 4096 >image
+	device=$(losetup -f --show image 2>why) || skip "no loop device here: $(cat why)"
+	try 2 --on-mismatch=warn --extend "$device" '4096: 00 -> 64' 0=41 || { losetup -d "$device" && false; }
+	losetup -d "$device"
+	is "mmpatch: '4096: 00 -> 64': goes beyond the end at 0x1000\n" err
+	same image <(fill a 4096)
+}
+
 # --- limits
 
 @test "a limit on the size of files is an error with the place, and the undo puts back what was changed" {

@@ -19,6 +19,7 @@
 
 #include "fmt.h"
 #include "map.h"
+#include "os.h"
 #include "scan.h"
 
 struct patch_conf patch_conf;
@@ -193,6 +194,22 @@ static bool is_found(void)
 
 /* ---- changing ---- */
 
+/* Of what was cut off, pages that have their bytes already are left alone: the disk may have no blocks to write them. */
+static void store_rest(off_t off, const char *bytes, size_t len)
+{
+	const size_t page = os_page();
+	const char *now;
+
+	for (size_t part; len > 0; off += (off_t)part, bytes += part, len -= part) {
+		part = page - (size_t)off % page;
+		if (part > len)
+			part = len;
+		if (off + (off_t)part <= target.size && target_get(off, part, &now) && memcmp(now, bytes, part) == 0)
+			continue;
+		target_put(off, bytes, part);
+	}
+}
+
 static void store_all(void)
 {
 	uint64_t left = n.to_do;
@@ -207,7 +224,7 @@ static void store_all(void)
 			size_t len;
 			const char *bytes = content_piece(c, &c->new, at, &len);
 
-			target_put(c->off + at, bytes, len);
+			(c->either ? store_rest : target_put)(c->off + at, bytes, len);
 		}
 	}
 	if (c || left > 0) {

@@ -255,6 +255,30 @@ none_changes() {
 	inject fallocate:error=EOPNOTSUPP mmpatch m/f 10=41 9001=43
 }
 
+@test "where blocks are shared a disk that fills up midway is an error with the place, and the undo puts all back" {
+	local how
+	on_loop xfs rw m
+	pattern 2000000 >m/f
+	cp --reflink=always m/f m/other 2>why || skip "no shared blocks here: $(cat why)"
+	cp m/f old
+	cp m/f want
+	sync -f m
+	full m
+	# space for a part of what is to be written
+	truncate -s -400K m/filler
+	sync -f m
+	for how in map read; do
+		rm -f u
+		run -2 mm mmpatch --io=$how --undo u m/f 10=41 '5000+1900000=fill 7' 1999999=42
+		[[ $output =~ ^"mmpatch: m/f: cannot write at offset 0x"[0-9a-f]+": No space left on device
+mmpatch: m/f: changed in part; it is put back by u"$ ]] || { echo "$output" && false; }
+		run ! same old m/f
+		mm mmpatch -f u m/f
+		same old m/f
+		same want m/other
+	done
+}
+
 @test "an undo of what could not be made longer is taken away, unless the file could not be made as short again" {
 	local full
 	need_strace
