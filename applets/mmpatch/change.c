@@ -1,6 +1,6 @@
 /*
- * The changes, from operands and a script, and their order. A script's text stays in memory, since its values are decoded
- * there, so it takes its own size and a struct change for each line.
+ * The changes, from operands and a script, and their order. A script's text stays in memory, since its values are
+ * decoded there, so it takes its own size and a struct change for each line.
  */
 #include "mmpatch.h"
 

@@ -1,6 +1,6 @@
 /*
- * The language of changes, a change at a time. Values are decoded where they stand, so that they take no memory but that
- * of the text.
+ * The language of changes, a change at a time. Values are decoded where they stand, so that they take no memory but
+ * that of the text.
  */
 #include "mmpatch.h"
 

@@ -194,7 +194,7 @@ static bool is_found(void)
 
 /* ---- changing ---- */
 
-/* Of what was cut off, pages that have their bytes already are left alone: the disk may have no blocks to write them. */
+/* Of what was cut off, pages that have their bytes already are left alone: the disk may have no blocks for them. */
 static void store_rest(off_t off, const char *bytes, size_t len)
 {
 	const size_t page = os_page();

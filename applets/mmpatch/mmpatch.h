@@ -81,8 +81,8 @@ ssize_t change_hex(char **text, char *to, char *mask);
 /* Opens a file for reading, or takes standard input ("-"), which can be had but once. -1 with errno. */
 int content_input(const char *name);
 
-/* Makes the bytes of the file this value of the change, and returns how many they are. Of a device as many as the change
- * is long. */
+/* Makes the bytes of the file this value of the change, and returns how many they are. Of a device as many as the
+ * change is long. */
 off_t content_open(const struct change *c, struct value *v, const char *name);
 
 /* The bytes of c->old or c->new from `at` on, at most PIECE, until the next call for one such. */
