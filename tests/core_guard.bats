@@ -2,8 +2,6 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-export BATS_TEST_TIMEOUT=60
-
 # guarded WORDS: compiles a program that maps one page and cuts the file to nothing, and then does these, in C
 guarded() {
 	cat >guarded.c <<-C

@@ -9,7 +9,6 @@ load helper
 load cp
 
 # A cp that hangs shall fail its test, not stop the rest.
-export BATS_TEST_TIMEOUT=120
 
 setup() {
 	beside_gnu

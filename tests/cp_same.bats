@@ -8,7 +8,6 @@ load helper
 load cp
 
 # A cp that hangs (on a fifo, say) shall fail its test, not stop the rest.
-export BATS_TEST_TIMEOUT=60
 
 # Each test sets a scene and goes through the option sets. What GNU does with a symlink copied over itself under
 # -f, -l, -s, --remove-destination loses the link and is no promise of ours: those are not listed.

@@ -7,8 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load faults/rig
 
-export BATS_TEST_TIMEOUT=120
-
 # A file under several names. Most runs are refused and change nothing, and then nothing is made anew.
 rig_names() {
 	local names=(*) inside=(dir/*)

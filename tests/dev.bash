@@ -3,7 +3,6 @@
 
 # $bin comes from the helper, and what is set here is used by the tests
 # shellcheck disable=SC2016,SC2034,SC2154
-export BATS_TEST_TIMEOUT=120
 
 # Called by `setup` of the helper's, which lets each test start in a folder of its own.
 setup() {

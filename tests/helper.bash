@@ -7,7 +7,8 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${MMTOOLS:=$top/build/mmtools}"
 : "${PEER:=mmtools}"
-export LC_ALL=C.UTF-8 MMTOOLS
+: "${BATS_TEST_TIMEOUT:=300}"   # hangs, and nothing that is slow on a busy machine or with sanitizers
+export LC_ALL=C.UTF-8 MMTOOLS BATS_TEST_TIMEOUT
 unset POSIXLY_CORRECT VERSION_CONTROL SIMPLE_BACKUP_SUFFIX
 source "$top/tests/words.bash"
 

@@ -7,7 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper
 
 # A cat that waits for ever (for a terminal, say) shall fail its test, not stop the rest.
-export BATS_TEST_TIMEOUT=60
 
 # Called by `setup` of the helper's, which lets each test start in a folder of its own.
 setup() {

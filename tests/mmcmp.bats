@@ -7,7 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper
 
 # A cmp that waits for ever shall fail its test, not stop the rest.
-export BATS_TEST_TIMEOUT=120
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return

@@ -8,7 +8,6 @@ load helper
 load cp
 
 # A cp that hangs (on a fifo, say) shall fail its test, not stop the rest.
-export BATS_TEST_TIMEOUT=60
 
 # --- one file -----------------------------------------------------------------------------------------------------
 

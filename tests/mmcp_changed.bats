@@ -7,8 +7,6 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-export BATS_TEST_TIMEOUT=300    # a busy machine takes its time
-
 setup() {
 	begin_ours
 	via=("$bin/mmcp" --changed)

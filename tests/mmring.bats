@@ -7,8 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load ring
 
-export BATS_TEST_TIMEOUT=120
-
 # --- what goes in comes out ---
 
 @test "mmring write makes the ring, of 1 MiB unless told otherwise" {

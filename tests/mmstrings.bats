@@ -6,8 +6,6 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-export BATS_TEST_TIMEOUT=60
-
 # Called by `setup` of the helper's, which lets each test start in a folder of its own.
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return

@@ -4,8 +4,6 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-export BATS_TEST_TIMEOUT=240
-
 setup() {
 	ours
 	need strings

@@ -6,8 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load ring
 
-export BATS_TEST_TIMEOUT=120
-
 # --- commands and options, right and wrong ---
 
 @test "mmring without a command, or with one it does not know, says so" {

@@ -6,8 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load ring
 
-export BATS_TEST_TIMEOUT=120
-
 # --- files that are no rings, or no whole ones ---
 
 @test "mmring refuses what is no ring, and leaves it as it is" {

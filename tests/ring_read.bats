@@ -6,8 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load ring
 
-export BATS_TEST_TIMEOUT=120
-
 # --- moments ---
 
 @test "mmring read --since takes moments as read prints them" {

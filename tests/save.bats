@@ -5,8 +5,6 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-export BATS_TEST_TIMEOUT=120
-
 setup() {
 	begin_ours
 	head -c 4096 /dev/zero >new

@@ -2,7 +2,6 @@
 
 # shellcheck disable=SC2002,SC2016,SC2030,SC2031,SC2094,SC2154,SC2034
 # Something that waits for ever shall fail its test, not stop the rest.
-export BATS_TEST_TIMEOUT=120
 
 setup() {
 	ours

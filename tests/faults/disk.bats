@@ -6,8 +6,6 @@ bats_require_minimum_version 1.5.0
 load ../helper
 load rig
 
-export BATS_TEST_TIMEOUT=60
-
 drop_caches() {
 	sync
 	# shellcheck disable=SC2320

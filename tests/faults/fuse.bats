@@ -5,8 +5,6 @@ bats_require_minimum_version 1.5.0
 load ../helper
 load rig
 
-export BATS_TEST_TIMEOUT=60
-
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	umask 022

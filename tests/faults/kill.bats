@@ -7,8 +7,6 @@ bats_require_minimum_version 1.5.0
 load ../helper
 load rig
 
-export BATS_TEST_TIMEOUT=120
-
 # An old and a new content, and the source and target of a copy in the folder w
 contents() {
 	pattern 30000 1 >old

@@ -7,8 +7,6 @@ bats_require_minimum_version 1.5.0
 load ../helper
 load rig
 
-export BATS_TEST_TIMEOUT=300
-
 # patch_contents SCRIPT OPTION...: an old file, a script, and what becomes of it
 patch_contents() {
 	pattern 30000 1 >old

@@ -7,8 +7,6 @@ bats_require_minimum_version 1.5.0
 load ../helper
 load rig
 
-export BATS_TEST_TIMEOUT=120
-
 # powered_disk FS OPTIONS: a file system at m and an old and a new content
 powered_disk() {
 	need_root
