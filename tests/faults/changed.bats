@@ -1,12 +1,12 @@
-# mmcp --changed under fire (what it does is in mmcp_changed.bats): devices and the sectors that are written to them, what is mounted or too small, kills and failures
-# at each system call, media that cannot be read, written or that lie.
+# mmcp --changed under fire (what it does is in mmcp_changed.bats): devices and the sectors that are written to them, what is
+# mounted or too small, kills and failures at each system call, media that cannot be read, written or that lie.
 
 # Each test is a shell of its own; $bin comes from the helper, $stopped and $status from the rig, "via" is for the words.
 # shellcheck disable=SC2002,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
-load helper
-load faults/rig
+load ../helper
+load rig
 
 setup() {
 	begin_ours
