@@ -7,7 +7,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	umask 022
 	# shellcheck disable=SC2154,SC2034 # the helper's; for the words
-	via=(mm mmtouch)
+	via=("$bin/mmtouch")
 }
 
 teardown() {

@@ -15,12 +15,13 @@
 #include "walk.h"
 
 uint64_t files_n, files_n_folders;
+void (*files_folder)(const char *path, bool is_folder);
 static struct seen seen;
 
-char **files_list(const char *name, bool nuls)
+char **files_list(char **operands, size_t n_operands, const char *name, bool nuls)
 {
 	int fd = strcmp(name, "-") == 0 ? STDIN_FILENO : os_open(name, O_RDONLY, 0);
-	size_t len, n = 0, room = 0;
+	size_t len, n = n_operands, room = 0;
 	char *text = fd < 0 ? NULL : text_read(fd, SIZE_MAX / 4, &len), *end, *line, **names = NULL, **more;
 
 	if (fd > STDIN_FILENO)
@@ -44,6 +45,7 @@ char **files_list(const char *name, bool nuls)
 			break;
 	}
 	names[n] = NULL;
+	memcpy(names, operands, n_operands * sizeof *names);
 	return names;
 }
 
@@ -173,8 +175,11 @@ static void enter(struct walk *w, dev_t device)
 		msg_die(2, "%s", msg_reason(ENOMEM));
 	if (walk_enter(w) < 0)
 		msg_fail_errno("%s", msg_name(w->path));
-	else
+	else {
 		files_n_folders++;
+		if (files_folder)
+			files_folder(w->path, true);
+	}
 }
 
 static bool walk(const char *name, files_visit *visit, void *arg)
@@ -209,6 +214,7 @@ static bool walk(const char *name, files_visit *visit, void *arg)
 
 void files_each(char *const *names, files_visit *visit, void *arg)
 {
+	seen_free(&seen);
 	while (*names && walk(*names, visit, arg))
 		names++;
 }

@@ -18,7 +18,7 @@
 struct touch_conf touch_conf = {.cross = -1, .most = UINT64_MAX};
 
 static struct {
-	int touch, evict, nuls;
+	int touch, evict, lock, status, nuls;
 	uint64_t top;
 	const char *list, *part;
 	struct opt_ranges ranges;
@@ -35,6 +35,18 @@ static const struct opt options[] = {
 	{.letter = 'e', .name = "evict", OPT_FLAG(&conf.evict), .excludes = ACTIONS | OPT_OTHER,
 	 OPT_HELP("let go of what is not in use")},
 	{.name = "sync", OPT_FLAG(&touch_conf.sync), OPT_HELP("with -e: write dirty pages to the device first")},
+	{.letter = 'l', .name = "lock", OPT_FLAG(&conf.lock), .excludes = ACTIONS | OPT_OTHER,
+	 OPT_HELP("bring in and hold until a signal comes; lock again what is replaced")},
+	{.letter = 'L', .name = "lock-all", OPT_FLAG(&hold_conf.all), .excludes = ACTIONS | OPT_OTHER,
+	 OPT_HELP("the same, with all that this process has (mlockall)")},
+	{.name = "on-fault", OPT_FLAG(&hold_conf.on_fault),
+	 OPT_HELP("with -l: bring nothing in, but hold what comes (mlock2)")},
+	{.letter = 'd', .name = "daemon", OPT_FLAG(&hold_conf.background), OPT_HELP("with -l, -L: in the background")},
+	{.letter = 'w', .name = "wait", OPT_FLAG(&hold_conf.wait), OPT_HELP("with -d: until all is locked")},
+	{.letter = 'P', .name = "pid-file", OPT_FILE(&hold_conf.pid_file), .arg = "FILE",
+	 OPT_HELP("with -l, -L: the process is named there while it runs")},
+	{.name = "status", OPT_FLAG(&conf.status), .excludes = OPT_SOLE,
+	 OPT_HELP("whether the process in the file of -P runs, and what it has locked")},
 	{.name = "top", OPT_NUMBER_FROM(&conf.top, 1), .arg = "N", .excludes = OPT_SOLE,
 	 OPT_HELP("show the N files that have most in memory")},
 	OPT_GROUP("Which files"),
@@ -101,10 +113,22 @@ static bool each(struct file *f, void *action)
 static int run_as(int argc, char **argv)
 {
 	int action = conf.touch ? TOUCH : conf.evict ? EVICT : SHOW;
-	char **listed = conf.list ? files_list(conf.list, conf.nuls) : NULL;
+	bool locks = conf.lock || hold_conf.all;
 
+	if (hold_conf.background > locks || (hold_conf.pid_file && !locks && !conf.status))
+		opt_misuse("-d and -P are for -l or -L");
+	if (hold_conf.wait > hold_conf.background)
+		opt_misuse("-w is for -d");
+	if (conf.status && !hold_conf.pid_file)
+		opt_misuse("--status asks for a file by -P");
+	if (conf.status)
+		return hold_status();
 	if (argc == 0 && !conf.list)
 		opt_misuse("no files or folders");
+	if (conf.list)
+		argv = files_list(argv, (size_t)argc, conf.list, conf.nuls);
+	if (!argv)
+		return 1;
 	if (conf.part) {
 		part_of(conf.part, &touch_conf.range);
 		touch_conf.has_range = touch_conf.range_is_lenient = true;
@@ -114,12 +138,12 @@ static int run_as(int argc, char **argv)
 		touch_conf.range = conf.ranges.v[0];
 		touch_conf.has_range = true;
 	}
+	if (locks)
+		return hold_run(argv);
 	tell_start();
 	if (action == TOUCH)
 		progress_start(touch_conf.progress, 0);
 	files_each(argv, conf.top ? tell_top : each, conf.top ? (void *)&conf.top : &action);
-	if (listed)
-		files_each(listed, conf.top ? tell_top : each, conf.top ? (void *)&conf.top : &action);
 	if (action == TOUCH)
 		progress_end();
 	if (conf.top)

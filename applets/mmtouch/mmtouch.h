@@ -5,6 +5,7 @@
  *	pages	which of their pages are in memory
  *	steer	bringing them in, and letting them go
  *	tell	what is said of them
+ *	hold	locking them in memory
  */
 #ifndef MMTOUCH_H
 #define MMTOUCH_H
@@ -49,9 +50,10 @@ struct file {
 typedef bool files_visit(struct file *f, void *arg);
 void files_each(char *const *names, files_visit *visit, void *arg);
 extern uint64_t files_n, files_n_folders;
+extern void (*files_folder)(const char *path, bool is_folder);  /* called for each folder, unless NULL */
 
-/* The names in a list, one a line or ended by NULs, to be freed never. NULL after a message. */
-char **files_list(const char *name, bool nuls);
+/* The operands with those that the list `name` has, one a line or ended by NULs. NULL after a message. */
+char **files_list(char **operands, size_t n, const char *name, bool nuls);
 
 /* pages: what is in memory of the pages asked for. */
 struct pages {
@@ -72,7 +74,11 @@ void pages_add(struct pages *sum, const struct pages *p);
 typedef void pages_visit(void *arg, uint64_t first, uint64_t end, bool resident);
 bool pages_runs(const struct file *f, pages_visit *visit, void *arg);
 
-/* steer: reads the stretch of pages, but for holes. False with errno. */
+/* steer: goes through the data in the stretch of pages, in bytes, until use returns false. */
+typedef bool steer_use(void *arg, off_t off, off_t end);
+bool steer_data(const struct file *f, uint64_t first, uint64_t end, steer_use *use, void *arg);
+
+/* Reads it. False with errno. */
 bool steer_read(const struct file *f, uint64_t first, uint64_t end);
 
 /* Does `action`, and then counts. Returns how many pages that changed (negative: have gone). */
@@ -96,6 +102,14 @@ void tell_unknown(void);
 /* The files that have most in memory: one more, and at last the `n` of them that have most. */
 bool tell_top(struct file *f, void *arg);
 void tell_top_end(void);
+
+/* hold: locks what the names stand for until a signal comes; tells whether that is being done. Return statuses. */
+extern struct hold_conf {
+	int all, on_fault, background, wait;
+	const char *pid_file;
+} hold_conf;
+int hold_run(char *const *names);
+int hold_status(void);
 
 extern const struct applet vmtouch_face, fincore_face;
 

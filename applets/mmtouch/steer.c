@@ -45,14 +45,12 @@ static bool read_bytes(int fd, off_t off, off_t end)
 	return true;
 }
 
-bool steer_read(const struct file *f, uint64_t first, uint64_t end)
+bool steer_data(const struct file *f, uint64_t first, uint64_t end, steer_use *use, void *arg)
 {
 	off_t page = (off_t)os_page(), off = (off_t)first * page, data, hole, stop;
 	int more = 1;
 
 	stop = (uint64_t)f->size / (uint64_t)page < end ? f->size : (off_t)end * page;
-	/* nothing but what is asked for is read */
-	posix_fadvise(f->fd, 0, 0, POSIX_FADV_RANDOM);
 	for (; off < stop; off = hole) {
 		data = off;
 		hole = stop;
@@ -64,10 +62,24 @@ bool steer_read(const struct file *f, uint64_t first, uint64_t end)
 			data = off;
 		if (more < 0 || hole > stop)
 			hole = stop;
-		if (!read_bytes(f->fd, data, hole))
+		if (data < hole && !use(arg, data, hole))
 			return false;
 	}
 	return true;
+}
+
+static bool read_data(void *fd, off_t off, off_t end)
+{
+	return read_bytes(*(const int *)fd, off, end);
+}
+
+bool steer_read(const struct file *f, uint64_t first, uint64_t end)
+{
+	int fd = f->fd;
+
+	/* nothing but what is asked for is read */
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	return steer_data(f, first, end, read_data, &fd);
 }
 
 struct touching {

@@ -1,0 +1,342 @@
+/*
+ * Holding files in memory: each is mapped and locked until a signal ends that. Whenever names in their folders have
+ * changed (inotify), all operands are gone through again: what was replaced, has grown or is new is locked, and what is
+ * gone is let go. In the background the process proves that it is there by a lock on its pid file, which no leftover
+ * has.
+ */
+#include "mmtouch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "entry.h"
+#include "fmt.h"
+#include "grow.h"
+#include "msg.h"
+#include "out.h"
+#include "save.h"
+#include "text.h"
+
+struct hold_conf hold_conf;
+
+static struct held {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec changed;
+	char *view;
+	size_t len;
+	bool met;
+} *held;
+static size_t n_held;
+static uint64_t locked;         /* bytes */
+static int changes = -1, pid_fd = -1;
+static bool refused;            /* something could not be locked this time */
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig)
+{
+	stopped = sig;
+}
+
+/* --- one file */
+
+static void let_go(struct held *h)
+{
+	if (h->view)
+		munmap(h->view, h->len);
+	h->view = NULL;
+}
+
+/* Why so much could not be locked: the limit, with what would help, if that is it. */
+static void refuse(const struct file *f, uint64_t len)
+{
+	char most[NUM_HUMAN], wanted[NUM_HUMAN], taken[NUM_HUMAN];
+	struct rlimit limit;
+	int error = errno;
+
+	if (refused)
+		return; /* one message will do */
+	refused = true;
+	if (error != ENOSYS && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+	    locked + len > limit.rlim_cur)
+		msg_fail("%s: cannot lock %s: %s may be locked, and %s are; to lock more, raise 'ulimit -l', or be root",
+		         msg_name(f->path), num_human(len, wanted), num_human(limit.rlim_cur, most), num_human(locked, taken));
+	else
+		msg_fail("%s: cannot lock %s: %s", msg_name(f->path), num_human(len, wanted), msg_reason(error));
+}
+
+struct locking {
+	const struct file *file;
+	struct held *held;
+};
+
+/* A stretch of data. Holes stay unread. */
+static bool lock_data(void *arg, off_t off, off_t end)
+{
+	const struct locking *l = arg;
+	off_t page = (off_t)os_page(), start = off / page * page;
+	size_t len = (size_t)(end - start);
+
+	if (!hold_conf.all && os_hold(l->held->view + (start - (off_t)l->file->first * page), len, hold_conf.on_fault) < 0) {
+		refuse(l->file, len);
+		return false;
+	}
+	locked += len;
+	return true;
+}
+
+static struct held *find(const struct file *f)
+{
+	static size_t last;     /* files are met in the same order again */
+
+	for (size_t i = 0; i < n_held; i++) {
+		struct held *h = &held[(last + i) % n_held];
+
+		if (h->ino == f->st.st_ino && h->dev == f->st.st_dev) {
+			last = (size_t)(h - held) + 1;
+			return h;
+		}
+	}
+	return NULL;
+}
+
+static void watch_folder(const char *path, bool is_folder)
+{
+	size_t len = is_folder ? strlen(path) : (size_t)(entry_base(path) - path);
+	char *folder = fmt_new("%.*s", len ? (int)len : 1, len ? path : ".");
+	static char *last;
+
+	if (changes >= 0 && folder && (!last || strcmp(last, folder) != 0))
+		os_changes_in(changes, folder);
+	free(last);
+	last = folder;
+}
+
+static bool hold(struct file *f, void *arg)
+{
+	size_t len = (size_t)(f->end - f->first) * os_page();
+	struct held *h = find(f), *more;
+	bool same = h && h->size == f->size;
+
+	(void)arg;
+	watch_folder(f->path, false);
+	if (len == 0)
+		return true;
+	if (same && h->changed.tv_sec == f->st.st_mtim.tv_sec && h->changed.tv_nsec == f->st.st_mtim.tv_nsec)
+		return h->met = true;
+	if (!h) {
+		more = grow_add(held, &n_held, sizeof *held);
+		if (!more)
+			msg_die(2, "%s", msg_reason(ENOMEM));
+		held = more;
+		h = held + n_held - 1;
+	} else if (!same)
+		let_go(h);
+	*h = (struct held){f->st.st_dev, f->st.st_ino, f->size, f->st.st_mtim, h->view, len, true};
+	if (!h->view) {
+		h->view = len / os_page() < f->end - f->first ? MAP_FAILED :
+		          mmap(NULL, len, PROT_READ, MAP_SHARED, f->fd, (off_t)(f->first * os_page()));
+		if (h->view == MAP_FAILED) {
+			h->view = NULL;
+			return msg_fail("%s: cannot map it: %s", msg_name(f->path), msg_reason(errno)) || true;
+		}
+	}
+	steer_data(f, f->first, f->end, lock_data, &(struct locking){f, h});
+	return true;
+}
+
+/* All operands, for the first time or once more. False: not all could be locked. */
+static bool hold_all(char *const *names)
+{
+	size_t n = 0;
+	uint64_t len;
+
+	locked = 0;
+	refused = false;
+	for (size_t i = 0; i < n_held; i++)
+		held[i].met = false;
+	files_each(names, hold, NULL);
+	for (size_t i = 0; i < n_held; i++)
+		if (held[i].met)
+			held[n++] = held[i];
+		else
+			let_go(&held[i]);
+	n_held = n;
+	if (hold_conf.all && mlockall(MCL_CURRENT) < 0) {
+		len = locked;
+		locked = 0;
+		refuse(&(struct file){.path = names[0]}, len);
+	}
+	return !refused;
+}
+
+/* --- the process */
+
+/* The pid in the file, 0 when there is none; *running: its process is there and holds the lock. */
+static long pid_of(const char *name, bool *running)
+{
+	int fd = os_open(name, O_RDONLY | O_NONBLOCK, 0);
+	char text[24] = "";
+	const char *p = text;
+	uint64_t pid = 0;
+
+	*running = fd >= 0 && os_lock(fd, true, false) < 0 && errno == EWOULDBLOCK;
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof text - 1) > 0 && num_digits(&p, 10, INT32_MAX, &pid) < 0)
+		pid = 0;
+	close(fd);
+	return (long)pid;
+}
+
+/* Written under another name and locked before it takes its own, so that none who sees it finds it unlocked. */
+static bool write_pid(const char *name)
+{
+	struct save s;
+	char text[24];
+	int n = fmt_text(text, sizeof text, "%ld\n", (long)getpid());
+
+	if (save_open(&s, AT_FDCWD, name, 0644, 0) < 0)
+		return msg_fail_errno("%s", msg_name(name));
+	pid_fd = fcntl(s.fd, F_DUPFD_CLOEXEC, 0);
+	if (pid_fd < 0 || os_lock(pid_fd, false, false) < 0 || out_all(s.fd, text, (size_t)n) < 0) {
+		save_discard(&s);
+		return msg_fail_errno("%s", msg_name(name));
+	}
+	return save_commit(&s) >= 0 || msg_fail_errno("%s", msg_name(name));
+}
+
+/* Takes our pid file away, and no other that has its name by now. */
+static void remove_pid(const char *name)
+{
+	struct stat ours, there;
+
+	if (pid_fd >= 0 && fstat(pid_fd, &ours) == 0 && fstatat(AT_FDCWD, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    entry_same_file(&ours, &there))
+		unlink(name);
+}
+
+/* How much the process has locked, in bytes; -1: the system does not tell. */
+static int64_t locked_by(long pid)
+{
+	char path[40], *text, *at;
+	const char *digits;
+	uint64_t kib;
+	size_t len;
+
+	fmt_text(path, sizeof path, "/proc/%ld/status", pid);
+	text = text_load(path, &len);
+	at = text ? strstr(text, "\nVmLck:") : NULL;
+	digits = at ? at + 7 + strspn(at + 7, " \t") : "";
+	kib = num_digits(&digits, 10, INT64_MAX >> 10, &kib) < 0 ? UINT64_MAX : kib;
+	free(text);
+	return kib == UINT64_MAX ? -1 : (int64_t)(kib << 10);
+}
+
+int hold_status(void)
+{
+	bool running;
+	long pid = pid_of(hold_conf.pid_file, &running);
+	int64_t bytes = running ? locked_by(pid) : 0;
+
+	if (touch_conf.json)
+		out_printf("{\"running\":%s,\"pid\":%ld,\"locked\":%lld}\n", running ? "true" : "false", pid, (long long)bytes);
+	else if (running)
+		out_printf("running as %ld, %s locked\n", pid, bytes < 0 ? "unknown" : tell_size((uint64_t)bytes));
+	else
+		out_printf(pid ? "not running; %s is left over from %ld\n" : "not running\n", msg_name(hold_conf.pid_file), pid);
+	return running ? 0 : 1;
+}
+
+/* In the child returns -1, or the descriptor that tells the parent that all is locked; the parent does not return. */
+static int go_to_background(void)
+{
+	int ends[2] = {-1, -1};
+	char done;
+	pid_t pid;
+
+	if (hold_conf.wait && pipe(ends) < 0)
+		msg_die(1, "%s", msg_reason(errno));
+	pid = fork();
+	if (pid < 0)
+		msg_die(1, "%s", msg_reason(errno));
+	if (pid > 0) {
+		close(ends[1]);
+		exit(!hold_conf.wait || read(ends[0], &done, 1) == 1 ? 0 : 1);
+	}
+	setsid();
+	close(ends[0]);
+	return ends[1];
+}
+
+/* From here on nobody listens. */
+static void be_silent(void)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+/* Sleeps until names have changed and a little longer, since they seldom change alone. False: a signal came. */
+static bool wait_for_changes(const sigset_t *mask)
+{
+	char events[4096];
+	fd_set set;
+
+	FD_ZERO(&set);
+	if (changes >= 0)
+		FD_SET(changes, &set);
+	if (!stopped && pselect(changes + 1, &set, NULL, NULL, NULL, mask) > 0)
+		pselect(0, NULL, NULL, NULL, &(struct timespec){.tv_nsec = 200000000}, mask);
+	while (changes >= 0 && read(changes, events, sizeof events) > 0)
+		;
+	return !stopped;
+}
+
+int hold_run(char *const *names)
+{
+	static const int ending[] = {SIGTERM, SIGINT, SIGHUP};
+	struct sigaction action = {.sa_handler = on_signal};
+	sigset_t block, before;
+	bool running, ok;
+	int ready = -1;
+
+	if (hold_conf.pid_file && pid_of(hold_conf.pid_file, &running) && running)
+		return msg_fail("%s: one is running already", msg_name(hold_conf.pid_file)), 1;
+	if (hold_conf.background)
+		ready = go_to_background();
+	sigemptyset(&block);
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+		sigaddset(&block, ending[i]);
+		sigaction(ending[i], &action, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &block, &before);
+	changes = os_changes();
+	files_folder = watch_folder;
+	ok = (!hold_conf.pid_file || write_pid(hold_conf.pid_file)) && hold_all(names);
+	if (ok) {
+		if (!touch_conf.quiet)
+			out_printf("LOCKED %llu pages (%s)\n", (unsigned long long)(locked / os_page()), tell_size(locked));
+		out_flush();
+		if (ready >= 0)
+			ok = write(ready, "", 1) == 1;
+		if (hold_conf.background)
+			be_silent();
+		while (wait_for_changes(&before))
+			hold_all(names);
+	}
+	remove_pid(hold_conf.pid_file);
+	return ok ? msg_status : 1;
+}

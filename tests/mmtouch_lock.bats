@@ -1,0 +1,184 @@
+# mmtouch -l, -L, -d, -P and --status: files held in memory. What is locked is told by /proc/PID/status.
+
+# The helper sets $bin and $nl.
+# shellcheck disable=SC2154,SC2030,SC2031
+bats_require_minimum_version 1.5.0
+load helper
+load touch
+
+export BATS_TEST_TIMEOUT=60
+
+# need_locks KIB: so much may be locked
+need_locks() {
+	need python3
+	local most
+	most=$(ulimit -l)
+	[ "$most" = unlimited ] || [ "$most" -ge "$1" ] || [ "$(id -u)" = 0 ] || skip "no more than $most KiB may be locked"
+	[ -e /proc/self/status ] || skip "no /proc here"
+}
+
+# locked PID KIB: just so much of its memory is locked
+locked() {
+	[ "$(sed -n 's/^VmLck:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status")" = "$2" ]
+}
+
+# kib PAGES
+kib() {
+	echo $(($1 * page / 1024))
+}
+
+# daemon ARG...: one that is locked by now, as $pid
+daemon() {
+	try 0 -ldwP pid "$@" 3>&-
+	pid=$(<pid)
+	started+=("$pid")
+}
+
+@test "mmtouch -l holds files in memory until a signal comes" {
+	need_locks 512
+	paged f 20
+	paged g 3
+	start -l f g
+	eventually has '^LOCKED 23 pages' got
+	locked "$pid" "$(kib 23)"
+	dropped f
+	[ "$(resident f)" = 0-19 ]
+	kill "$pid"
+	ends_as 0
+	is '' got.err
+	eventually mm mmtouch -qe f
+}
+
+@test "mmtouch -l holds a range alone, and of a sparse file no holes" {
+	need_locks 512
+	need_holes
+	paged f 20
+	start -l --range $((5 * page))+$((2 * page)) f
+	eventually has LOCKED got
+	locked "$pid" "$(kib 2)"
+	kill "$pid"
+	ends_as 0
+	truncate -s 1G f
+	start -l f
+	eventually has LOCKED got
+	[ "$(resident f)" = 0-19 ]
+}
+
+@test "mmtouch -l --on-fault holds what comes, and brings nothing in" {
+	need_locks 512
+	paged f 20
+	start -l --on-fault f
+	eventually test -s got -o -s got.err
+	lacks 'not implemented' got.err || skip "no mlock2 on this kernel"
+	[ "$(resident f)" = "" ]
+	locked "$pid" "$(kib 20)"
+}
+
+@test "mmtouch -L locks all that the process has" {
+	need_locks 64000
+	paged f 20
+	start -L f
+	eventually has '^LOCKED 20 pages' got
+	[ "$(sed -n 's/^VmLck:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")" -gt "$(kib 20)" ]
+}
+
+@test "mmtouch -l beyond the limit says how much that is and what would help, with status 1" {
+	open_folder mmtouch
+	(cd "$open" && paged f 50 && chmod 666 f)
+	cd "$open"
+	for how in -l -L; do
+		try=0
+		user bash -c 'ulimit -l 64; exec ./mmtouch "$@" f' - $how >said 2>err || try=$?
+		[ $try = 1 ]
+		[ "$(wc -l <err)" = 1 ]
+		has "^mmtouch: f: cannot lock .* 64.0 KiB may be locked, and 0 B are; to lock more, raise 'ulimit -l', or be root\$" err
+	done
+	# in the background, too, where that is waited for
+	try=0
+	user bash -c 'ulimit -l 64; exec ./mmtouch -ldw f' >said 2>err || try=$?
+	[ $try = 1 ]
+	has 'cannot lock' err
+}
+
+@test "mmtouch -d runs in the background, with a pid file that goes with it, and --status tells" {
+	need_locks 512
+	paged f 20
+	answers 1 'not running\n' --status -P pid
+	daemon f
+	has '^LOCKED 20 pages' out
+	try 0 --status -P pid
+	has "^running as $pid, .* locked\$" out
+	try 0 --json --status -P pid
+	is "{\"running\":true,\"pid\":$pid,\"locked\":$((20 * page))}\n" out
+	fails 1 "mmtouch: pid: one is running already" -ld -P pid f
+	[ "$(<pid)" = "$pid" ]
+	kill "$pid"
+	eventually ended "$pid"
+	eventually test ! -e pid
+	answers 1 'not running\n' --status -P pid
+}
+
+@test "mmtouch knows the pid file of one that was killed, and takes its place" {
+	need_locks 512
+	paged f 2
+	daemon f
+	kill -KILL "$pid"
+	eventually ended "$pid"
+	answers 1 "not running; pid is left over from $pid\n" --status -P pid
+	# also when another process has that number by now
+	echo $$ >pid
+	answers 1 "not running; pid is left over from $$\n" --status -P pid
+	daemon f
+	try 0 --status -P pid
+	kill "$pid"
+	eventually test ! -e pid
+}
+
+@test "mmtouch takes away no pid file but its own" {
+	need_locks 512
+	paged f 2
+	daemon f
+	rm pid
+	echo other >pid
+	kill "$pid"
+	eventually ended "$pid"
+	is 'other\n' pid
+}
+
+@test "mmtouch locks again what was replaced, has grown or is new, and lets go of what is gone" {
+	need_locks 2048
+	mkdir -p d/e
+	paged d/a 10
+	paged d/e/b 5
+	daemon d
+	locked "$pid" "$(kib 15)"
+	paged new 7
+	mv new d/e/b
+	eventually locked "$pid" "$(kib 17)"
+	[ "$(resident d/e/b)" = 0-6 ]
+	head -c $((3 * page)) /dev/urandom >>d/a
+	eventually locked "$pid" "$(kib 20)"
+	mkdir d/n
+	sleep 0.5
+	head -c "$page" /dev/urandom >d/n/c
+	eventually locked "$pid" "$(kib 21)"
+	rm d/a
+	eventually locked "$pid" "$(kib 8)"
+	# cut and written anew, to the same size
+	head -c $((7 * page)) /dev/urandom >d/e/b
+	sync d/e/b
+	eventually locked "$pid" "$(kib 8)"
+	sleep 0.5
+	dropped d/e/b
+	[ "$(resident d/e/b)" = 0-6 ]
+}
+
+@test "mmtouch refuses -d, -P and -w that have nothing to lock" {
+	: >f
+	hint="Try 'mmtouch --help' for more information."
+	refuses "mmtouch: -d and -P are for -l or -L$nl$hint" -d f
+	refuses "mmtouch: -d and -P are for -l or -L$nl$hint" -t -P pid f
+	refuses "mmtouch: -w is for -d$nl$hint" -lw f
+	refuses "mmtouch: --status asks for a file by -P$nl$hint" --status
+	refuses "mmtouch: --evict and --lock exclude each other$nl$hint" -el f
+}
