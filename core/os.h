@@ -158,6 +158,7 @@ int os_open(const char *path, int flags, mode_t mode);
 /* The memory of the machine in bytes, or INT64_MAX; a page of it in bytes; how many processors may be used. sysconf(3)
  * knows them, too, and brings all that it knows along. */
 int64_t os_memory(void);
+int64_t os_free_memory(void);   /* that nobody uses, not even for what may be dropped; or INT64_MAX */
 size_t os_page(void);
 unsigned os_processors(void);
 

@@ -10,6 +10,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 
 /* Of the calls that have one number everywhere, counted from the first of these: the headers may be older. */
 #if defined SYS_pidfd_send_signal
@@ -28,6 +29,17 @@ int os_cached(int fd, uint64_t off, uint64_t len, struct os_cached *c)
 	errno = ENOSYS;
 	return -1;
 #endif
+}
+
+int64_t os_free_memory(void)
+{
+#ifdef __linux__
+	struct sysinfo info;
+
+	if (sysinfo(&info) == 0)
+		return (int64_t)info.freeram * info.mem_unit;
+#endif
+	return INT64_MAX;
 }
 
 int os_where(int fd, uint64_t off, uint64_t *where)

@@ -269,7 +269,7 @@ takes() {
 		words_of mmstrings | grep -qx -- "--$option"
 	done
 	for letter in a b c C d e E g i l n o p r R s u v; do words_of xxd | grep -qx -- "-$letter"; done
-	for letter in t e b 0 f F h i I m p v q o; do words_of vmtouch | grep -qx -- "-$letter"; done
+	for letter in t e l L d m p f F h i I b 0 v q w P o; do words_of vmtouch | grep -qx -- "-$letter"; done
 	for letter in b c C J n o r R; do words_of fincore | grep -qx -- "-$letter"; done
 	for option in bytes total cachestat json noheadings output output-all raw recursive; do words_of fincore | grep -qx -- "--$option"; done
 	for letter in b i l n s C; do words_of mmcmp | grep -qx -- "-$letter"; done

@@ -17,8 +17,8 @@ need_locks() {
 	[ -e /proc/self/status ] || skip "no /proc here"
 }
 
-# locked PID KIB: just so much of its memory is locked
-locked() {
+# vmlck PID KIB: just so much of its memory is locked
+vmlck() {
 	[ "$(sed -n 's/^VmLck:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status")" = "$2" ]
 }
 
@@ -38,9 +38,11 @@ daemon() {
 	need_locks 512
 	paged f 20
 	paged g 3
+	truncate -s -5 g        # the rest of a page counts
+	sync g
 	start -l f g
 	eventually has '^LOCKED 23 pages' got
-	locked "$pid" "$(kib 23)"
+	vmlck "$pid" "$(kib 23)"
 	dropped f
 	[ "$(resident f)" = 0-19 ]
 	kill "$pid"
@@ -55,7 +57,7 @@ daemon() {
 	paged f 20
 	start -l --range $((5 * page))+$((2 * page)) f
 	eventually has LOCKED got
-	locked "$pid" "$(kib 2)"
+	vmlck "$pid" "$(kib 2)"
 	kill "$pid"
 	ends_as 0
 	truncate -s 1G f
@@ -71,7 +73,7 @@ daemon() {
 	eventually test -s got -o -s got.err
 	lacks 'not implemented' got.err || skip "no mlock2 on this kernel"
 	[ "$(resident f)" = "" ]
-	locked "$pid" "$(kib 20)"
+	vmlck "$pid" "$(kib 20)"
 }
 
 @test "mmtouch -L locks all that the process has" {
@@ -151,23 +153,23 @@ daemon() {
 	paged d/a 10
 	paged d/e/b 5
 	daemon d
-	locked "$pid" "$(kib 15)"
+	vmlck "$pid" "$(kib 15)"
 	paged new 7
 	mv new d/e/b
-	eventually locked "$pid" "$(kib 17)"
+	eventually vmlck "$pid" "$(kib 17)"
 	[ "$(resident d/e/b)" = 0-6 ]
 	head -c $((3 * page)) /dev/urandom >>d/a
-	eventually locked "$pid" "$(kib 20)"
+	eventually vmlck "$pid" "$(kib 20)"
 	mkdir d/n
 	sleep 0.5
 	head -c "$page" /dev/urandom >d/n/c
-	eventually locked "$pid" "$(kib 21)"
+	eventually vmlck "$pid" "$(kib 21)"
 	rm d/a
-	eventually locked "$pid" "$(kib 8)"
+	eventually vmlck "$pid" "$(kib 8)"
 	# cut and written anew, to the same size
 	head -c $((7 * page)) /dev/urandom >d/e/b
 	sync d/e/b
-	eventually locked "$pid" "$(kib 8)"
+	eventually vmlck "$pid" "$(kib 8)"
 	sleep 0.5
 	dropped d/e/b
 	[ "$(resident d/e/b)" = 0-6 ]

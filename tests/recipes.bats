@@ -120,3 +120,16 @@ partition() {
 	recipe "What changed between two firmware versions" want.err
 	is '8903+1\n17800+3\n1,2c1,2\n< old setting\n< version 1.0\n---\n> new setting\n> version 1.1\n' out
 }
+
+@test "what a start brings in is noted and restored" {
+	recipe "What fills the cache, and a start that finds its files there"
+	grep -q ' in 8 files, 1 folder$' out
+	grep -q 'brought in; ' out
+	[ -s start.list ]
+}
+
+@test "a file stays in memory, and the daemon says so" {
+	recipe "A file that stays in memory"
+	grep -q '^LOCKED 1 pages' out
+	grep -q '^running as ' out
+}

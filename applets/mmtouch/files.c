@@ -116,9 +116,10 @@ static bool cut(struct file *f)
 }
 
 /* Opens what was met, and has it looked at. Returns whether to go on. */
-static bool open_and_visit(const struct walk *w, files_visit *visit, void *arg)
+static bool open_and_visit(const struct walk *w, size_t n_operand, files_visit *visit, void *arg)
 {
-	struct file f = {.path = w->path, .dir = w->dir, .name = w->name, .fd = -1, .st = w->st, .size = w->st.st_size};
+	struct file f = {.path = w->path, .n_operand = n_operand, .dir = w->dir, .name = w->name, .fd = -1, .st = w->st,
+	                 .size = w->st.st_size};
 	bool more = true;
 
 	/* an empty file has no pages, and what is in /proc has none either */
@@ -204,7 +205,7 @@ static bool walk(const char *name, files_visit *visit, void *arg)
 		if (S_ISDIR(w.st.st_mode))
 			enter(&w, device);
 		else if (is_wanted(&w))
-			more = open_and_visit(&w, visit, arg);
+			more = open_and_visit(&w, strlen(name), visit, arg);
 	}
 	if (event == WALK_LOST)
 		msg_fail_errno("%s", msg_name(name));

@@ -84,7 +84,7 @@ static bool lock_data(void *arg, off_t off, off_t end)
 {
 	const struct locking *l = arg;
 	off_t page = (off_t)os_page(), start = off / page * page;
-	size_t len = (size_t)(end - start);
+	size_t len = (size_t)((end - start + page - 1) / page * page);
 
 	if (!hold_conf.all && os_hold(l->held->view + (start - (off_t)l->file->first * page), len, hold_conf.on_fault) < 0) {
 		refuse(l->file, len);

@@ -8,6 +8,7 @@
 #include "mmtouch.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "map.h"
@@ -20,7 +21,9 @@ struct touch_conf touch_conf = {.cross = -1, .most = UINT64_MAX};
 static struct {
 	int touch, evict, lock, status, nuls;
 	uint64_t top;
-	const char *list, *part;
+	const char *list, *part, *save, *learn, *restore;
+	int as;
+	struct opt_list below;
 	struct opt_ranges ranges;
 } conf;
 
@@ -30,14 +33,14 @@ static const struct opt_choice pair_words[] = {{"kv", 1}, {0}};
 
 static const struct opt options[] = {
 	OPT_GROUP("What is done"),
-	{.letter = 't', .name = "touch", OPT_FLAG(&conf.touch), .excludes = ACTIONS | OPT_OTHER,
+	{.letter = 't', .name = "touch", OPT_FLAG(&conf.touch), .excludes = ACTIONS,
 	 OPT_HELP("bring in what is missing, but for holes")},
-	{.letter = 'e', .name = "evict", OPT_FLAG(&conf.evict), .excludes = ACTIONS | OPT_OTHER,
+	{.letter = 'e', .name = "evict", OPT_FLAG(&conf.evict), .excludes = ACTIONS,
 	 OPT_HELP("let go of what is not in use")},
 	{.name = "sync", OPT_FLAG(&touch_conf.sync), OPT_HELP("with -e: write dirty pages to the device first")},
-	{.letter = 'l', .name = "lock", OPT_FLAG(&conf.lock), .excludes = ACTIONS | OPT_OTHER,
+	{.letter = 'l', .name = "lock", OPT_FLAG(&conf.lock), .excludes = ACTIONS,
 	 OPT_HELP("bring in and hold until a signal comes; lock again what is replaced")},
-	{.letter = 'L', .name = "lock-all", OPT_FLAG(&hold_conf.all), .excludes = ACTIONS | OPT_OTHER,
+	{.letter = 'L', .name = "lock-all", OPT_FLAG(&hold_conf.all), .excludes = ACTIONS,
 	 OPT_HELP("the same, with all that this process has (mlockall)")},
 	{.name = "on-fault", OPT_FLAG(&hold_conf.on_fault),
 	 OPT_HELP("with -l: bring nothing in, but hold what comes (mlock2)")},
@@ -45,10 +48,25 @@ static const struct opt options[] = {
 	{.letter = 'w', .name = "wait", OPT_FLAG(&hold_conf.wait), OPT_HELP("with -d: until all is locked")},
 	{.letter = 'P', .name = "pid-file", OPT_FILE(&hold_conf.pid_file), .arg = "FILE",
 	 OPT_HELP("with -l, -L: the process is named there while it runs")},
-	{.name = "status", OPT_FLAG(&conf.status), .excludes = OPT_SOLE,
+	{.name = "status", OPT_FLAG(&conf.status), .excludes = ACTIONS,
 	 OPT_HELP("whether the process in the file of -P runs, and what it has locked")},
-	{.name = "top", OPT_NUMBER_FROM(&conf.top, 1), .arg = "N", .excludes = OPT_SOLE,
+	{.name = "top", OPT_NUMBER_FROM(&conf.top, 1), .arg = "N", .excludes = ACTIONS,
 	 OPT_HELP("show the N files that have most in memory")},
+	OPT_GROUP("What was in memory, as text"),
+	{.name = "save", OPT_FILE(&conf.save), .arg = "FILE", .excludes = ACTIONS, OPT_HELP("write there what is in memory")},
+	{.name = "learn", OPT_FILE(&conf.learn), .arg = "FILE", .excludes = ACTIONS,
+	 OPT_HELP("write there what the command, which the operands are, brings in")},
+	{.name = "below", OPT_LIST(&conf.below), .arg = "FOLDER",
+	 OPT_HELP("with --learn: of the files there; may be given several times")},
+	{.name = "as", OPT_CHOICE(&conf.as, remember_words), .arg = "FORM",
+	 OPT_HELP("with --save, --learn: ranges, a list of names, or a squashfs-sort file")},
+	{.name = "restore", OPT_FILE(&conf.restore), .arg = "FILE", .excludes = ACTIONS,
+	 OPT_HELP("bring in what this file of ranges says, as long as memory is free")},
+	{.name = "force", OPT_FLAG(&touch_conf.force), OPT_HELP("with --restore: of files that have changed, too")},
+	{.name = "budget", OPT_SIZE(&touch_conf.budget), .arg = "SIZE",
+	 OPT_HELP("with -t, --restore: bring in no more than this")},
+	{.name = "rate", OPT_SIZE(&touch_conf.rate), .arg = "SIZE",
+	 OPT_HELP("with -t, --restore: no more than this in a second")},
 	OPT_GROUP("Which files"),
 	{.letter = 'b', .name = "files-from", OPT_FILE(&conf.list), .arg = "FILE",
 	 OPT_HELP("those that this lists, too, one a line; -: standard input")},
@@ -110,6 +128,19 @@ static bool each(struct file *f, void *action)
 	return !out_error();
 }
 
+static int learn(int argc, char **argv)
+{
+	char **names = calloc(conf.below.n + 1, sizeof *names);
+
+	if (argc == 0 || conf.below.n == 0)
+		opt_misuse("--learn asks for a command, and for --below=FOLDER");
+	if (!names)
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	for (size_t i = 0; i < conf.below.n; i++)
+		names[i] = (char *)(uintptr_t)conf.below.v[i].text;
+	return remember(conf.learn, conf.as, names, argv);
+}
+
 static int run_as(int argc, char **argv)
 {
 	int action = conf.touch ? TOUCH : conf.evict ? EVICT : SHOW;
@@ -123,6 +154,14 @@ static int run_as(int argc, char **argv)
 		opt_misuse("--status asks for a file by -P");
 	if (conf.status)
 		return hold_status();
+	if (conf.below.n && !conf.learn)
+		opt_misuse("--below is for --learn");
+	if (conf.restore) {
+		touch_conf.spare = 1;
+		return argc ? (opt_misuse("extra operand %s", msg_quote(argv[0])), 2) : restore(conf.restore);
+	}
+	if (conf.learn)
+		return learn(argc, argv);
 	if (argc == 0 && !conf.list)
 		opt_misuse("no files or folders");
 	if (conf.list)
@@ -138,6 +177,8 @@ static int run_as(int argc, char **argv)
 		touch_conf.range = conf.ranges.v[0];
 		touch_conf.has_range = true;
 	}
+	if (conf.save)
+		return remember(conf.save, conf.as, argv, NULL);
 	if (locks)
 		return hold_run(argv);
 	tell_start();
@@ -151,6 +192,8 @@ static int run_as(int argc, char **argv)
 	else
 		tell_end(action, changed);
 	out_flush();
+	if (steer_full)
+		msg_fail("%s: the rest stays away", steer_full);
 	steer_tell();
 	return 0;
 }
@@ -182,7 +225,8 @@ const struct applet mmtouch_applet = {
 	.name = "mmtouch",
 	.classic = "fincore vmtouch",
 	.summary = "how much of files is in memory, and steering it",
-	.usage = "[OPTION]... FILE...",
+	.usage = "[OPTION]... FILE...\n--restore=FILE [OPTION]...\n"
+	         "--learn=FILE --below=FOLDER [OPTION]... -- COMMAND [ARGUMENT]...",
 	.options = options,
 	.run = run,
 	.faces = (const struct applet *const[]){&fincore_face, &vmtouch_face, NULL},

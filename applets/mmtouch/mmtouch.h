@@ -6,6 +6,7 @@
  *	steer	bringing them in, and letting them go
  *	tell	what is said of them
  *	hold	locking them in memory
+ *	remember, restore	what is in memory as text, and back
  */
 #ifndef MMTOUCH_H
 #define MMTOUCH_H
@@ -25,7 +26,8 @@ enum { SHOW, TOUCH, EVICT };
 /* What the options say. */
 extern struct touch_conf {
 	int follow, cross, links, verbose, quiet, json, bytes, pairs;
-	int sync, progress;
+	int sync, progress, force, spare;       /* spare: push nothing out of memory */
+	uint64_t budget, rate;          /* bytes to bring in, and in a second; 0: any */
 	int operands_only;              /* files that stand on the command line, and no folders: fincore */
 	int follow_operands;            /* symlinks that are operands lead to files */
 	bool vmtouch;                   /* looks like vmtouch */
@@ -37,6 +39,7 @@ extern struct touch_conf {
 
 struct file {
 	const char *path;
+	size_t n_operand;       /* so much of the path is the operand */
 	int dir;                /* where it was met as `name` */
 	const char *name;
 	int fd;                 /* -1: an empty file, which need not be opened */
@@ -81,6 +84,10 @@ bool steer_data(const struct file *f, uint64_t first, uint64_t end, steer_use *u
 /* Reads it. False with errno. */
 bool steer_read(const struct file *f, uint64_t first, uint64_t end);
 
+/* Bytes read so far; and once no more are, why: the budget or memory is used up. Else NULL. */
+extern uint64_t steer_n;
+extern const char *steer_full;
+
 /* Does `action`, and then counts. Returns how many pages that changed (negative: have gone). */
 int64_t steer(int action, const struct file *f, struct pages *p);
 
@@ -110,6 +117,14 @@ extern struct hold_conf {
 } hold_conf;
 int hold_run(char *const *names);
 int hold_status(void);
+
+/* remember: writes what the files have in memory to `name`, or what a command brings in. Returns the status. */
+enum { AS_RANGES, AS_LIST, AS_SORT };
+extern const struct opt_choice remember_words[];
+int remember(const char *name, int as, char *const *names, char **command);
+
+/* restore: brings that in again. Returns the status. */
+int restore(const char *name);
 
 extern const struct applet vmtouch_face, fincore_face;
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fmt.h"
@@ -25,19 +26,51 @@ static struct stayed {
 } *stayed;
 static size_t n_stayed;
 
-/* The bytes from `off` on, of which none is used. */
+uint64_t steer_n;
+const char *steer_full;
+
+/* How much of the next bytes may be read, 0 once that is over. Keeps to the rate. */
+static size_t allowed(size_t len)
+{
+	static struct timespec began;
+	struct timespec now;
+	int64_t ahead_ns;
+
+	if (touch_conf.budget && touch_conf.budget - steer_n < len)
+		len = (size_t)((touch_conf.budget - steer_n) / os_page() * os_page());
+	if (len == 0)
+		steer_full = "the budget is used up";
+	else if (touch_conf.spare && os_free_memory() < os_memory() / 32)
+		steer_full = "memory is used up";
+	if (steer_full)
+		return 0;
+	if (!touch_conf.rate)
+		return len;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (steer_n == 0)
+		began = now;
+	ahead_ns = (int64_t)((double)steer_n * 1e9 / (double)touch_conf.rate) -
+	           ((now.tv_sec - began.tv_sec) * INT64_C(1000000000) + now.tv_nsec - began.tv_nsec);
+	if (ahead_ns > 0)
+		nanosleep(&(struct timespec){(time_t)(ahead_ns / 1000000000), (long)(ahead_ns % 1000000000)}, NULL);
+	return len;
+}
+
+/* The bytes from `off` on, of which none is used. False with errno, or with steer_full. */
 static bool read_bytes(int fd, off_t off, off_t end)
 {
 	static char bytes[256 << 10];
+	size_t most = touch_conf.rate && touch_conf.rate / 8 < sizeof bytes ? os_page() : sizeof bytes;
 
 	while (off < end) {
-		size_t len = end - off < (off_t)sizeof bytes ? (size_t)(end - off) : sizeof bytes;
-		ssize_t n = pread(fd, bytes, len, off);
+		size_t len = allowed(end - off < (off_t)most ? (size_t)(end - off) : most);
+		ssize_t n = len ? pread(fd, bytes, len, off) : 0;
 
 		if (n == 0)
-			break;  /* it has become shorter */
+			return !steer_full;     /* else it has become shorter */
 		if (n > 0) {
 			off += n;
+			steer_n += (size_t)n;
 			progress_add((size_t)n);
 		} else if (!os_interrupted())
 			return false;
@@ -91,7 +124,7 @@ static void touch(void *arg, uint64_t first, uint64_t end, bool resident)
 {
 	struct touching *t = arg;
 
-	if (!resident && !t->error && !steer_read(t->file, first, end))
+	if (!resident && !t->error && !steer_full && !steer_read(t->file, first, end) && !steer_full)
 		t->error = errno;
 }
 
