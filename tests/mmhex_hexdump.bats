@@ -160,6 +160,9 @@ xx99 ' -e '2 "x" 1/1 "%d " "\n"' abc
 10 8 8
 13 11 b' -v -e '"%_ao %_ad %_ax" 8/1 "%.0s" "\n"' -e '"%_Ao %_Ad %_Ax\n"' z
 	shows 'abc\nend 3 at 3\n' -e '"end %_Ad at %_Ax\n"' -e '3/1 "%c" "\n"' abc
+	# also side by side
+	tells '00000012 00000012 00000012 x
+00000013 00000013 00000013 y' -s 18 -e '3 "%08.8_ax " " " /1 "%c" "\n"' <(printf abcdefghijklmnopqrxy)
 	# of several the last counts, and what stands behind one in its string is not shown
 	shows '97 98 99 3\n' -e '"%_Ad |" "x"' -e '/1 "%d " "%_Ao\n" "x"' abc
 	shows '03\n' -e '"%02_Ax\n" 3/1 "%d"' abc

@@ -101,8 +101,8 @@ static char *put_offset(char *to, const struct field *f, size_t n, uint64_t off,
 		memcpy(to, text, 16);
 		memcpy(to + 16, text + 16, 16);
 		to += len;
-		for (int i = 1; i <= 4; i++, off >>= bits)
-			to[-i - f->len[1]] = digits[off & ((1U << bits) - 1)];
+		for (int i = 1; i <= 4; i++)
+			to[-i - f->len[1]] = digits[off >> (unsigned)(i - 1) * bits & ((1U << bits) - 1)];
 	}
 	return to;
 }
