@@ -268,15 +268,31 @@ teardown() {
 
 # --- back
 
-# back ARG...: what mmhex shows with these of the file f is turned back into it, through a pipe and from a file
+# back COMMAND...: what this shows of the file f is turned back into it, from a file and through a pipe
 back() {
 	local -
 	set +T
-	mm mmhex "$@" f >dump
+	mm "$@" f >dump
+	again
+}
+
+# again: so is the same dump, in $how
+again() {
+	local -
+	set +T
 	rm -f copy
-	try 0 --revert "${how[@]}" dump copy
+	does --revert "${how[@]}" dump copy
 	same f copy
 	mm mmhex --revert "${how[@]}" <dump | same - f
+}
+
+# trimmed COMMAND...: and also where blanks at the ends of lines are lost
+trimmed() {
+	local -
+	set +T
+	back "$@"
+	sed -i 's/ *$//' dump
+	again
 }
 
 @test "mmhex --revert turns back whatever mmhex shows, of random files" {
@@ -284,75 +300,82 @@ back() {
 	for size in 0 1 15 16 17 4096 5000 40000; do
 		{ pattern "$size" "$((size + 1))" | gzip -cn && head -c "$size" /dev/zero && pattern "$size" && fill x "$size" && head -c "$size" /dev/zero; } >f
 		how=()
-		back
-		back -v
-		back -w 7 -g 2
-		back -w 256 -g 0
-		back --words=32
-		back --color=always
+		back mmhex
+		back mmhex -v
+		back mmhex -w 7 -g 2
+		back mmhex -w 256 -g 0
+		back mmhex --words=32
+		back mmhex --color=always
 		how=(--little)
-		back --little --words=16
-		back --little -g 3 -w 20
+		back mmhex --little --words=16
+		back mmhex --little -g 3 -w 20
 		how=(--decimal)
-		back --decimal
+		back mmhex --decimal
 	done
 	: >f
 	how=()
-	back
+	back mmhex
 }
 
 @test "mmhex --revert turns back what xxd shows" {
-	local how form
+	local how=() form
 	{ pattern 5000 && head -c 3000 /dev/zero && pattern 3000 4 | gzip -cn && printf '  blanks  at both  ends   '; } >f
 	for form in '' -a -u '-c 7' '-c 256 -g 5' '-g 0' '-g 1 -c 30' '-R always'; do
 		# shellcheck disable=SC2086 # words
-		mm xxd $form f >dump
-		rm -f copy
-		does --revert dump copy
-		same f copy
-		# blanks at the ends of lines may be lost
-		sed -i 's/ *$//' dump
-		does --revert dump copy
-		same f copy
+		trimmed xxd $form
 	done
-	mm xxd -d f | try 0 --revert --decimal
-	same f out
+	how=(--decimal)
+	back xxd -d
 }
 
 @test "mmhex --revert turns back what xxd -e shows, whose last group is short, and xxd -E" {
-	local how size form
+	local how size form what
 	head -c 3000 /dev/zero | tr '\0' '@' >blanks
 	for size in 1 2 3 4 5 6 7 8 9 13 16 17 31 40; do
-		for form in '' '-g 2' '-g 8' '-g 16' '-c 8' '-c 32' '-g 1' '-R always'; do
-			fill A "$size" >f
-			# shellcheck disable=SC2086 # words
-			mm xxd -e $form f >dump
-			rm -f copy
-			does --revert --little dump copy
-			same f copy
-			# the same with a text of blanks and digits
-			{ printf ' ' && fill 4 "$size" && printf '  '; } >f
-			# shellcheck disable=SC2086 # words
-			mm xxd -e $form f >dump
-			rm -f copy
-			does --revert --little dump copy
-			same f copy
-		done
 		# the blank is 0x40
 		{ printf '@@\301' && head -c "$size" blanks && printf '\302@@' && head -c "$size" blanks; } >f
-		mm xxd -E f >dump
-		rm -f copy
-		does --revert dump copy
-		same f copy
-		sed -i 's/ *$//' dump
-		does --revert dump copy
-		same f copy
+		how=()
+		trimmed xxd -E
+		# letters, and what is like the digits and blanks before it
+		fill A "$size" >letters
+		{ printf ' ' && fill 4 "$size" && printf '  '; } >digits
+		for form in '' '-g 2' '-g 8' '-g 16' '-c 8' '-c 32' '-g 1' '-R always'; do
+			for what in letters digits; do
+				cp "$what" f
+				# shellcheck disable=SC2086 # words
+				mm xxd -e $form f | mm mmhex --revert --little | same - f
+			done
+		done
 	done
 	# where it may be either, neither is taken
 	printf '00000000: 44434241     4645\n' >d
 	complains 'mmhex: d: line 1: what may be bytes or text' --revert --little d
 	printf '00000000: 44434241     4645  ABCDEF\n' | shows ABCDEF --revert --little
 	printf '00000000: 44434241  4645\n' | shows ABCD --revert --little
+}
+
+@test "mmhex --revert and xxd -r write what has come of a live dump, before the next is waited for" {
+	local form
+	mkfifo in
+	for form in 'mmhex --revert' 'xxd -r' 'xxd -r -p'; do
+		# shellcheck disable=SC2086,SC2206 # words
+		via=(mm $form)
+		start_from in
+		exec 8>in
+		printf '4142\n' | if [ "$form" = 'xxd -r -p' ]; then cat; else sed 's/^/00000000: /'; fi >&8
+		eventually grep -q AB got
+		exec 8>&-
+		ends_as 0
+	done
+}
+
+@test "what comes back without an end is given up when nobody takes it" {
+	[ -w /dev/full ] || skip "no /dev/full here"
+	need timeout
+	local got=0
+	yes 41 | timeout 60 "$bin/xxd" -r -p >/dev/full 2>err || got=$?
+	[ "$got" = 3 ]
+	is 'xxd: write error: No space left on device\n' err
 }
 
 @test "mmhex --revert writes into a file at the places that the dump tells, and never cuts it" {

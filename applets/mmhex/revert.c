@@ -228,9 +228,12 @@ static void each_slice(const char *name, size_t (*take)(const char *bytes, size_
 	while (taken > 0 && input_next(&in)) {
 		if (in.text)
 			msg_about(name, in.text, in.failed);
-		while (taken > 0 && (n = input_slice(&in, &p)) > 0)
+		while (taken > 0 && !out_error() && (n = input_slice(&in, &p)) > 0) {
 			for (; n > 0 && (taken = take(p, n)) > 0; n -= taken)
 				p += taken;
+			if (!in.map.sized)      /* what is there is written before we wait for more */
+				out_flush();
+		}
 	}
 	input_end(&in);
 }
