@@ -105,6 +105,13 @@ staged() {
 	examples mmtouch | staged
 }
 
+@test "the examples of mmmap(1) work as they stand, where all may be looked at" {
+	[ -r /proc/self/smaps ] || skip "no smaps on this machine"
+	stage
+	mm mmmap >/dev/null 2>&1 || skip "some processes may not be looked at"
+	examples mmmap | staged
+}
+
 @test "the examples of mmpatch(1) work as they stand" {
 	stage
 	examples mmpatch | staged

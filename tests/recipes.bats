@@ -133,3 +133,13 @@ partition() {
 	grep -q '^LOCKED 1 pages' out
 	grep -q '^running as ' out
 }
+
+@test "who holds the memory, and what must be restarted" {
+	[ -r /proc/self/smaps ] || skip "no smaps on this machine"
+	ls >before
+	recipe "Who holds the memory" err
+	[ "$(grep -c ^total out)" = 3 ]
+	recipe "What must be restarted after an update" err
+	grep -q '^total' out
+	[ -s deleted.json ]
+}

@@ -1,0 +1,175 @@
+/*
+ * mmmap: what processes map, and what memory that costs.
+ *
+ * Alone it ranks all processes (rank.c); of processes that are named it lists what they map (list.c). Both make rows of
+ * values (table.c). As pmap it has that one's options and output (pmap.c). Whatever is read comes as records from
+ * core/mappers.
+ */
+#include "mmmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "await.h"
+#include "fmt.h"
+#include "msg.h"
+#include "num.h"
+#include "os.h"
+#include "out.h"
+
+struct map_conf map_conf = {.high = UINT64_MAX};
+
+static const struct opt_choice by_words[] = {{"command", BY_COMMAND}, {"user", BY_USER}, {"cgroup", BY_CGROUP},
+                                             {"file", BY_FILE}, {0}};
+
+/* Tables that exclude each other, and units. */
+enum { TABLES = 1, UNITS = 2 };
+
+static const struct opt options[] = {
+	OPT_GROUP("Of all processes"),
+	{.name = "rank", OPT_FLAG(&map_conf.rank), .excludes = TABLES, OPT_HELP("what each holds; this is what no PID means")},
+	{.name = "by", OPT_CHOICE(&map_conf.by, by_words), .arg = "WHAT", .excludes = TABLES,
+	 OPT_HELP("what they hold by user, command, cgroup or file")},
+	{.letter = 'f', .name = "files", OPT_FLAG(&map_conf.files), .excludes = TABLES,
+	 OPT_HELP("which of them map these files")},
+	{.name = "deleted", OPT_FLAG(&map_conf.deleted), .excludes = TABLES,
+	 OPT_HELP("which map files that were removed or replaced")},
+	{.letter = 'n', .name = "most", OPT_NUMBER_FROM(&map_conf.most, 1), .arg = "N",
+	 OPT_HELP("so many lines, and the others in one")},
+	OPT_GROUP("Of each PID"),
+	{.name = "range", OPT_STRING(&map_conf.range), .arg = "RANGE",
+	 OPT_HELP("what it maps at the address ADDR, from ADDR+LEN or ADDR-END")},
+	OPT_GROUP("All"),
+	{.name = "watch", OPT_STRING_OR(&map_conf.watch, "2s"), .arg = "TIME",
+	 OPT_HELP("again and again; every 2s unless given")},
+	{.letter = 'h', .name = "human", OPT_FLAG(&map_conf.human), .excludes = UNITS, OPT_HELP("sizes as in 1.5 MiB")},
+	{.name = "bytes", OPT_FLAG(&map_conf.bytes), .excludes = UNITS, OPT_HELP("sizes in bytes, not KiB")},
+	{.name = "json", OPT_FLAG(&map_conf.json), .excludes = UNITS, OPT_HELP("all in JSON, sizes in bytes")},
+	OPT_END,
+};
+
+int process_open(const char *operand, pid_t *pid)
+{
+	const char *digits = operand;
+	uint64_t number;
+	char path[32];
+
+	if (strncmp(digits, "/proc/", 6) == 0)
+		digits += 6;
+	if (num_digits(&digits, 10, INT32_MAX, &number) < 0 || *digits || number == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	*pid = (pid_t)number;
+	fmt_text(path, sizeof path, "/proc/%ld", (long)*pid);
+	return open(path, os_open_folder);
+}
+
+bool process_command(int process, char *to, size_t room)
+{
+	int n = mappers_text(process, "cmdline", to, room);
+
+	while (n > 0 && (to[n - 1] == '\0' || to[n - 1] == ' '))
+		n--;
+	for (int i = 0; i < n; i++)
+		if (to[i] == '\0')
+			to[i] = ' ';
+	if (n > 0) {
+		to[n] = '\0';
+		return true;
+	}
+	n = mappers_text(process, "comm", to + 1, room - 2);
+	*to = '[';
+	strcpy(to + (n > 0 ? n : 1), "]");      /* over the newline */
+	return false;
+}
+
+void process_header(pid_t pid, int process)
+{
+	char command[4096];
+
+	process_command(process, command, sizeof command);
+	out_printf("%ld:   ", (long)pid);
+	show_text(command, SIZE_MAX);
+	out_text("\n");
+}
+
+int process_load(struct mappings *all, int process)
+{
+	int result = mappings_load(all, process, "smaps");
+
+	return result < 0 && errno == ENOENT ? mappings_load(all, process, "maps") : result;
+}
+
+const char *mapping_label(const struct mappings *all, const struct mapping *m)
+{
+	const char *name = mappings_text(all, m->name);
+
+	return *name ? name : "[anon]";
+}
+
+bool parse_addresses(const char *text, uint64_t *low, uint64_t *high)
+{
+	uint64_t len;
+
+	text += strncmp(text, "0x", 2) == 0 ? 2 : 0;
+	if (num_digits(&text, 16, UINT64_MAX, low) < 0)
+		return false;
+	*high = *low + 1;
+	if (*text == '+') {
+		if (num_size(text + 1, UINT64_MAX - *low, &len) < 0)
+			return false;
+		*high = *low + len;
+	} else if (*text == '-' || *text == ',') {
+		text++;
+		text += strncmp(text, "0x", 2) == 0 ? 2 : 0;
+		if (num_digits(&text, 16, UINT64_MAX, high) < 0 || *text)
+			return false;
+	} else if (*text)
+		return false;
+	return *high > *low;
+}
+
+static void run_once(char **argv)
+{
+	if (map_conf.rank || map_conf.by || map_conf.files || map_conf.deleted || !*argv)
+		map_rank(argv);
+	else
+		map_list(argv);
+}
+
+static int run(int argc, char **argv)
+{
+	const char *range = map_conf.range;
+	int64_t pause = 0;
+
+	if (range && !parse_addresses(range, &map_conf.low, &map_conf.high))
+		opt_misuse("invalid range %s: hexadecimal ADDR, ADDR+LEN or ADDR-END", msg_quote(range));
+	if (map_conf.watch && num_time(map_conf.watch, &pause) < 0)
+		opt_misuse("invalid time %s", msg_quote(map_conf.watch));
+	if (argc == 0 && map_conf.files)
+		opt_misuse("missing file");
+	if (argc == 0 && map_conf.range)
+		opt_misuse("missing PID");
+	if (argc > 0 && (map_conf.rank || map_conf.by || map_conf.deleted))
+		opt_misuse("extra operand %s", msg_quote(argv[0]));
+	run_once(argv);
+	while (map_conf.watch && out_flush() == 0) {
+		await_pause(pause);
+		out_text(isatty(STDOUT_FILENO) ? "\033[H\033[J" : "\n");
+		run_once(argv);
+	}
+	return 0;
+}
+
+const struct applet mmmap_applet = {
+	.name = "mmmap",
+	.classic = "pmap",
+	.summary = "what processes map, and what memory that costs",
+	.usage = "[--rank | --by=WHAT | --deleted] [OPTION]...\n-f [OPTION]... FILE...\n[OPTION]... PID...",
+	.options = options,
+	.run = run,
+	.faces = (const struct applet *const[]){&pmap_face, NULL},
+};

@@ -1,0 +1,83 @@
+/*
+ * mmmap: what its rooms share. The options of its own name; a process that is named; rows of values and their table.
+ */
+#ifndef MMMAP_H
+#define MMMAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "mappers.h"
+#include "opt.h"
+
+enum by { BY_PROCESS, BY_USER, BY_COMMAND, BY_CGROUP, BY_FILE };
+
+extern struct map_conf {
+	int rank, by, files, deleted, human, bytes, json;
+	uint64_t most;                  /* rows */
+	const char *watch, *range;
+	uint64_t low, high;             /* addresses */
+} map_conf;
+
+extern const struct applet pmap_face;
+
+/* What is measured, in bytes. UNKNOWN: the system does not tell. */
+enum value { SIZE, RSS, PSS, USS, DIRTY, SWAP, HUGE, VALUES };
+enum { UNKNOWN = -1 };
+
+/* Adds what `all` tells of the mapping to the values. */
+void values_add(int64_t v[VALUES], const struct mappings *all, const struct mapping *m);
+
+/* A line of a table. Texts are the row's own, or NULL. */
+struct row {
+	int64_t v[VALUES];
+	pid_t pid;                      /* 0: of no single process */
+	uint64_t processes;             /* else of so many */
+	const struct mapping *mapping;
+	const char *state;              /* of a file */
+	char *command, *label;
+};
+
+struct table {
+	struct row *v;
+	size_t n;
+	unsigned columns;               /* bits of values */
+	const char *what;               /* the labels are */
+	bool sorted;                    /* by Pss, the largest first */
+};
+
+/* A new row with copies of both texts; one that may be NULL is left out. */
+struct row *table_add(struct table *t, const char *command, const char *label);
+
+/* Prints the rows that are asked for, and a total. */
+void table_print(struct table *t);
+void table_free(struct table *t);
+
+/* Text of others, on standard output: control characters and what is no character as '?'. */
+void show_text(const char *text, size_t most);
+/* A value in the unit that is asked for. */
+void show_value(int64_t bytes);
+
+/* The process that the operand names: its folder in /proc; -1 with errno. */
+int process_open(const char *operand, pid_t *pid);
+
+/* The words of its command line, or its name in brackets, in `to`. False: it has no command line. */
+bool process_command(int process, char *to, size_t room);
+
+/* "PID:   COMMAND" */
+void process_header(pid_t pid, int process);
+
+/* What it maps, with fields, or where the system has none without. */
+int process_load(struct mappings *all, int process);
+
+/* Addresses, as map_conf.range or pmap's -A tell: hexadecimal; `separator` between the ends. */
+bool parse_addresses(const char *text, uint64_t *low, uint64_t *high);
+
+/* The name of a mapping, or what stands for it. */
+const char *mapping_label(const struct mappings *all, const struct mapping *m);
+
+int map_rank(char *const *files);       /* processes */
+int map_list(char *const *pids);
+
+#endif

@@ -1,0 +1,280 @@
+/* Tables of all processes: what each holds, or each user, command, cgroup or file; which map files, or deleted ones. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fmt.h"
+#include "mmmap.h"
+#include "msg.h"
+#include "os.h"
+#include "out.h"
+#include "seen.h"
+#include "text.h"
+
+struct target {
+	struct stat st;
+	const char *name;
+};
+
+struct rank {
+	struct table table;
+	struct seen seen;               /* the number of the row for what was met before */
+	struct mappings all;
+	struct target *targets;
+	size_t n_targets;
+	uint64_t kernel;                /* threads of it */
+	int error;                      /* why the first of those could not be looked at that could not */
+	bool init;                      /* whether process 1 was met: else /proc hides others' */
+};
+
+/* The row for this key. It is made of both texts when it is met first. */
+static struct row *row_of(struct rank *r, dev_t dev, ino_t ino, const char *key, const char *command, const char *label)
+{
+	const char *known = seen_find(&r->seen, dev, ino, key);
+	char number[24];
+
+	if (known)
+		return &r->table.v[strtoul(known, NULL, 10)];
+	fmt_text(number, sizeof number, "%zu", r->table.n);
+	if (!seen_add(&r->seen, dev, ino, key, number))
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	return table_add(&r->table, command, label);
+}
+
+/* The name of a user: as /etc/passwd has it, or the number. */
+static void user_name(const char *number, char *to, size_t room)
+{
+	size_t len, digits = strspn(number, "0123456789");
+	char *text = text_load("/etc/passwd", &len), *rest = text, *line;
+
+	fmt_text(to, room, "%.*s", (int)digits, number);
+	while (rest && (line = text_line(&rest))) {
+		size_t name = strcspn(line, ":"), id = line[name] ? name + 1 + strcspn(line + name + 1, ":") : name;
+
+		if (line[id] == ':' && strncmp(line + id + 1, number, digits) == 0 && line[id + 1 + digits] == ':') {
+			fmt_text(to, room, "%.*s", (int)name, line);
+			break;
+		}
+	}
+	free(text);
+}
+
+/* What the process is added to. */
+static void group_of(int process, const char *command, char *to, size_t room)
+{
+	char text[4096], *p;
+
+	fmt_text(to, room, "?");
+	if (map_conf.by == BY_COMMAND)
+		fmt_text(to, room, "%s", command);
+	else if (map_conf.by == BY_USER && mappers_text(process, "status", text, sizeof text) > 0 &&
+	         (p = strstr(text, "\nUid:\t")))
+		user_name(p + 6, to, room);
+	else if (map_conf.by == BY_CGROUP && mappers_text(process, "cgroup", text, sizeof text) > 0) {
+		/* the last line is of version 2, where there is one */
+		text[strlen(text) - 1] = '\0';
+		p = strrchr(text, '\n');
+		p = strchr(p ? p : text, ':');
+		p = p ? strchr(p + 1, ':') : NULL;
+		if (p)
+			fmt_text(to, room, "%s", p + 1);
+	}
+}
+
+/* Whether the file lies below the process's root, or is the one that its mapping leads to. */
+static bool leads_to(int process, const char *path, const struct stat *to)
+{
+	struct stat st;
+
+	return fstatat(process, path, &st, 0) == 0 && (!to || (st.st_dev == to->st_dev && st.st_ino == to->st_ino));
+}
+
+static bool is_target(const struct rank *r, int process, const struct mapping *m)
+{
+	char path[64], named[4200];
+
+	for (const struct target *t = r->targets; t < r->targets + r->n_targets; t++) {
+		if (t->st.st_ino != m->ino)
+			continue;
+		if (os_device(m->major, m->minor) == t->st.st_dev)
+			return true;
+		/* btrfs and overlayfs tell another device here than in stat */
+		fmt_text(path, sizeof path, "map_files/%llx-%llx", (unsigned long long)m->start, (unsigned long long)m->end);
+		fmt_text(named, sizeof named, "root%s", mappings_text(&r->all, m->name));
+		if (leads_to(process, path, &t->st) || leads_to(process, named, &t->st))
+			return true;
+	}
+	return false;
+}
+
+/* What became of the file of a mapping: "removed", "replaced", or NULL. Memory without a name never had any. */
+static const char *fate(const struct rank *r, int process, const struct mapping *m)
+{
+	static const char suffix[] = " (deleted)", nameless[] = "/memfd:\0/SYSV\0/dev/zero (\0/[aio] (\0/anon_hugepage (\0";
+	const char *name = mappings_text(&r->all, m->name);
+	size_t len = strlen(name);
+	struct stat st;
+	char path[4200];
+
+	if (m->ino == 0 || len < sizeof suffix || strcmp(name + len - (sizeof suffix - 1), suffix) != 0)
+		return NULL;
+	for (const char *n = nameless; *n; n += strlen(n) + 1)
+		if (strncmp(name, n, strlen(n)) == 0)
+			return NULL;
+	fmt_text(path, sizeof path, "root%s", name);
+	if (fstatat(process, path, &st, 0) == 0 && st.st_ino == m->ino)
+		return NULL;    /* that is its name */
+	path[strlen(path) - (sizeof suffix - 1)] = '\0';
+	return leads_to(process, path, NULL) ? "replaced" : "removed";
+}
+
+/* One that runs no program: a kernel thread, which is counted, or one that has ended. */
+static bool runs_nothing(struct rank *r, int process)
+{
+	enum { KERNEL_THREAD = 0x200000 };      /* PF_KTHREAD, which has not moved since it is shown */
+	char text[512], *p;
+
+	if (mappers_text(process, "stat", text, sizeof text) <= 0 || !(p = strrchr(text, ')')) || strlen(p) < 4)
+		return true;
+	if (p[2] == 'Z' || p[2] == 'X')
+		return true;
+	p += 2;
+	for (int i = 0; i < 6; i++)
+		p += strcspn(p, " ") + 1;
+	if (!(strtoul(p, NULL, 10) & KERNEL_THREAD))
+		return false;
+	r->kernel++;
+	return true;
+}
+
+/* What it holds in all, by the sum that the kernel makes, where it makes one. */
+static int add_process(struct rank *r, pid_t pid, int process, const char *name, const char *command)
+{
+	int64_t v[VALUES] = {0};
+	char group[4096];
+	struct row *row;
+
+	if (mappings_load(&r->all, process, "smaps_rollup") < 0 &&
+	    (errno != ENOENT || mappings_load(&r->all, process, "smaps") < 0))
+		return -1;
+	for (size_t i = 0; i < r->all.n; i++)
+		values_add(v, &r->all, &r->all.v[i]);
+	if (map_conf.by == BY_PROCESS) {
+		row = table_add(&r->table, NULL, command);
+		row->pid = pid;
+	} else {
+		group_of(process, name, group, sizeof group);
+		row = row_of(r, 0, 0, group, NULL, group);
+	}
+	row->processes++;
+	for (int i = 0; i < VALUES; i++)
+		row->v[i] += v[i];
+	return 0;
+}
+
+/* Its mappings of the files that count. */
+static int add_files(struct rank *r, pid_t pid, int process, const char *name)
+{
+	bool some = map_conf.deleted || map_conf.files;
+	size_t n = 0;
+	char key[24];
+
+	if (mappings_load(&r->all, process, some ? "maps" : "smaps") < 0)
+		return -1;
+	for (; some && n < r->all.n; n++)
+		if (map_conf.deleted ? fate(r, process, &r->all.v[n]) != NULL : is_target(r, process, &r->all.v[n]))
+			break;
+	if (some && (n == r->all.n || process_load(&r->all, process) < 0))
+		return n == r->all.n ? 0 : -1;
+	fmt_text(key, sizeof key, "%ld", (long)pid);
+	for (n = 0; n < r->all.n; n++) {
+		const struct mapping *m = &r->all.v[n];
+		const char *state = map_conf.deleted ? fate(r, process, m) : NULL, *label = mapping_label(&r->all, m);
+		struct row *row;
+
+		if (map_conf.deleted ? !state : map_conf.files && !is_target(r, process, m))
+			continue;
+		if (some)
+			row = row_of(r, os_device(m->major, m->minor), (ino_t)m->ino, key, name, label);
+		else
+			row = row_of(r, 0, 0, label, NULL, label);
+		row->processes += row->pid != pid;
+		row->pid = pid;
+		row->state = state;
+		values_add(row->v, &r->all, m);
+	}
+	return 0;
+}
+
+static int look(void *arg, pid_t pid, int process)
+{
+	struct rank *r = arg;
+	char command[4096], name[64];
+	int result;
+
+	r->init = r->init || pid == 1;
+	if (!process_command(process, command, sizeof command) && runs_nothing(r, process))
+		return 0;
+	if (mappers_text(process, "comm", name, sizeof name) < 0)
+		fmt_text(name, sizeof name, "?");
+	name[strcspn(name, "\n")] = '\0';
+	if (map_conf.files || map_conf.deleted || map_conf.by == BY_FILE)
+		result = add_files(r, pid, process, name);
+	else
+		result = add_process(r, pid, process, name, command);
+	if (result == 0 || errno == ESRCH)
+		return 0;       /* it may end at any moment */
+	if (!r->error)
+		r->error = errno;
+	return -1;
+}
+
+int map_rank(char *const *files)
+{
+	static const char *const labels[] = {"command", "user", "command", "cgroup", "file"};
+	static bool said;
+	struct rank r = {.table.sorted = true};
+	bool each = map_conf.files || map_conf.deleted;
+	size_t n = 0;
+	int hidden;
+
+	while (files[n])
+		n++;
+	r.targets = calloc(n + 1, sizeof *r.targets);
+	if (!r.targets)
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	for (; *files; files++) {
+		struct target *t = &r.targets[r.n_targets];
+
+		if (stat(*files, &t->st) == 0)
+			r.n_targets++;
+		else
+			msg_fail_errno("%s", msg_name(*files));
+	}
+	r.table.what = each ? "file" : labels[map_conf.by];
+	r.table.columns = 1 << PSS | 1 << USS | 1 << RSS | 1 << SWAP;
+	if (each || map_conf.by == BY_FILE)
+		r.table.columns |= 1 << SIZE;
+	hidden = mappers_processes(look, &r);
+	if (hidden < 0)
+		msg_die(2, "/proc: %s", msg_reason(errno));
+	if (map_conf.by == BY_FILE && !each)
+		for (size_t i = 0; i < r.table.n; i++)
+			r.table.v[i].pid = 0;
+	table_print(&r.table);
+	if (!map_conf.json && !each)
+		out_printf("%llu kernel thread%s, which map%s nothing\n", (unsigned long long)r.kernel, r.kernel == 1 ? "" : "s",
+		           r.kernel == 1 ? "s" : "");
+	if (!said && hidden > 0)
+		msg_fail("%d process%s could not be looked at: %s", hidden, hidden == 1 ? "" : "es",
+		         msg_reason(r.error ? r.error : EACCES));
+	else if (!said && !r.init)
+		msg_fail("/proc does not show the processes of others");
+	said = hidden > 0 || !r.init;
+	table_free(&r.table);
+	seen_free(&r.seen);
+	mappings_free(&r.all);
+	free(r.targets);
+	return 0;
+}

@@ -1,0 +1,193 @@
+# mmmap: what processes map, compared with what the kernel tells of them by another way (smaps read by awk). As pmap it is
+# tested in mmmap_pmap.bats.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # the helper sets $bin and $nl
+bats_require_minimum_version 1.5.0
+load helper
+load map
+
+export BATS_TEST_TIMEOUT=60
+
+setup() {
+	ours
+	[ -r /proc/self/smaps ] || skip "no smaps on this machine"
+	cd "$BATS_TEST_TMPDIR" || return
+	via=(mm mmmap)
+}
+
+teardown() {
+	stop_started
+	[ -z "${open-}" ] || rm -rf "$open"
+}
+
+# --- what a process maps
+
+@test "a process's mappings are all there, with what each holds" {
+	known
+	try 0 "$pid"
+	awk '/^[0-9a-f]+-/ { split($1, at, "-"); line = sprintf("%16s %s", at[1], $2); gsub(" ", "0", at[1]) }
+		/^[0-9a-f]+-/ { name = $0; for (i = 0; i < 5; i++) sub(/^[^ ]+ +/, "", name); if ($6 == "") name = "[anon]"; perm = $2; a = $1 }
+		$1 == "Size:" { size = $2 } $1 == "Rss:" { rss = $2 } $1 == "Private_Clean:" { uss = $2 }
+		$1 == "Shared_Dirty:" { dirty = $2 } $1 == "Private_Dirty:" { uss += $2; dirty += $2 }
+		$1 == "VmFlags:" { sub(/-.*/, "", a); print a, perm, size, rss, uss, dirty, name }' "/proc/$pid/smaps" >want
+	sed -n '3,$p' out | sed '$d' | awk '{ sub(/^0+/, "", $1); name = $10; for (i = 11; i <= NF; i++) name = name " " $i
+		print $1, $2, $3, $4, $6, $7, name }' >got
+	[ "$(wc -l <got)" -gt 10 ]
+	same want got
+}
+
+@test "the total of a listing is the sum of its lines" {
+	known
+	try 0 --bytes "$pid"
+	sed -n '3,$p' out | awk '
+		$1 == "total" { for (i = 2; i <= 8; i++) if ($i != sum[i]) { print i, $i, sum[i]; exit 1 } found = 1 }
+		{ for (i = 2; i <= 8; i++) sum[i] += $(i + 1) }
+		END { exit !found }'
+	[ "$(awk '/^total/ { print $2 / 1024 }' out)" = "$(held Size "$pid")" ]
+}
+
+@test "sizes are KiB, bytes with --bytes, and for people with -h" {
+	known
+	try 0 "$pid"
+	kib=$(awk '/^total/ { print $2 }' out)
+	try 0 --bytes "$pid"
+	[ "$(awk '/^total/ { print $2 }' out)" = $((kib * 1024)) ]
+	try 0 -h "$pid"
+	has '^total +[0-9.]+ [KM]iB' out
+	refuses "mmmap: --human and --bytes exclude each other${nl}Try 'mmmap --help' for more information." -h --bytes
+}
+
+@test "--json has a record for each mapping, with sizes in bytes and names whatever they hold" {
+	need python3
+	known $'a "b"\n\\\033'
+	try 0 --json "$pid"
+	python3 - "$pid" <<-'END'
+		import json, sys
+		rows = json.load(open("out"))
+		assert all(r["pid"] == int(sys.argv[1]) for r in rows)
+		lines = [l for l in open("/proc/%s/maps" % sys.argv[1])]
+		assert len(rows) == len(lines)
+		for r, l in zip(rows, lines):
+		    start, end = l.split()[0].split("-")
+		    assert int(r["start"], 16) == int(start, 16) and int(r["end"], 16) == int(end, 16)
+		    assert r["size"] == int(end, 16) - int(start, 16)
+		assert any(r["mapping"].endswith('/a "b"\n\\\033') for r in rows), rows[0]
+	END
+}
+
+@test "a name cannot send escapes to the terminal, nor begin a line of its own" {
+	known $'a\nb\033[31m\302\233\377'
+	try 0 "$pid"
+	LC_ALL=C lacks $'[\001-\010\013-\037\177\233\377]' out
+	has '/a\\012b\?\[31m\?+$' out
+	[ "$(grep -c . out)" = $(($(wc -l <"/proc/$pid/maps") + 3)) ]
+}
+
+@test "several processes, by number or by their folder, are listed one after the other" {
+	known
+	first=$pid
+	known other
+	try 0 "$first" "/proc/$pid"
+	has "^$first:   ./known 1000" out
+	has "^$pid:   ./other 1000" out
+}
+
+@test "a process that is not there is told, and the others are listed" {
+	known
+	try 1 4194304 "$pid"
+	has '/known$' out
+	is "mmmap: 4194304: No such process\n" err
+	complains "mmmap: 0: a PID is wanted" 0
+	complains "mmmap: x1: a PID is wanted" x1
+	complains "mmmap: '': a PID is wanted" ''
+	complains "mmmap: 99999999999999999999: a PID is wanted" 99999999999999999999
+}
+
+@test "another user's process is refused with a word" {
+	open_folder mmmap
+	known
+	run -1 --separate-stderr user "$open/mmmap" "$pid"
+	[ "$output" = '' ]
+	[ "$stderr" = "mmmap: $pid: Permission denied" ]
+}
+
+@test "a kernel thread maps nothing" {
+	[ -r /proc/2/maps ] && [ ! -s /proc/2/maps ] && [ ! -s /proc/2/cmdline ] || skip "process 2 is no kernel thread here"
+	try 0 2
+	has '^total +0 +0 ' out
+	shows '[]\n' --json 2
+}
+
+# --- what all of them hold
+
+@test "--rank has a line for a process, with the sums of its mappings" {
+	known
+	for how in --rank --bytes; do
+		try 0 "$how" 2>/dev/null || [ -s err ]
+	done
+	mm mmmap --rank >out 2>err || :
+	want="$(held Rss "$pid") $(($(held Private_Clean "$pid") + $(held Private_Dirty "$pid")))"
+	[ "$(awk -v pid="$pid" '$1 == pid { print $2, $4, $6, $7 }' out)" = "$want ./known 1000" ]
+}
+
+@test "the total of a table is the sum of its lines, with those that -n leaves out in one" {
+	known
+	for how in --rank --by=user --by=command --by=cgroup --by=file; do
+		for most in "" "-n 1" "-n 3"; do
+			# shellcheck disable=SC2086 # none, or two words
+			mm mmmap $how $most --bytes >out 2>err || [ -s err ]
+			awk '/^total/ { for (i = 2; i <= 5; i++) if ($i != sum[i]) { print i, $i, sum[i]; exit 1 } found = 1; exit }
+				NR > 1 { for (i = 2; i <= 5; i++) sum[i] += /others\)$/ && $1 != "total" ? $(i - 1) : $i } END { exit !found }' out
+			! grep -q 'others)$' out || [ "$(sed -n '2,/others)/p' out | wc -l)" = $((${most#-n } + 1)) ]
+		done
+	done
+}
+
+@test "the largest come first" {
+	for how in --rank --by=user --by=command --by=file; do
+		mm mmmap "$how" --json >out 2>err || [ -s err ]
+		grep -o '"pss":[0-9]*' out | cut -d: -f2 >sizes
+		[ -s sizes ]
+		sort -nr sizes | same sizes -
+	done
+}
+
+@test "without a PID, it is --rank" {
+	mm mmmap >out 2>err || [ -s err ]
+	has '^ +PID +RSS +PSS +USS +SWAP  COMMAND$' out
+	refuses "mmmap: extra operand '1'${nl}Try 'mmmap --help' for more information." --rank 1
+	refuses "mmmap: extra operand '1'${nl}Try 'mmmap --help' for more information." --by=file 1
+}
+
+@test "--by=command adds the processes of a name, --by=user those of a user" {
+	need_root
+	known 'my (n) x'
+	known 'my (n) x'
+	mm mmmap --by=command >out 2>err || [ -s err ]
+	[ "$(awk '/  my \(n\) x$/ { print $1 }' out)" = 2 ]
+	open_folder mmmap
+	cp "$(command -v sleep)" "$open/known"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$open/known" 1000 3>&- &
+	pid=$!
+	disown "$pid"
+	started+=("$pid")
+	eventually runs_known
+	mm mmmap --by=user >out 2>err || [ -s err ]
+	has '  nobody$' out
+	has '  root$' out
+}
+
+@test "kernel threads are counted apart" {
+	[ -r /proc/2/maps ] && [ ! -s /proc/2/maps ] && [ ! -s /proc/2/cmdline ] || skip "process 2 is no kernel thread here"
+	mm mmmap --rank >out 2>err || [ -s err ]
+	has '^[0-9]+ kernel threads?, which maps? nothing$' out
+	[ "$(awk '$1 == 2' out)" = '' ]
+}
+
+@test "processes that may not be looked at are counted, once, and the status says so" {
+	open_folder mmmap
+	known
+	run -1 --separate-stderr user "$open/mmmap"
+	[ "$(echo "$output" | awk -v pid="$pid" '$1 == pid')" = '' ]
+	[[ $stderr =~ ^mmmap:\ [0-9]+\ process(es)?\ could\ not\ be\ looked\ at:\ Permission\ denied$ ]]
+}
