@@ -2,7 +2,7 @@
 # is in mmpatch.bats.
 
 # Files are read while they are written, and run sets $stderr.
-# shellcheck disable=SC2094,SC2030,SC2031,SC2034,SC2154
+# shellcheck disable=SC2094,SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -2,7 +2,7 @@
 # Locking is in mmtouch_lock.bats, saving and restoring in mmtouch_save.bats.
 
 # The helper sets $bin and $nl.
-# shellcheck disable=SC2154,SC2030,SC2031
+# shellcheck disable=SC2016,SC2154,SC2030,SC2031,SC2034,SC2209
 bats_require_minimum_version 1.5.0
 load helper
 load touch

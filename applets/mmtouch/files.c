@@ -54,7 +54,7 @@ static bool is_like(const char *pattern, const char *text)
 {
 	for (; *pattern; pattern++, text++) {
 		const char *p = pattern + 1;
-		bool not, found = false;
+		bool others, found = false;
 
 		if (*pattern == '*') {
 			do
@@ -65,16 +65,16 @@ static bool is_like(const char *pattern, const char *text)
 		}
 		if (!*text)
 			return false;
-		not = *pattern == '[' && (*p == '!' || *p == '^');
-		if (*pattern == '[' && p[not] && strchr(p + not + 1, ']')) {
-			p += not;
+		others = *pattern == '[' && (*p == '!' || *p == '^');
+		if (*pattern == '[' && p[others] && strchr(p + others + 1, ']')) {
+			p += others;
 			do {
 				const char *to = p[1] == '-' && p[2] != ']' ? p + 2 : p;
 
 				found |= (unsigned char)*p <= (unsigned char)*text && (unsigned char)*text <= (unsigned char)*to;
 				p = to + 1;
 			} while (*p && *p != ']');
-			if (found == not || !*p)
+			if (found == others || !*p)
 				return false;
 			pattern = p;
 			continue;

@@ -183,7 +183,7 @@ static int run_as(int argc, char **argv)
 		return hold_run(argv);
 	tell_start();
 	if (action == TOUCH)
-		progress_start(touch_conf.progress, 0);
+		progress_start((enum progress_when)touch_conf.progress, 0);
 	files_each(argv, conf.top ? tell_top : each, conf.top ? (void *)&conf.top : &action);
 	if (action == TOUCH)
 		progress_end();

@@ -239,7 +239,7 @@ int restore(const char *name)
 		return 1;
 	locate();
 	sort();
-	progress_start(touch_conf.progress, n_missing);
+	progress_start((enum progress_when)touch_conf.progress, n_missing);
 	for (size_t i = 0; i < n_ranges && !steer_full; i++) {
 		struct range_line *r = &ranges[i];
 
