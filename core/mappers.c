@@ -157,8 +157,9 @@ int mappings_read(struct mappings *all, int fd)
 int mappings_load(struct mappings *all, int process, const char *name)
 {
 	int tries = TRIES, result = -1;
+	char byte;
 
-	/* after execve a descriptor shows the memory that is gone, a new one the new */
+	/* during execve a descriptor shows the memory that is gone, a new one the new; a kernel thread has no program */
 	do {
 		int fd = openat(process, name, O_RDONLY | O_CLOEXEC), error;
 
@@ -171,7 +172,7 @@ int mappings_load(struct mappings *all, int process, const char *name)
 		error = errno;
 		close(fd);
 		errno = error;
-	} while (result < 0 && errno == ESRCH && --tries > 0);
+	} while ((result < 0 ? errno == ESRCH : all->n == 0 && readlinkat(process, "exe", &byte, 1) > 0) && --tries > 0);
 	return result;
 }
 

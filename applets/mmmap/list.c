@@ -1,52 +1,156 @@
-/* What processes map that are named: a table. */
+/* Processes that are named: what they map, what of it has grown, and bytes of their memory. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "mmmap.h"
 #include "msg.h"
 #include "out.h"
 
-/* One process. -1 with errno. */
-static int list(const char *operand, struct mappings *all)
+static bool in_range(const struct mapping *m)
 {
-	struct table t = {.columns = (1 << VALUES) - 1, .what = "mapping"};
-	pid_t pid;
-	int process = process_open(operand, &pid);
+	return m->end > map_conf.low && m->start < map_conf.high;
+}
 
-	if (process < 0)
-		return -1;
-	if (process_load(all, process) < 0) {
-		close(process);
-		return -1;
-	}
+/* Adds the values of each name to its row, or takes them away. */
+static void add_names(struct table *t, const struct mappings *all, pid_t pid, int sign)
+{
 	for (size_t i = 0; i < all->n; i++) {
-		const struct mapping *m = &all->v[i];
+		const char *label = mapping_label(all, &all->v[i]);
+		struct row *row = table_row(t, 0, 0, label, NULL, label);
+		int64_t v[VALUES] = {0};
+
+		if (!in_range(&all->v[i]))
+			continue;
+		values_add(v, all, &all->v[i]);
+		row->pid = pid;
+		for (int value = 0; value < VALUES; value++)
+			row->v[value] += sign * v[value];
+	}
+}
+
+/* Leaves out the rows of what is as it was. */
+static void leave_changed(struct table *t)
+{
+	static const int64_t none[VALUES];
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (memcmp(t->v[i].v, none, sizeof none) != 0) {
+			struct row row = t->v[i];
+
+			t->v[i] = t->v[n];
+			t->v[n++] = row;
+		}
+	for (size_t i = n; i < t->n; i++)
+		free(t->v[i].label);
+	t->n = n;
+}
+
+/* What was mapped then: by a process, or as a copy of its smaps says. */
+static int load_old(struct mappings *old)
+{
+	pid_t pid;
+	int process = process_open(map_conf.diff, &pid), fd, result = -1, error;
+
+	if (process >= 0)
+		result = process_load(old, process);
+	else if (errno == EINVAL && (fd = open(map_conf.diff, O_RDONLY | O_CLOEXEC | O_NOCTTY)) >= 0) {
+		result = mappings_read(old, fd);
+		process = fd;
+	}
+	error = errno;
+	if (process >= 0)
+		close(process);
+	errno = error;
+	return result;
+}
+
+static void show_table(const struct mappings *all, const struct mappings *old, pid_t pid)
+{
+	struct table t = {.columns = (1 << VALUES) - 1, .what = "mapping", .sorted = old != NULL};
+
+	if (old) {
+		add_names(&t, all, pid, 1);
+		add_names(&t, old, pid, -1);
+		leave_changed(&t);
+	}
+	for (size_t i = 0; !old && i < all->n; i++) {
 		struct row *row;
 
-		if (m->end <= map_conf.low || m->start >= map_conf.high)
+		if (!in_range(&all->v[i]))
 			continue;
-		row = table_add(&t, NULL, mapping_label(all, m));
-		row->mapping = m;
+		row = table_add(&t, NULL, mapping_label(all, &all->v[i]));
+		row->mapping = &all->v[i];
 		row->pid = pid;
-		values_add(row->v, all, m);
+		values_add(row->v, all, &all->v[i]);
 	}
-	if (!map_conf.json)
-		process_header(pid, process);
 	table_print(&t);
 	table_free(&t);
-	close(process);
+}
+
+/* The bytes, as far as there are any. */
+static int dump(int process)
+{
+	struct num_range range = {.off = (off_t)map_conf.low, .len = (off_t)(map_conf.high - map_conf.low)};
+	struct map m = MAP_INIT;
+	int fd = openat(process, "mem", O_RDONLY | O_CLOEXEC);
+	const char *bytes;
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	if (map_conf.high > INT64_MAX || map_start(&m, fd, &range, NULL) < 0)
+		m.error = EIO;
+	else if (!map_conf.raw)
+		hex_print(&m);
+	else
+		while ((n = map_slice(&m, &bytes)) > 0 && out_write(bytes, (size_t)n) == 0)
+			;
+	if (m.error)
+		msg_fail("no memory at address %llx", m.off ? (unsigned long long)m.off : (unsigned long long)map_conf.low);
+	map_end(&m);
+	map_free(&m);
+	close(fd);
+	return 0;
+}
+
+/* One process. -1 with errno. */
+static int show(int process, pid_t pid, struct mappings *all, const struct mappings *old)
+{
+	if (map_conf.dump)
+		return dump(process);
+	if (process_load(all, process) < 0)
+		return -1;
+	if (!map_conf.json)
+		process_header(pid, process);
+	if (map_conf.draw)
+		map_draw(all);
+	else
+		show_table(all, old, pid);
 	return 0;
 }
 
 int map_list(char *const *pids)
 {
-	struct mappings all = {0};
+	struct mappings all = {0}, old = {0};
 
-	for (; *pids; pids++)
-		if (list(*pids, &all) < 0)
+	if (map_conf.diff && load_old(&old) < 0)
+		msg_die(1, "%s: %s", msg_name(map_conf.diff), errno == EINVAL ? "this is no smaps of a process" : msg_reason(errno));
+	for (; *pids; pids++) {
+		pid_t pid;
+		int process = process_open(*pids, &pid);
+
+		if (process < 0 || show(process, pid, &all, map_conf.diff ? &old : NULL) < 0)
 			msg_fail("%s: %s", msg_name(*pids), errno == EINVAL ? "a PID is wanted" :
 			         errno == ENOENT ? msg_reason(ESRCH) : msg_reason(errno));
+		if (process >= 0)
+			close(process);
+	}
 	mappings_free(&all);
+	mappings_free(&old);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * mmmap: what processes map, and what memory that costs.
  *
- * Alone it ranks all processes (rank.c); of processes that are named it lists what they map (list.c). Both make rows of
+ * Alone it ranks all processes (rank.c); of processes that are named it lists what they map, and
+ * shows bytes of their memory (list.c), or draws it (draw.c). Both make rows of
  * values (table.c). As pmap it has that one's options and output (pmap.c). Whatever is read comes as records from
  * core/mappers.
  */
@@ -24,8 +25,8 @@ struct map_conf map_conf = {.high = UINT64_MAX};
 static const struct opt_choice by_words[] = {{"command", BY_COMMAND}, {"user", BY_USER}, {"cgroup", BY_CGROUP},
                                              {"file", BY_FILE}, {0}};
 
-/* Tables that exclude each other, and units. */
-enum { TABLES = 1, UNITS = 2 };
+/* These exclude each other. */
+enum { TABLES = 1, UNITS = 2, PICTURES = 4 };
 
 static const struct opt options[] = {
 	OPT_GROUP("Of all processes"),
@@ -41,12 +42,18 @@ static const struct opt options[] = {
 	OPT_GROUP("Of each PID"),
 	{.name = "range", OPT_STRING(&map_conf.range), .arg = "RANGE",
 	 OPT_HELP("what it maps at the address ADDR, from ADDR+LEN or ADDR-END")},
+	{.name = "draw", OPT_FLAG(&map_conf.draw), .excludes = TABLES | PICTURES, OPT_HELP("a picture of the address space")},
+	{.name = "diff", OPT_STRING(&map_conf.diff), .arg = "PID|FILE", .excludes = TABLES,
+	 OPT_HELP("what has grown since that process, or since a copy of its smaps")},
+	{.name = "dump", OPT_STRING(&map_conf.dump), .arg = "RANGE", .excludes = TABLES | PICTURES,
+	 OPT_HELP("the bytes in memory, ADDR+LEN")},
+	{.name = "raw", OPT_FLAG(&map_conf.raw), OPT_HELP("with --dump: as they are")},
 	OPT_GROUP("All"),
 	{.name = "watch", OPT_STRING_OR(&map_conf.watch, "2s"), .arg = "TIME",
 	 OPT_HELP("again and again; every 2s unless given")},
 	{.letter = 'h', .name = "human", OPT_FLAG(&map_conf.human), .excludes = UNITS, OPT_HELP("sizes as in 1.5 MiB")},
 	{.name = "bytes", OPT_FLAG(&map_conf.bytes), .excludes = UNITS, OPT_HELP("sizes in bytes, not KiB")},
-	{.name = "json", OPT_FLAG(&map_conf.json), .excludes = UNITS, OPT_HELP("all in JSON, sizes in bytes")},
+	{.name = "json", OPT_FLAG(&map_conf.json), .excludes = UNITS | PICTURES, OPT_HELP("all in JSON, sizes in bytes")},
 	OPT_END,
 };
 
@@ -142,7 +149,7 @@ static void run_once(char **argv)
 
 static int run(int argc, char **argv)
 {
-	const char *range = map_conf.range;
+	const char *range = map_conf.dump ? map_conf.dump : map_conf.range;
 	int64_t pause = 0;
 
 	if (range && !parse_addresses(range, &map_conf.low, &map_conf.high))
@@ -151,7 +158,9 @@ static int run(int argc, char **argv)
 		opt_misuse("invalid time %s", msg_quote(map_conf.watch));
 	if (argc == 0 && map_conf.files)
 		opt_misuse("missing file");
-	if (argc == 0 && map_conf.range)
+	if (map_conf.raw && !map_conf.dump)
+		opt_misuse("--raw is for --dump");
+	if (argc == 0 && (map_conf.range || map_conf.draw || map_conf.diff || map_conf.dump))
 		opt_misuse("missing PID");
 	if (argc > 0 && (map_conf.rank || map_conf.by || map_conf.deleted))
 		opt_misuse("extra operand %s", msg_quote(argv[0]));

@@ -10,13 +10,14 @@
 
 #include "mappers.h"
 #include "opt.h"
+#include "seen.h"
 
 enum by { BY_PROCESS, BY_USER, BY_COMMAND, BY_CGROUP, BY_FILE };
 
 extern struct map_conf {
-	int rank, by, files, deleted, human, bytes, json;
+	int rank, by, files, deleted, draw, raw, human, bytes, json;
 	uint64_t most;                  /* rows */
-	const char *watch, *range;
+	const char *watch, *range, *diff, *dump;
 	uint64_t low, high;             /* addresses */
 } map_conf;
 
@@ -45,10 +46,14 @@ struct table {
 	unsigned columns;               /* bits of values */
 	const char *what;               /* the labels are */
 	bool sorted;                    /* by Pss, the largest first */
+	struct seen seen;               /* the numbers of rows that table_row has made */
 };
 
 /* A new row with copies of both texts; one that may be NULL is left out. */
 struct row *table_add(struct table *t, const char *command, const char *label);
+
+/* The row for this key, which is made as by table_add when it is asked for first. */
+struct row *table_row(struct table *t, dev_t dev, ino_t ino, const char *key, const char *command, const char *label);
 
 /* Prints the rows that are asked for, and a total. */
 void table_print(struct table *t);
@@ -79,5 +84,6 @@ const char *mapping_label(const struct mappings *all, const struct mapping *m);
 
 int map_rank(char *const *files);       /* processes */
 int map_list(char *const *pids);
+void map_draw(const struct mappings *all);
 
 #endif

@@ -9,7 +9,6 @@
 #include "msg.h"
 #include "os.h"
 #include "out.h"
-#include "seen.h"
 #include "text.h"
 
 struct target {
@@ -19,7 +18,6 @@ struct target {
 
 struct rank {
 	struct table table;
-	struct seen seen;               /* the number of the row for what was met before */
 	struct mappings all;
 	struct target *targets;
 	size_t n_targets;
@@ -27,20 +25,6 @@ struct rank {
 	int error;                      /* why the first of those could not be looked at that could not */
 	bool init;                      /* whether process 1 was met: else /proc hides others' */
 };
-
-/* The row for this key. It is made of both texts when it is met first. */
-static struct row *row_of(struct rank *r, dev_t dev, ino_t ino, const char *key, const char *command, const char *label)
-{
-	const char *known = seen_find(&r->seen, dev, ino, key);
-	char number[24];
-
-	if (known)
-		return &r->table.v[strtoul(known, NULL, 10)];
-	fmt_text(number, sizeof number, "%zu", r->table.n);
-	if (!seen_add(&r->seen, dev, ino, key, number))
-		msg_die(2, "%s", msg_reason(ENOMEM));
-	return table_add(&r->table, command, label);
-}
 
 /* The name of a user: as /etc/passwd has it, or the number. */
 static void user_name(const char *number, char *to, size_t room)
@@ -165,7 +149,7 @@ static int add_process(struct rank *r, pid_t pid, int process, const char *name,
 		row->pid = pid;
 	} else {
 		group_of(process, name, group, sizeof group);
-		row = row_of(r, 0, 0, group, NULL, group);
+		row = table_row(&r->table, 0, 0, group, NULL, group);
 	}
 	row->processes++;
 	for (int i = 0; i < VALUES; i++)
@@ -196,9 +180,9 @@ static int add_files(struct rank *r, pid_t pid, int process, const char *name)
 		if (map_conf.deleted ? !state : map_conf.files && !is_target(r, process, m))
 			continue;
 		if (some)
-			row = row_of(r, os_device(m->major, m->minor), (ino_t)m->ino, key, name, label);
+			row = table_row(&r->table, os_device(m->major, m->minor), (ino_t)m->ino, key, name, label);
 		else
-			row = row_of(r, 0, 0, label, NULL, label);
+			row = table_row(&r->table, 0, 0, label, NULL, label);
 		row->processes += row->pid != pid;
 		row->pid = pid;
 		row->state = state;
@@ -273,7 +257,6 @@ int map_rank(char *const *files)
 		msg_fail("/proc does not show the processes of others");
 	said = hidden > 0 || !r.init;
 	table_free(&r.table);
-	seen_free(&r.seen);
 	mappings_free(&r.all);
 	free(r.targets);
 	return 0;

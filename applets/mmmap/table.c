@@ -67,15 +67,28 @@ struct row *table_add(struct table *t, const char *command, const char *label)
 	return row;
 }
 
+struct row *table_row(struct table *t, dev_t dev, ino_t ino, const char *key, const char *command, const char *label)
+{
+	const char *known = seen_find(&t->seen, dev, ino, key);
+	char number[24];
+
+	if (known)
+		return &t->v[strtoul(known, NULL, 10)];
+	fmt_text(number, sizeof number, "%zu", t->n);
+	if (!seen_add(&t->seen, dev, ino, key, number))
+		msg_die(2, "%s", msg_reason(ENOMEM));
+	return table_add(t, command, label);
+}
+
 void table_free(struct table *t)
 {
+	seen_free(&t->seen);
 	for (size_t i = 0; i < t->n; i++) {
 		free(t->v[i].command);
 		free(t->v[i].label);
 	}
 	free(t->v);
-	t->v = NULL;
-	t->n = 0;
+	*t = (struct table){0};
 }
 
 void show_text(const char *text, size_t most)
@@ -92,14 +105,15 @@ void show_text(const char *text, size_t most)
 
 void show_value(int64_t bytes)
 {
-	char text[NUM_HUMAN];
+	char text[NUM_HUMAN + 1];
 	const char *shown = text;
 
 	if (bytes == UNKNOWN)
 		shown = "?";
-	else if (map_conf.human)
-		num_human((uint64_t)bytes, text);
-	else
+	else if (map_conf.human) {
+		text[0] = '-';
+		num_human((uint64_t)(bytes < 0 ? -bytes : bytes), text + (bytes < 0));
+	} else
 		fmt_text(text, sizeof text, "%lld", (long long)(map_conf.bytes ? bytes : bytes / 1024));
 	out_printf(" %*s", map_conf.bytes ? 14 : 9, shown);
 }
@@ -210,6 +224,13 @@ static void text_head(const struct row *row)
 		out_printf("%7llu", head_number(row));
 }
 
+/* Of what is not known of one, no sum is known. */
+static void add_values(int64_t sum[VALUES], const int64_t v[VALUES])
+{
+	for (int i = 0; i < VALUES; i++)
+		sum[i] = sum[i] == UNKNOWN || v[i] == UNKNOWN ? UNKNOWN : sum[i] + v[i];
+}
+
 static void text_rows(const struct table *t, size_t shown)
 {
 	unsigned columns = os_columns(STDOUT_FILENO);
@@ -232,11 +253,9 @@ static void text_rows(const struct table *t, size_t shown)
 		const struct row *row = &t->v[r];
 		size_t most = columns > (unsigned)head + 10 ? columns - (unsigned)head - 2 : SIZE_MAX;
 
-		for (int i = 0; i < VALUES; i++) {
-			total[i] += row->v[i];
-			if (r >= shown)
-				others[i] += row->v[i];
-		}
+		add_values(total, row->v);
+		if (r >= shown)
+			add_values(others, row->v);
 		if (r >= shown)
 			continue;
 		text_head(row);

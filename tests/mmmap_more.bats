@@ -1,0 +1,259 @@
+# mmmap: who maps files, what was deleted, ranges, differences, pictures and bytes; and processes that change meanwhile.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # the helper sets $bin and $nl
+bats_require_minimum_version 1.5.0
+load helper
+load map
+
+export BATS_TEST_TIMEOUT=120
+
+setup() {
+	ours
+	[ -r /proc/self/smaps ] || skip "no smaps on this machine"
+	cd "$BATS_TEST_TMPDIR" || return
+	via=(mm mmmap)
+}
+
+teardown() {
+	stop_started
+	[ -z "${open-}" ] || rm -rf "$open"
+}
+
+# tabled ARG...: a table of all processes, some of which perhaps may not be looked at, in the file out
+tabled() {
+	mm mmmap "$@" >out 2>err || only 'mmmap: [0-9]+ process(es)? could not be looked at: .*' err
+}
+
+# --- files
+
+@test "-f finds the processes that map a file by any of its names, with how much of it" {
+	known
+	ln known link
+	ln -s link symlink
+	cp known copy
+	for name in known link symlink; do
+		tabled -f --bytes "$name"
+		[ "$(awk -v pid="$pid" '$1 == pid { print $3, $4 }' out)" = \
+			"$(($(held Rss "$pid" "$PWD/known") * 1024)) $(($(held Pss "$pid" "$PWD/known") * 1024))" ]
+		[ "$(grep -c 'known (known)$' out)" = 1 ]
+		[ "$(wc -l <out)" = 3 ]
+	done
+	tabled -f copy
+	[ "$(wc -l <out)" = 2 ]
+}
+
+@test "-f takes several files, and one that is not there makes the status 1" {
+	known
+	known other
+	run -1 --separate-stderr mm mmmap -f known nosuch other
+	[[ $stderr == "mmmap: nosuch: No such file or directory"* ]]
+	[[ $output == *'/known (known)'*'/other (other)'* || $output == *'/other (other)'*'/known (known)'* ]]
+	refuses "mmmap: missing file${nl}Try 'mmmap --help' for more information." -f
+}
+
+@test "-f finds a file on overlayfs, whose device in maps may be another one" {
+	need_root
+	need unshare
+	mkdir lower upper work merged
+	cp "$(command -v sleep)" lower/known
+	unshare -m sh -c 'mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work none merged' || skip "no overlayfs here"
+	unshare -m sh -c 'mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work none merged
+		merged/known 1000 & until [ "$(cat /proc/$!/comm)" = known ]; do sleep 0.05; done
+		"$0" mmmap -f merged/known; kill $!' "$MMTOOLS" >out 2>err 3>&-
+	has '/known \(known\)$' out
+}
+
+@test "--deleted shows who maps what was removed or replaced" {
+	known removed
+	known replaced
+	known stays
+	rm removed
+	cp stays new
+	mv new replaced
+	tabled --deleted
+	has "  removed $PWD/removed \\(deleted\\) \\(removed\\)$" out
+	has "  replaced $PWD/replaced \\(deleted\\) \\(replaced\\)$" out
+	lacks stays out
+	tabled --deleted --json
+	has "\"state\":\"replaced\",\"file\":\"$PWD/replaced \\(deleted\\)\"" out
+}
+
+@test "--deleted is not misled by a name that ends as if it were" {
+	known 'real (deleted)'
+	tabled --deleted
+	lacks "$PWD" out
+	rm 'real (deleted)'
+	tabled --deleted
+	has "  removed $PWD/real \\(deleted\\) \\(deleted\\) " out
+}
+
+@test "--deleted leaves out memory that never had a name" {
+	need python3
+	python3 -c 'import mmap, os, time
+f = os.memfd_create("nameless"); os.ftruncate(f, 4096); m = mmap.mmap(f, 4096); n = mmap.mmap(-1, 4096)
+open("ready", "w"); time.sleep(1000)' 3>&- &
+	pid=$!
+	disown "$pid"
+	started+=("$pid")
+	eventually [ -e ready ]
+	grep -q memfd:nameless "/proc/$pid/maps"
+	tabled --deleted
+	lacks 'memfd|/dev/zero' out
+}
+
+# --- ranges, differences, pictures, bytes
+
+# start_of PID FILE: the address of its first mapping
+start_of() {
+	awk -v name="$2" '$6 == name { sub(/-.*/, "", $1); print $1; exit }' "/proc/$1/maps"
+}
+
+@test "--range shows what is mapped at an address, or in a range" {
+	known
+	at=$(start_of "$pid" "$PWD/known")
+	for range in "$at" "0x$at" "0000$at" "$at+1" "$at+4K" "$at-$(printf %x $((0x$at + 1)))"; do
+		try 0 --range "$range" "$pid"
+		[ "$(wc -l <out)" = 4 ]
+		has "^0*$at .*/known$" out
+	done
+	try 0 --range 0-ffffffffffffffff "$pid"
+	[ "$(wc -l <out)" = $(($(wc -l <"/proc/$pid/maps") + 3)) ]
+	try 0 --range 0+1 --json "$pid"
+	is '[]\n' out
+	for range in '' x 0x 1+ 1+0 1-1 2-1 1+1x 1:2 11111111111111111 -5; do
+		refuses "mmmap: invalid range '$range': hexadecimal ADDR, ADDR+LEN or ADDR-END${nl}Try 'mmmap --help' for more information." \
+			"--range=$range" "$pid"
+	done
+}
+
+@test "--diff shows what has grown since a copy of smaps, and nothing that has not" {
+	known
+	cp "/proc/$pid/smaps" before
+	try 0 --diff before "$pid"
+	[ "$(sed '1,2d; $d' out | grep -v '/lib\|LC_')" = '' ]
+	awk -v name="$PWD/known" '/^[0-9a-f]+-/ { here = $6 == name } here && $1 == "Rss:" { $2 -= 4 } here && $1 == "Private_Dirty:" { $2 += 12 } { print }' \
+		"/proc/$pid/smaps" >before
+	try 0 --diff before --bytes "$pid"
+	n=$(grep -c "$PWD/known$" before)
+	[ "$(awk -v name="$PWD/known" '$NF == name { print $2, $3, $4, $5, $6 }' out)" = "0 $((n * 4096)) 0 $((n * -12288)) $((n * -12288))" ]
+	try 0 --diff before -h "$pid"
+	has " -$((n * 12)).0 KiB" out
+	complains "mmmap: /etc/passwd: this is no smaps of a process" --diff /etc/passwd "$pid"
+	complains "mmmap: nosuch: No such file or directory" --diff nosuch "$pid"
+}
+
+@test "--diff compares two processes, too" {
+	known
+	first=$pid
+	known other
+	try 0 --diff "$first" "$pid"
+	has "$PWD/known$" out
+	has "$PWD/other$" out
+	lacks '\[vdso\]' out
+}
+
+@test "--dump shows bytes of the memory, as they are with --raw" {
+	known
+	at=$(start_of "$pid" "$PWD/known")
+	try 0 --dump "$at+100" --raw "$pid"
+	head -c 100 known | same out -
+	try 0 --dump "$at+40" "$pid"
+	has "^0*$at  7f 45 4c 46 " out
+	[ "$(wc -l <out)" = 4 ]
+	refuses "mmmap: --raw is for --dump${nl}Try 'mmmap --help' for more information." --raw "$pid"
+}
+
+@test "--dump ends where the memory does, and says so" {
+	known
+	complains "mmmap: no memory at address 10" --dump 10+16 "$pid"
+	end=$(awk '/\[stack\]/ { sub(/.*-/, "", $1); print $1 }' "/proc/$pid/maps")
+	run -1 --separate-stderr mm mmmap --dump "$(printf %x $((0x$end - 8)))+4K" --raw "$pid"
+	[ "$stderr" = "mmmap: no memory at address $end" ]
+	mm mmmap --dump "$(printf %x $((0x$end - 8)))+4K" --raw "$pid" 2>err | wc -c >size || :
+	[ "$(cat size)" = 8 ]
+}
+
+@test "--draw has a letter for each part of what is mapped, and no line that is too long" {
+	known
+	try 0 --draw "$pid"
+	has '\|[rwxRWX -]*[xX][rwxRWX -]*\| .*/known$' out
+	has '\|[wW]+\| \[stack\]$' out
+	[ "$(awk 'length > 160' out)" = '' ]
+	refuses "mmmap: --draw and --json exclude each other${nl}Try 'mmmap --help' for more information." --draw --json "$pid"
+}
+
+@test "--watch shows it again and again, until nobody reads it" {
+	known
+	timeout 20 "$bin/mmmap" --watch=10ms "$pid" 2>err | grep -m 3 '^total' >out
+	[ "$(wc -l <out)" = 3 ]
+	refuses "mmmap: invalid time 'x'${nl}Try 'mmmap --help' for more information." --watch=x
+}
+
+# --- processes that change
+
+@test "processes that end while they are looked at are no error, and sums still add up" {
+	tabled
+	cp err first
+	(for ((i = 0; i < 1000; i++)); do (:) & done; wait) 3>&- &
+	for ((n = 0; n < 20; n++)); do
+		mm mmmap --bytes >out 2>err || [ -s first ]
+		same first err
+		awk '/^total/ { for (i = 2; i <= 5; i++) if ($i != sum[i]) exit 1; found = 1; exit }
+			NR > 1 { for (i = 2; i <= 5; i++) sum[i] += $i } END { exit !found }' out
+	done
+	wait $!
+}
+
+@test "what moves while it is read is counted once" {
+	need python3
+	python3 -c 'import mmap
+open("ready", "w")
+while True:
+    all = [mmap.mmap(-1, 4096 * (1 + i % 7)) for i in range(200)]
+    for m in all[::3]: m.close()
+    for m in all: m.close()' 3>&- &
+	pid=$!
+	disown "$pid"
+	started+=("$pid")
+	eventually [ -e ready ]
+	for ((n = 0; n < 50; n++)); do
+		mm mmmap --json "$pid" >out
+		tr ',' '\n' <out | awk -F '"' '/"start"/ { start = substr("0000000000000000" substr($4, 3), length($4) - 1)
+			if (n++ && start < end) exit 1 } /"end"/ { end = substr("0000000000000000" substr($4, 3), length($4) - 1) }
+			END { exit n < 10 }'
+	done
+}
+
+@test "a process that becomes another program over and over is shown as one of them" {
+	printf '#!/bin/sh\nexec "$0"\n' >again
+	chmod +x again
+	./again 3>&- &
+	pid=$!
+	disown "$pid"
+	started+=("$pid")
+	for ((n = 0; n < 50; n++)); do
+		try 0 "$pid"
+		has '^total +[1-9]' out
+	done
+}
+
+# --- what a machine lacks
+
+@test "without /proc it says so" {
+	need_root
+	need unshare
+	unshare -m sh -c 'mount -t tmpfs none /proc' || skip "no mounts here"
+	run -2 unshare -m sh -c 'mount -t tmpfs none /proc; exec "$0" mmmap' "$MMTOOLS"
+	[ "$output" = "mmmap: /proc: No such file or directory" ]
+	run -1 unshare -m sh -c 'mount -t tmpfs none /proc; exec "$0" mmmap 1' "$MMTOOLS"
+	[ "$output" = "mmmap: 1: No such process" ]
+}
+
+@test "where /proc hides the processes of others, it says so" {
+	open_folder mmmap
+	need unshare
+	unshare -mpf sh -c 'mount -t proc -o hidepid=2 none /proc' || skip "no hidepid here"
+	run -1 unshare -mpf sh -c 'mount -t proc -o hidepid=2 none /proc
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$0"; exit $?' "$open/mmmap"
+	[[ $output == *"mmmap: /proc does not show the processes of others"* ]]
+}
