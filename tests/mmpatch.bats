@@ -193,7 +193,7 @@ still() {
 		cp f want
 		still does f "$change"
 		same want f
-		strace -f -o log -e trace=pwrite64,write,mmap,ftruncate,fallocate,rename,renameat,openat "$bin/mmpatch" --undo=u f "$change"
+		strace -f -o log -e trace=pwrite64,write,mmap,ftruncate,fallocate,rename,renameat,renameat2,openat "$bin/mmpatch" --undo=u f "$change"
 		lacks 'write|ftruncate|fallocate|rename|O_CREAT|MAP_SHARED' log
 		[ ! -e u ]
 	done

@@ -406,7 +406,7 @@ mmpatch: m/f: changed in part; it is put back by u" ]
 	for how in map read; do
 		pattern 300000 >f
 		rm -f u
-		stop_at renameat:when=1 log mmpatch --io=$how --undo u f 10=41 250000=42 2>said
+		stop_at /^renameat:when=1 log mmpatch --io=$how --undo u f 10=41 250000=42 2>said
 		truncate -s 100000 f
 		resume
 		[ "$status" = 2 ]
