@@ -49,41 +49,48 @@ char **files_list(char **operands, size_t n_operands, const char *name, bool nul
 	return names;
 }
 
-/* Whether the text is like the pattern: ? * [a-z] [!a-z] and \ as for a shell. */
+/* Behind what stands for one character in the pattern (? [a-z] [!a-z] or itself, perhaps behind \), if c is like that;
+ * else NULL. */
+static const char *behind_one(const char *p, char c)
+{
+	bool others = *p == '[' && (p[1] == '!' || p[1] == '^'), found = false;
+
+	/* a bracket that is not closed is none, and the first ] in it does not close it */
+	if (*p != '[' || !p[1 + others] || !strchr(p + 2 + others, ']')) {
+		if (*p == '?')
+			return p + 1;
+		p += *p == '\\' && p[1];
+		return *p == c ? p + 1 : NULL;
+	}
+	p += 1 + others;
+	do {
+		const char *to = p[1] == '-' && p[2] && p[2] != ']' ? p + 2 : p;
+
+		found |= (unsigned char)*p <= (unsigned char)c && (unsigned char)c <= (unsigned char)*to;
+		p = to + 1;
+	} while (*p && *p != ']');
+	return *p && found != others ? p + 1 : NULL;
+}
+
+/* Whether the text is like the pattern, in which * stands for anything. */
 static bool is_like(const char *pattern, const char *text)
 {
-	for (; *pattern; pattern++, text++) {
-		const char *p = pattern + 1;
-		bool others, found = false;
+	const char *star = NULL, *from = NULL, *next;
 
+	while (*text) {
 		if (*pattern == '*') {
-			do
-				if (is_like(p, text))
-					return true;
-			while (*text++);
-			return false;
-		}
-		if (!*text)
-			return false;
-		others = *pattern == '[' && (*p == '!' || *p == '^');
-		if (*pattern == '[' && p[others] && strchr(p + others + 1, ']')) {
-			p += others;
-			do {
-				const char *to = p[1] == '-' && p[2] != ']' ? p + 2 : p;
-
-				found |= (unsigned char)*p <= (unsigned char)*text && (unsigned char)*text <= (unsigned char)*to;
-				p = to + 1;
-			} while (*p && *p != ']');
-			if (found == others || !*p)
-				return false;
-			pattern = p;
-			continue;
-		}
-		pattern += *pattern == '\\' && *p;
-		if (*pattern != *text && *pattern != '?')
+			star = ++pattern;
+			from = text;
+		} else if ((next = behind_one(pattern, *text))) {
+			pattern = next;
+			text++;
+		} else if (star) {      /* it stands for one more */
+			pattern = star;
+			text = ++from;
+		} else
 			return false;
 	}
-	return !*text;
+	return !pattern[strspn(pattern, "*")];
 }
 
 static bool is_in(const struct opt_list *patterns, const char *name)
