@@ -255,6 +255,10 @@ export BATS_TEST_RETRIES=2
 	for n in 1 2 3 4 5 6; do paged "d/f$n" 8; looked_at "d/f$n" 0 $n; done
 	mm mmtouch --top 3 --json d | sed -n 's/.*"file":"d.\(f.\)".*"resident":\([0-9]*\).*/\1 \2/p' >out
 	is 'f6 6\nf5 5\nf4 4\n' out
+	# the sum is that of all
+	mm mmtouch --top 2 --json d >out
+	has '"files":6,"folders":1,"unknown":0,"pages":48,"resident":21,' out
+	refuses "mmtouch: --top and --verbose exclude each other${nl}Try 'mmtouch --help' for more information." --top 1 -v d
 	mm mmtouch --top 30 d >out
 	[ "$(grep -c ' d/f' out)" = 6 ]
 }

@@ -114,9 +114,12 @@ static void watch_folder(const char *path, bool is_folder)
 	size_t len = is_folder ? strlen(path) : (size_t)(entry_base(path) - path);
 	char *folder = fmt_new("%.*s", len ? (int)len : 1, len ? path : ".");
 	static char *last;
+	static bool told;
 
-	if (changes >= 0 && folder && (!last || strcmp(last, folder) != 0))
-		os_changes_in(changes, folder);
+	if (folder && (!last || strcmp(last, folder) != 0) && os_changes_in(changes, folder) < 0 && !told) {
+		told = true;
+		msg_warn_errno("%s: what is replaced there will not be locked again", msg_name(folder));
+	}
 	free(last);
 	last = folder;
 }
@@ -143,6 +146,7 @@ static bool hold(struct file *f, void *arg)
 		let_go(h);
 	*h = (struct held){f->st.st_dev, f->st.st_ino, f->size, f->st.st_mtim, h->view, len, true};
 	if (!h->view) {
+		errno = EFBIG;
 		h->view = len / os_page() < f->end - f->first ? MAP_FAILED :
 		          mmap(NULL, len, PROT_READ, MAP_SHARED, f->fd, (off_t)(f->first * os_page()));
 		if (h->view == MAP_FAILED) {

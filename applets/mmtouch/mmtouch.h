@@ -106,7 +106,7 @@ void tell_end(int action, int64_t changed);
 void tell_is_unknown(void);
 void tell_unknown(void);
 
-/* The files that have most in memory: one more, and at last the `n` of them that have most. */
+/* The files that have most in memory: one more is counted, of *arg that are kept (uint64_t); at last they are shown. */
 bool tell_top(struct file *f, void *arg);
 void tell_top_end(void);
 

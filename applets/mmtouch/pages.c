@@ -117,6 +117,8 @@ bool pages_count(const struct file *f, struct pages *p)
 	p->known = told > 0 || (told == 0 && pages_runs(f, add, &p->in.resident));
 	if (!p->known)
 		p->in.resident = 0;
+	if (p->in.resident > p->n)      /* it grows meanwhile */
+		p->in.resident = p->n;
 	return p->known;
 }
 

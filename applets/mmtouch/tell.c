@@ -149,10 +149,14 @@ static void row(const struct pages *p, uint64_t size, const char *name)
 	           percent(p), name);
 }
 
-void tell_file(const struct file *f, const struct pages *p)
+static void count(const struct pages *p)
 {
 	pages_add(&sum, p);
 	n_unknown += !p->known;
+}
+
+static void show_file(const struct file *f, const struct pages *p)
+{
 	if (touch_conf.quiet)
 		return;
 	if (touch_conf.json) {
@@ -171,6 +175,12 @@ void tell_file(const struct file *f, const struct pages *p)
 		print_picture(f, p);
 	else if (touch_conf.vmtouch)
 		out_text("unknown\n");
+}
+
+void tell_file(const struct file *f, const struct pages *p)
+{
+	count(p);
+	show_file(f, p);
 }
 
 /* num/den with so many significant digits, as %g has it. */
@@ -300,7 +310,8 @@ bool tell_top(struct file *f, void *arg)
 	struct top *more;
 	char *path;
 
-	n_unknown += !pages_count(f, &p);
+	pages_count(f, &p);
+	count(&p);
 	if (p.in.resident == 0 || (n_tops == most && tops[most - 1].pages.in.resident >= p.in.resident))
 		return true;
 	path = strdup(f->path);
@@ -317,10 +328,7 @@ bool tell_top(struct file *f, void *arg)
 
 void tell_top_end(void)
 {
-	uint64_t unknown = n_unknown;
-
 	for (size_t i = 0; i < n_tops; i++)
-		tell_file(&(struct file){.path = tops[i].path, .size = tops[i].size, .fd = -1}, &tops[i].pages);
-	n_unknown = unknown;
+		show_file(&(struct file){.path = tops[i].path, .size = tops[i].size, .fd = -1}, &tops[i].pages);
 	tell_end(SHOW, 0);
 }
