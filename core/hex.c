@@ -6,27 +6,33 @@
 
 static const char digits[] = "0123456789abcdef";
 
+/* Each byte as two digits, a blank, and the character that stands for it. */
+static char shown[256][4];
+
 char *hex_line(char *to, uint64_t off, const void *bytes, size_t len)
 {
+	enum { HALF = 3 * HEX_BYTES / 2, TEXT = 2 * HALF + 3 };
 	const unsigned char *p = bytes;
 	int n_digits = 8;
 
+	if (!shown[0][0])
+		for (int c = 0; c < 256; c++)
+			memcpy(shown[c], (char[]){digits[c >> 4], digits[c & 15], ' ', (char)(c >= ' ' && c <= '~' ? c : '.')}, 4);
 	while (n_digits < 16 && off >> 4 * n_digits)
 		n_digits++;
 	while (n_digits > 0)
 		*to++ = digits[off >> 4 * --n_digits & 15];
-	for (size_t i = 0; i < HEX_BYTES; i++) {
-		*to++ = ' ';
-		if (i % 8 == 0)
-			*to++ = ' ';
-		*to++ = i < len ? digits[p[i] >> 4] : ' ';
-		*to++ = i < len ? digits[p[i] & 15] : ' ';
+	memset(to, ' ', 2 + TEXT);
+	to += 2;
+	/* the character behind the blank is overwritten, except before a gap */
+	for (size_t i = 0; i < len; i++) {
+		memcpy(to + 3 * i + (i >= HEX_BYTES / 2), shown[p[i]], 4);
+		to[TEXT + i] = shown[p[i]][3];
 	}
-	*to++ = ' ';
-	*to++ = ' ';
-	*to++ = '|';
-	for (size_t i = 0; i < len; i++)
-		*to++ = p[i] >= ' ' && p[i] <= '~' ? (char)p[i] : '.';
+	to[HALF] = ' ';
+	to[3 * len + (len > HEX_BYTES / 2)] = ' ';
+	to[TEXT - 1] = '|';
+	to += TEXT + len;
 	*to++ = '|';
 	*to++ = '\n';
 	return to;
