@@ -15,7 +15,7 @@ source "$top/tests/words.bash"
 setup_file() {
 	bin=$BATS_FILE_TMPDIR/bin
 	mkdir -p "$bin"
-	for name in mmtools $("$MMTOOLS" --list --classic) $("$MMTOOLS" --list | sed 's/^mm//'); do
+	for name in mmtools $("$MMTOOLS" --list --classic); do
 		ln -sf "$MMTOOLS" "$bin/$name"
 	done
 	export bin
