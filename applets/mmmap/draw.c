@@ -18,7 +18,6 @@ static char letter(const struct mappings *all, const struct mapping *m)
 	for (int i = 0; i < 4; i++)
 		if (strchr("rwxs", m->perm[i]))
 			kind = m->perm[i];
-
 	values_add(v, all, m);
 	return kind != '-' && v[RSS] > v[SIZE] / 2 ? (char)(kind & ~0x20) : kind;
 }

@@ -44,14 +44,22 @@ static void user_name(const char *number, char *to, size_t room)
 	free(text);
 }
 
+/* The name of the program, which it may have changed. */
+static void process_name(int process, char *to, size_t room)
+{
+	if (mappers_text(process, "comm", to, room) < 0)
+		fmt_text(to, room, "?");
+	to[strcspn(to, "\n")] = '\0';
+}
+
 /* What the process is added to. */
-static void group_of(int process, const char *command, char *to, size_t room)
+static void group_of(int process, char *to, size_t room)
 {
 	char text[4096], *p;
 
 	fmt_text(to, room, "?");
 	if (map_conf.by == BY_COMMAND)
-		fmt_text(to, room, "%s", command);
+		process_name(process, to, room);
 	else if (map_conf.by == BY_USER && mappers_text(process, "status", text, sizeof text) > 0 &&
 	         (p = strstr(text, "\nUid:\t")))
 		user_name(p + 6, to, room);
@@ -133,7 +141,7 @@ static bool runs_nothing(struct rank *r, int process)
 }
 
 /* What it holds in all, by the sum that the kernel makes, where it makes one. */
-static int add_process(struct rank *r, pid_t pid, int process, const char *name, const char *command)
+static int add_process(struct rank *r, pid_t pid, int process, const char *command)
 {
 	int64_t v[VALUES] = {0};
 	char group[4096];
@@ -148,7 +156,7 @@ static int add_process(struct rank *r, pid_t pid, int process, const char *name,
 		row = table_add(&r->table, NULL, command);
 		row->pid = pid;
 	} else {
-		group_of(process, name, group, sizeof group);
+		group_of(process, group, sizeof group);
 		row = table_row(&r->table, 0, 0, group, NULL, group);
 	}
 	row->processes++;
@@ -158,11 +166,11 @@ static int add_process(struct rank *r, pid_t pid, int process, const char *name,
 }
 
 /* Its mappings of the files that count. */
-static int add_files(struct rank *r, pid_t pid, int process, const char *name)
+static int add_files(struct rank *r, pid_t pid, int process)
 {
 	bool some = map_conf.deleted || map_conf.files;
 	size_t n = 0;
-	char key[24];
+	char key[24], name[64];
 
 	if (mappings_load(&r->all, process, some ? "maps" : "smaps") < 0)
 		return -1;
@@ -172,6 +180,8 @@ static int add_files(struct rank *r, pid_t pid, int process, const char *name)
 	if (some && (n == r->all.n || process_load(&r->all, process) < 0))
 		return n == r->all.n ? 0 : -1;
 	fmt_text(key, sizeof key, "%ld", (long)pid);
+	if (some)
+		process_name(process, name, sizeof name);
 	for (n = 0; n < r->all.n; n++) {
 		const struct mapping *m = &r->all.v[n];
 		const char *state = map_conf.deleted ? fate(r, process, m) : NULL, *label = mapping_label(&r->all, m);
@@ -194,19 +204,16 @@ static int add_files(struct rank *r, pid_t pid, int process, const char *name)
 static int look(void *arg, pid_t pid, int process)
 {
 	struct rank *r = arg;
-	char command[4096], name[64];
+	char command[4096];
 	int result;
 
 	r->init = r->init || pid == 1;
 	if (!process_command(process, command, sizeof command) && runs_nothing(r, process))
 		return 0;
-	if (mappers_text(process, "comm", name, sizeof name) < 0)
-		fmt_text(name, sizeof name, "?");
-	name[strcspn(name, "\n")] = '\0';
 	if (map_conf.files || map_conf.deleted || map_conf.by == BY_FILE)
-		result = add_files(r, pid, process, name);
+		result = add_files(r, pid, process);
 	else
-		result = add_process(r, pid, process, name, command);
+		result = add_process(r, pid, process, command);
 	if (result == 0 || errno == ESRCH)
 		return 0;       /* it may end at any moment */
 	if (!r->error)
