@@ -80,10 +80,15 @@ tabled() {
 
 @test "--deleted is not misled by a name that ends as if it were" {
 	known 'real (deleted)'
+	known $'two\nlines (deleted)'
 	tabled --deleted
 	lacks "$PWD" out
 	rm 'real (deleted)'
 	tabled --deleted
+	cp "$(command -v sleep)" $'two\nlines (deleted)+'
+	mv $'two\nlines (deleted)+' $'two\nlines (deleted)'
+	tabled --deleted
+	has '  replaced .*/two\\012lines \(deleted\) \(deleted\) ' out
 	has "  removed $PWD/real \\(deleted\\) \\(deleted\\) " out
 }
 

@@ -82,6 +82,9 @@ bool parse_addresses(const char *text, uint64_t *low, uint64_t *high);
 /* The name of a mapping, or what stands for it. */
 const char *mapping_label(const struct mappings *all, const struct mapping *m);
 
+/* Makes the kernel's text of a path the path itself. */
+void mapping_path(char *text);
+
 int map_rank(char *const *files);       /* processes */
 int map_list(char *const *pids);
 void map_draw(const struct mappings *all);

@@ -94,6 +94,7 @@ static bool is_target(const struct rank *r, int process, const struct mapping *m
 		/* btrfs and overlayfs tell another device here than in stat */
 		fmt_text(path, sizeof path, "map_files/%llx-%llx", (unsigned long long)m->start, (unsigned long long)m->end);
 		fmt_text(named, sizeof named, "root%s", mappings_text(&r->all, m->name));
+		mapping_path(named);
 		if (leads_to(process, path, &t->st) || leads_to(process, named, &t->st))
 			return true;
 	}
@@ -115,6 +116,7 @@ static const char *fate(const struct rank *r, int process, const struct mapping 
 		if (strncmp(name, n, strlen(n)) == 0)
 			return NULL;
 	fmt_text(path, sizeof path, "root%s", name);
+	mapping_path(path);
 	if (fstatat(process, path, &st, 0) == 0 && st.st_ino == m->ino)
 		return NULL;    /* that is its name */
 	path[strlen(path) - (sizeof suffix - 1)] = '\0';

@@ -149,8 +149,7 @@ static void json_field(const char *name, const char *text)
 	json_text(text, strlen(text));
 }
 
-/* The path that the kernel's text of one stands for. */
-static void json_path(const char *what, char *text)
+void mapping_path(char *text)
 {
 	char *to = text;
 
@@ -161,7 +160,6 @@ static void json_path(const char *what, char *text)
 		from += line_end ? 4 : 1;
 	}
 	*to = '\0';
-	json_field(what, text);
 }
 
 /* What a row begins with, unless it is of a mapping. */
@@ -185,9 +183,8 @@ static void json_row(const struct table *t, const struct row *row)
 	json_field("command", row->command);
 	json_field("state", row->state);
 	if (*t->what == 'm' || *t->what == 'f')
-		json_path(t->what, row->label);
-	else
-		json_field(t->what, row->label);
+		mapping_path(row->label);
+	json_field(t->what, row->label);
 	out_text("}");
 }
 
