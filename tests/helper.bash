@@ -21,9 +21,14 @@ setup_file() {
 	export bin
 }
 
+# The frame of a test, where its file has none of its own.
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	umask 022
+}
+
+teardown() {
+	stop_started
 }
 
 classic() {

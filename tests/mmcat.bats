@@ -1,20 +1,15 @@
 # mmcat: what GNU cat (coreutils 9.1) does, option by option, proved against the host's cat with PEER=host; then what
 # mmcat adds. What happens under hostile circumstances is in mmcat_fire.bats.
 
-# Files are read while they are written, pipes are wanted as pipes, tests are subshells, and run sets $stderr.
-# shellcheck disable=SC2094,SC2002,SC2030,SC2031,SC2154
+# Files are read while they are written, pipes are wanted as pipes, tests are subshells, run sets $stderr, words use hint and via.
+# shellcheck disable=SC2034,SC2094,SC2002,SC2030,SC2031,SC2154
 bats_require_minimum_version 1.5.0
 load helper
 
 # A cat that waits for ever (for a terminal, say) shall fail its test, not stop the rest.
 
-# Called by `setup` of the helper's, which lets each test start in a folder of its own.
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	umask 022
-	hint="Try 'cat --help' for more information.$nl"
-	via=(classic cat)
-}
+hint="Try 'cat --help' for more information.$nl"
+via=(classic cat)
 
 # pass_by BYTES: that much of standard input is read, and no more
 pass_by() {

@@ -1,21 +1,14 @@
 # mmcmp: what GNU cmp (diffutils 3.8) says and answers, proved against the host's cmp with PEER=host; then what happens to
 # files that are no plain files, or do not stay as they are. What it adds is in mmcmp_more.bats.
 
-# Files are read while they are written, pipes are wanted as pipes, tests are subshells, and run sets $stderr.
-# shellcheck disable=SC2094,SC2002,SC2030,SC2031,SC2154
+# Files are read while they are written, pipes are wanted as pipes, tests are subshells, run sets $stderr, words use hint and via.
+# shellcheck disable=SC2034,SC2094,SC2002,SC2030,SC2031,SC2154
 bats_require_minimum_version 1.5.0
 load helper
 
 # A cmp that waits for ever shall fail its test, not stop the rest.
 
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	via=(classic cmp)
-}
-
-teardown() {
-	stop_started
-}
+via=(classic cmp)
 
 # misused MESSAGE ARG...: a usage error; the host's cmp begins its second line with its name
 misused() {

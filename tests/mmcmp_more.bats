@@ -12,10 +12,6 @@ setup() {
 	unset COLUMNS NO_COLOR
 }
 
-teardown() {
-	stop_started
-}
-
 # reports STATUS STDOUT STDERR ARG...: lines as they stand, the last line end implied
 reports() {
 	local -

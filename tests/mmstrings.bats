@@ -2,21 +2,12 @@
 # mmstrings adds. Thousands of files beside the host's command are in mmstrings_differential.bats.
 
 # Files are read while they are written, pipes are wanted as pipes, bytes are made by printf, and the helper sets $bin and $nl.
-# shellcheck disable=SC2094,SC2002,SC2030,SC2031,SC2059,SC2154
+# shellcheck disable=SC2034,SC2094,SC2002,SC2030,SC2031,SC2059,SC2154
 bats_require_minimum_version 1.5.0
 load helper
 
-# Called by `setup` of the helper's, which lets each test start in a folder of its own.
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	umask 022
-	hint="Try 'strings --help' for more information.$nl"
-	via=(classic strings)
-}
-
-teardown() {
-	stop_started
-}
+hint="Try 'strings --help' for more information.$nl"
+via=(classic strings)
 
 # wide ENCODING TEXT: in 16 bits (le, be) or in 32 (LE, BE)
 wide() {

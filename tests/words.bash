@@ -2,10 +2,10 @@
 # ring.bash, shm.bash, faults/rig.bash, a file of tests) under a name that no other file uses. house.bats holds this.
 # Loaded by helper.bash.
 #
-#   via      the command under test, an array: each file's `setup` sets it
+#   via      the command under test, an array: each file sets it, at its top or in `setup`
 #   say      the folder that takes what the command said: the files out and err (the test's own unless set)
 #   plain    a function that makes what was said comparable, if there is one
-#   started  the processes that `stop_started` ends: a file whose tests start some calls it in `teardown`
+#   started  the processes that `stop_started` ends: a file with a `teardown` of its own whose tests start some calls it there
 
 # shellcheck disable=SC2034,SC2154 # what is set here is for the tests, and $bin comes from the helper
 nl=$'\n'
