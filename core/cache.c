@@ -26,7 +26,6 @@ void cache_note(struct cache *c, int fd, off_t off, size_t len)
 		c->len_pages = len_pages;
 	}
 	munmap(view, len + skew);
-	posix_fadvise(fd, off, (off_t)len, POSIX_FADV_WILLNEED);
 }
 
 void cache_restore(struct cache *c, int fd)

@@ -16,8 +16,8 @@ struct cache {
 	size_t room_pages;
 };
 
-/* Notes which pages of a window are cached, then fetches the rest of it in one go. The reading ahead of the system,
- * which would blur this, must be off: POSIX_FADV_RANDOM. */
+/* Notes which pages of a window are cached. The reading ahead of the system, which would blur this, must be off:
+ * POSIX_FADV_RANDOM. */
 void cache_note(struct cache *c, int fd, off_t off, size_t len);
 
 /* Lets go the pages of that window which were not cached before. They must not be mapped any more. */
