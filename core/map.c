@@ -242,8 +242,9 @@ int map_next(struct map *m)
 	if (!m->mappable && !m->hole && m->no_cache && m->len > READ_BUFFER)
 		m->len = READ_BUFFER;
 	if (m->hole) {
-		m->ways.n_holes += m->off != m->hole_end;    /* a long hole is several windows */
-		m->hole_end = m->off + (off_t)m->len;
+		m->ways.n_holes += m->off > m->hole_end;     /* a long hole is several windows */
+		if (m->off + (off_t)m->len > m->hole_end)
+			m->hole_end = m->off + (off_t)m->len;
 	} else if (m->no_cache) {
 		cache_note(&m->cache, m->fd, m->off, m->len);
 		posix_fadvise(m->fd, m->off, (off_t)m->len, POSIX_FADV_WILLNEED);       /* the rest of it in one go */

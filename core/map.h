@@ -115,9 +115,8 @@ size_t map_still(struct map *m, size_t len);
 /* `len` bytes were used. */
 void map_take(struct map *m, size_t len);
 
-/* Goes over what is left of the hole that the window lies in, however long, in pieces of so many bytes, those that are
- * wholly in it. Returns how many bytes that were; 0 where it is no hole any more. */
-off_t map_pass_hole(struct map *m, size_t piece);
+/* The window lies in a hole: it becomes as long as what is left of that, for whoever goes over all of it at once. */
+void map_stretch_hole(struct map *m);
 
 /* The source of unknown size has said that it is at its end. */
 void map_finish(struct map *m);

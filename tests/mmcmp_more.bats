@@ -273,6 +273,54 @@ Try 'mmcmp --help' for more information." -ls x y
 	fails 1 "mmcmp: EOF on g after byte 300000, $([ "$(tail -c 1 g)" = '' ] || echo 'in ')line $(($(wc -l <g) + 1))" f g
 }
 
+@test "mmcmp tells the same by several threads in every form, before, between and behind what differs" {
+	local seed form
+	pattern 300000 5 >f
+	for seed in 1 2 3 4; do
+		cp f g
+		# at the edges of what a thread takes, and anywhere
+		awk -v seed="$seed" 'BEGIN {
+			srand(seed)
+			for (i = 0; i < 5; i++) print int(rand() * 18) * 16384 + (rand() < 0.7 ? int(rand() * 40) - 20 : int(rand() * 16384))
+		}' | while read -r at; do
+			[ "$at" -lt 0 ] || printf 'X\377' | dd of=g bs=1 seek="$at" conv=notrunc 2>dd.log
+		done
+		for form in '' -l --ranges --json --script --hex '--hex -C1' '--hex -C 3 -i 5' '--hex -C 1100 -i 7:7' '--hex -C9 -n 299990'; do
+			# shellcheck disable=SC2086 # words
+			MMTOOLS_THREADS=1 mm mmcmp $form f g >want || [ $? = 1 ]
+			for MMTOOLS_THREADS in 1 2 4; do
+				export MMTOOLS_THREADS
+				# shellcheck disable=SC2086
+				MMTOOLS_IO=map MMTOOLS_WINDOW=4096 mm mmcmp $form f g >got || [ $? = 1 ]
+				same want got
+			done
+			unset MMTOOLS_THREADS
+		done
+	done
+	MMTOOLS_THREADS=2 MMTOOLS_WINDOW=4096 try 1 --explain --ranges f g
+	has '^mmcmp: 2 threads$' err
+}
+
+@test "mmcmp goes over a terabyte of holes at once, in every form and with any context" {
+	need_holes
+	truncate -s 1T f 2>dd.log || skip "no file of that size here"
+	truncate -s 1T g
+	printf X | dd of=g bs=1 seek=900G conv=notrunc 2>dd.log
+	for form in '' -l -s --ranges --json --script --hex '--hex -C 1' '--hex -C 65536'; do
+		# shellcheck disable=SC2086 # words
+		timeout 20 "${via[@]}" $form f g >out 2>err || [ $? = 1 ]
+	done
+	[ "$(wc -l <out)" = 131074 ]
+	timeout 20 "${via[@]}" f f
+	truncate -s 1T h
+	timeout 20 "${via[@]}" --hex -C 65536 f h >out
+	is '' out
+	# asking whether files are cached has brought nothing of them into the cache, or threads would go over the holes
+	try 1 --explain --ranges f g
+	has '^mmcmp: f: 1 hole$' err
+	has '^mmcmp: g: .*, 2 holes$' err
+}
+
 @test "mmcmp skips holes that both have, and finds what is in one alone" {
 	need_holes
 	unset MMTOOLS_WINDOW

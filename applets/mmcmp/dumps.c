@@ -12,8 +12,6 @@
 /* Where a line of hex_line has its bytes and its text, behind the digits of the offset, and the | at its end. */
 enum { FIRST_BYTE = 2, FIRST_CHARACTER = 53, LAST_BAR = 1, BOTH_WIDE = 160 };
 
-enum { LOOK = 256 << 10 };      /* equal bytes are looked at again once some of them were context */
-
 static const char *const colors[2] = {"\033[31m", "\033[32m"};        /* as diff has them: old, new */
 
 static struct {
@@ -35,7 +33,7 @@ bool dumps_start(struct pair *p)
 
 	if (set)
 		num_size(set, UINT64_MAX, &columns);
-	p->most = LOOK;
+	p->context = (size_t)cmp_conf.n_context * HEX_BYTES;
 	dumps.is_wide = columns >= BOTH_WIDE;
 	dumps.is_colored = cmp_conf.color == CMP_COLOR_ALWAYS ||
 	                  (cmp_conf.color == CMP_COLOR_AUTO && isatty(STDOUT_FILENO) && !(no_color && *no_color));
@@ -117,11 +115,10 @@ static void end_line(void)
 
 size_t dumps_skips(const struct pair *p, size_t same)
 {
-	size_t skip = same, behind, keep = (size_t)cmp_conf.n_context * HEX_BYTES;
+	size_t skip = same - p->context, behind;
 
-	if (dumps.now.n > 0 || dumps.n_after > 0 || same <= keep)
+	if (dumps.now.n > 0 || dumps.n_after > 0 || same <= p->context)
 		return 0;
-	skip -= keep;
 	behind = (size_t)((p->map[0]->off + (off_t)skip) % HEX_BYTES);
 	if (skip <= behind)
 		return 0;

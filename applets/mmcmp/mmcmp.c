@@ -177,11 +177,8 @@ static bool is_whole(const struct map *m)
 /* Returns the status. `unread`: both are the same file. `most`: bytes asked for, or -1. */
 static int compare(struct pair *p, bool unread, off_t most)
 {
-	unsigned n_threads = unread ? 0 : pair_hurry(p);
-	size_t same, n;
+	size_t same, skipped, n;
 
-	if (opt_explain && n_threads > 1)
-		msg_warn("%u threads", n_threads);
 	if (opt_explain && unread)
 		msg_warn("the same file, not read");
 	if (!report_start(p))
@@ -191,8 +188,13 @@ static int compare(struct pair *p, bool unread, off_t most)
 		if (most >= 0 && p->done > most)
 			p->done = most;
 	}
+	if (!unread)
+		pair_hurry(p);
 	while (!unread && (same = pair_look(p), p->len > 0)) {
-		pair_take(p, report_skips(p, same));
+		skipped = report_skips(p, same);
+		pair_take(p, skipped);
+		if (skipped > 0)
+			pair_hurry(p);
 		if (p->len == 0 || (n = pair_settle(p)) == 0)
 			continue;
 		n = report_bytes(p, n);
@@ -264,6 +266,8 @@ static int run(int argc, char **argv)
 		if (cmp_conf.form == CMP_SILENT && differs_in_size(in, places))
 			return 1;
 		status = compare(&p, is_same(in, places), in[0].ranges->v->len);
+		if (opt_explain && p.n_threads > 1)
+			msg_warn("%u threads", p.n_threads);
 	}
 	for (int i = 0; i < 2; i++)
 		if (tell(&in[i]))

@@ -4,6 +4,7 @@
 
 #include "cache.h"
 #include "guard.h"
+#include "hex.h"
 #include "par.h"
 #include "scan.h"
 
@@ -15,6 +16,13 @@ enum {
 	WORTH_CHUNKS = 4,       /* from here on threads pay */
 	MAX_THREADS = 4,        /* each has two windows, and 16 MiB is what may be resident */
 };
+
+/* What the threads share. Chunks are taken in their order, so those before the first that differs are all equal. */
+static struct {
+	struct map *map[2];     /* which stand where the first chunk begins */
+	off_t len, chunk;
+	atomic_uint next, differing;
+} work;
 
 /* Whether there are bytes: in a window that is loaded, or a hole. */
 static bool is_at_hand(struct map *m)
@@ -63,17 +71,27 @@ static void distrust(struct map *m)
 		map_distrust(m);
 }
 
+/* Holes that both have are one long window; one beside data ends where these do, since it may be filled meanwhile. */
+static void fit_holes(struct map *a, struct map *b)
+{
+	if (a->hole && b->hole) {
+		map_stretch_hole(a);
+		map_stretch_hole(b);
+	} else if (a->hole && a->len > b->len)
+		a->len = b->len;
+	else if (b->hole && b->len > a->len)
+		b->len = a->len;
+}
+
 size_t pair_look(struct pair *p)
 {
 	struct map *a = p->map[0], *b = p->map[1];
 	uint64_t n_lines = p->n_lines;
 	bool is_less[2];        /* then what is left of it is looked at again */
 
-	while (load(p)) {
+	while (p->same == 0 && load(p)) {
+		fit_holes(a, b);
 		p->len = a->len < b->len ? a->len : b->len;
-		if (p->most && p->len > p->most)
-			p->len = p->most;
-		p->same = 0;
 		p->n_lines = n_lines;
 		if (a->hole && b->hole) {
 			p->same = p->len;
@@ -85,6 +103,7 @@ size_t pair_look(struct pair *p)
 			p->bytes[1] = (const void *)(b->hole ? map_zeros : b->data);
 			/* the addresses of two mappings: any fault is one of theirs, since nothing else is touched */
 			if (guard_call(compare, p, NULL, SIZE_MAX) < 0) {
+				p->same = 0;
 				distrust(a);
 				distrust(b);
 				continue;
@@ -92,11 +111,16 @@ size_t pair_look(struct pair *p)
 		}
 		is_less[0] = cut(a);
 		is_less[1] = cut(b);
-		if (!is_less[0] && !is_less[1])
+		if (!is_less[0] && !is_less[1]) {
+			if (p->same < p->len)
+				p->calm = p->done + (off_t)p->same + work.chunk;
 			return p->same;
+		}
+		p->same = 0;
 	}
-	p->len = 0;
-	return 0;
+	if (p->same == 0)
+		p->len = 0;
+	return p->same;
 }
 
 void pair_take(struct pair *p, size_t n)
@@ -105,6 +129,7 @@ void pair_take(struct pair *p, size_t n)
 		map_take(p->map[i], n);
 	p->done += (off_t)n;
 	p->len -= n;
+	p->same -= n < p->same ? n : p->same;
 }
 
 size_t pair_settle(struct pair *p)
@@ -116,24 +141,17 @@ size_t pair_settle(struct pair *p)
 		struct map *m = p->map[i];
 
 		p->bytes[i] = m->view ? settled[i] : (const void *)(m->hole ? map_zeros : m->data);
-		if (m->view && guard_copy(settled[i], m->data, len, m->view, m->view_len) < 0) {
+		if (m->view && guard_copy(settled[i], m->data, len, m->view, m->view_len) < 0)
 			map_distrust(m);
-			return 0;
-		}
-		if (cut(m))
-			return 0;
+		else if (!cut(m))
+			continue;
+		p->same = 0;
+		return 0;
 	}
 	return len;
 }
 
 /* --- in a hurry */
-
-/* What the threads share. Chunks are taken in their order, so those before the first that differs are all equal. */
-static struct {
-	struct map *map[2];
-	off_t len, chunk;
-	atomic_uint next, differing;
-} work;
 
 struct worker {
 	struct map map[2];
@@ -198,41 +216,66 @@ static bool is_cached(const struct map *m)
 	return all;
 }
 
-unsigned pair_hurry(struct pair *p)
+/* Whether threads pay for what is left of both. */
+static bool is_worth_it(const struct pair *p)
+{
+	work.len = NUM_OFF_MAX;
+	for (int i = 0; i < 2; i++) {
+		const struct map *m = p->map[i];
+		off_t left = (m->size < m->end ? m->size : m->end) - m->off;
+
+		if (!m->sized || left < work.chunk * WORTH_CHUNKS || !is_cached(m))
+			return false;
+		if (work.len > left)
+			work.len = left;
+	}
+	return true;
+}
+
+void pair_hurry(struct pair *p)
 {
 	static struct worker workers[MAX_THREADS];
 	unsigned n = par_threads();
+	off_t equal;
 
+	if (p->done < p->calm)
+		return;
 	if (n > MAX_THREADS)
 		n = MAX_THREADS;
 	if (map_window > (n > 2 ? WINDOW / 2 : WINDOW))
 		map_window = n > 2 ? WINDOW / 2 : WINDOW;
 	work.chunk = (off_t)map_window * CHUNK_WINDOWS;
-	work.len = NUM_OFF_MAX;
-	for (int i = 0; i < 2; i++) {
-		struct map *m = p->map[i];
-		off_t stop = m->size < m->end ? m->size : m->end;
-
-		if (!m->sized || stop - m->off < work.chunk * WORTH_CHUNKS || !is_cached(m))
-			return 0;
-		if (work.len > stop - m->off)
-			work.len = stop - m->off;
-		work.map[i] = m;
-	}
+	p->calm = p->done + work.chunk;
+	if (!is_worth_it(p))
+		return;
+	pair_count(p);
+	work.next = 0;
 	work.differing = (unsigned)((work.len - 1) / work.chunk + 1);
-	par_start(n, do_chunks);
+	for (int i = 0; i < 2; i++) {
+		map_end(p->map[i]);     /* its window is as large as one of theirs */
+		work.map[i] = p->map[i];
+	}
+	if (p->n_threads == 0)
+		par_start(n, do_chunks);
+	p->n_threads = n;
 	for (unsigned i = 0; i < n; i++)
 		par_give(&workers[i]);
 	par_wait();
-	p->start = p->map[0]->off;
-	p->skipped = work.differing * work.chunk < work.len ? work.differing * work.chunk : work.len;
-	p->done = p->skipped;
+	equal = work.differing * work.chunk < work.len ? work.differing * work.chunk : work.len;
+	equal -= equal < (off_t)p->context ? equal : (off_t)p->context;
+	equal -= equal < HEX_BYTES ? equal : (work.map[0]->off + equal) % HEX_BYTES;
+	p->start = work.map[0]->off;
+	p->skipped = equal;
+	p->done += equal;
+	p->calm = p->done + work.chunk;
+	p->len = p->same = 0;
 	for (int i = 0; i < 2; i++) {
-		p->map[i]->off += p->skipped;
-		for (unsigned k = 0; k < n; k++)
-			add_ways(&p->map[i]->ways, &workers[k].ways[i]);
+		work.map[i]->off += equal;
+		for (unsigned k = 0; k < n; k++) {
+			add_ways(&work.map[i]->ways, &workers[k].ways[i]);
+			workers[k].ways[i] = (struct map_ways){0};
+		}
 	}
-	return n;
 }
 
 void pair_count(struct pair *p)
@@ -240,13 +283,14 @@ void pair_count(struct pair *p)
 	struct num_range range = {.off = p->start, .len = p->skipped};
 	struct map m = MAP_INIT;
 	const char *bytes;
-	ssize_t n = p->skipped > 0 ? map_start(&m, p->map[0]->fd, &range, NULL) : -1;
+	ssize_t n = p->counts && p->skipped > 0 ? map_start(&m, p->map[0]->fd, &range, NULL) : -1;
 
 	while (n >= 0 && (n = map_slice(&m, &bytes)) > 0) {
 		p->n_lines += scan_count(bytes, (size_t)n, '\n');
-		if (p->done == p->skipped)
+		if (p->map[0]->off == p->start + p->skipped)
 			p->line_ended = bytes[n - 1] == '\n';
 	}
+	p->skipped = 0;
 	map_end(&m);
 	map_free(&m);
 }

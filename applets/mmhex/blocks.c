@@ -97,14 +97,16 @@ void blocks_take(struct blocks *b, const unsigned char *p, size_t len)
 static void take_hole(struct blocks *b, struct map *m)
 {
 	size_t n = b->size - b->have;
-	off_t passed;
+	size_t folded;
 
 	if (b->have == 0 && b->before && is_zeros(b->before, b->size)) {
-		passed = map_pass_hole(m, b->size);
-		if (b->left < UINT64_MAX)
-			b->left -= (uint64_t)passed;
-		if (passed > 0) {
-			fold(b, (uint64_t)passed / b->size);
+		map_stretch_hole(m);
+		folded = m->len / b->size;
+		if (folded > 0) {
+			fold(b, folded);
+			if (b->left < UINT64_MAX)
+				b->left -= (uint64_t)folded * b->size;
+			map_take(m, folded * b->size);
 			return;
 		}
 	}
