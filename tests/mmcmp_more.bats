@@ -246,6 +246,16 @@ Try 'mmcmp --help' for more information." --hex --json x y
 Try 'mmcmp --help' for more information." -ls x y
 }
 
+@test "mmcmp takes what is about dumps with --hex only" {
+	two_files
+	for words in -C1 '-C 0' '--context=1 --ranges' --color=always '--color=never -l' '--color=auto -s'; do
+		# shellcheck disable=SC2086 # words
+		refuses "mmcmp: --context and --color go with --hex only
+Try 'mmcmp --help' for more information." $words x y
+	done
+	try 1 --hex -C 0 --color=auto x y
+}
+
 # --- large files, holes, other kinds
 
 @test "mmcmp finds the same by several threads, in every piece and at every edge of one" {

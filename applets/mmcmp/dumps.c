@@ -36,7 +36,7 @@ bool dumps_start(struct pair *p)
 	p->context = (size_t)cmp_conf.n_context * HEX_BYTES;
 	dumps.is_wide = columns >= BOTH_WIDE;
 	dumps.is_colored = cmp_conf.color == CMP_COLOR_ALWAYS ||
-	                  (cmp_conf.color == CMP_COLOR_AUTO && isatty(STDOUT_FILENO) && !(no_color && *no_color));
+	                  (cmp_conf.color != CMP_COLOR_NEVER && isatty(STDOUT_FILENO) && !(no_color && *no_color));
 	dumps.past = malloc((size_t)(cmp_conf.n_context + 1) * sizeof *dumps.past);
 	return dumps.past;
 }

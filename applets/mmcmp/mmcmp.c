@@ -26,7 +26,7 @@ static struct {
 	const char *skips, *limit;
 	struct opt_ranges ranges;
 } conf;
-struct cmp_conf cmp_conf = {.n_context = 0};
+struct cmp_conf cmp_conf = {.n_context = UINT64_MAX};   /* not given */
 
 static const struct opt_choice color_words[] = {
 	{"auto", CMP_COLOR_AUTO}, {"always", CMP_COLOR_ALWAYS}, {"never", CMP_COLOR_NEVER}, {0},
@@ -214,6 +214,10 @@ static void check(int argc, char **argv)
 		opt_misuse("extra operand %s", msg_quote(argv[4]));
 	if (conf.ranges.n > 1 || (conf.ranges.n > 0 && argc > 2))
 		opt_misuse("--range can be given once, and without SKIP");
+	if (cmp_conf.form != CMP_HEX && (cmp_conf.n_context != UINT64_MAX || cmp_conf.color))
+		opt_misuse("--context and --color go with --hex only");
+	if (cmp_conf.n_context == UINT64_MAX)
+		cmp_conf.n_context = 0;
 	if (cmp_conf.n_context > MAX_CONTEXT)
 		opt_misuse("--context: at most %d lines", MAX_CONTEXT);
 }
