@@ -481,6 +481,22 @@ section() {
 	has '^strings: f: .*read' err
 }
 
+@test "mmstrings goes over a terabyte of holes at once, and finds characters that reach into them" {
+	ours
+	need_holes
+	truncate -s 1T f 2>dd.log || skip "no file of that size here"
+	# of the last of these, and the first of those, all bytes but one lie in a hole
+	wide le 'wide' | head -c 7 | dd of=f bs=1 seek=4089 conv=notrunc 2>dd.log
+	wide BE 'four' | tail -c +4 | dd of=f bs=1 seek=500G conv=notrunc 2>dd.log
+	printf 'the end\0' | dd of=f bs=1 seek=$(((1 << 40) - 8)) conv=notrunc 2>dd.log
+	timeout 20 "$bin/strings" -td -e s,l,B f >out
+	is '   4089 wide\n536870911997 four\n1099511627768 the end\n' out
+	timeout 20 "$bin/strings" -td -Ux --io=read f >out
+	is '1099511627768 the end\n' out
+	{ dd bs=4096 count=1 2>dd.log >/dev/null && timeout 20 "$bin/strings" -td >out; } <f
+	is '1099511623672 the end\n' out
+}
+
 @test "mmstrings prints what came through a pipe before the next bytes come" {
 	ours
 	mkfifo p

@@ -305,5 +305,12 @@ bool find_more(const char *bytes, size_t len)
 void find_end(void)
 {
 	look_through(true);
+	have.off += have.len;
 	have.len = held = 0;
+}
+
+void find_pass_zeros(uint64_t len)
+{
+	find_end();
+	have.off += len;
 }

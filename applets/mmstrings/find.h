@@ -36,6 +36,9 @@ void find_begin(const char *name, uint64_t off);
 /* The next bytes. False without memory for what may become a string. */
 bool find_more(const char *bytes, size_t len);
 
+/* So many bytes follow that are zeros, and need not come. */
+void find_pass_zeros(uint64_t len);
+
 /* There are no more; a string ends here. */
 void find_end(void);
 

@@ -93,6 +93,18 @@ static void start(void)
 	find_start();
 }
 
+/* Goes over what is left of a long hole, but for its last slice, whose zeros may belong to characters behind it; its first
+ * slice has ended all strings. */
+static void pass_hole(struct map *m)
+{
+	size_t len;
+
+	map_stretch_hole(m);
+	len = m->len - MAP_SLICE;
+	find_pass_zeros(len);
+	map_take(m, len);
+}
+
 /* Offsets count from where standard input was found, unless ranges say where to look. */
 static void find_in(struct input *in, const char *name, bool from_here)
 {
@@ -106,6 +118,8 @@ static void find_in(struct input *in, const char *name, bool from_here)
 			msg_fail("%s: %s", msg_name(in->name), msg_reason(ENOMEM));
 			break;
 		}
+		if (m->hole && m->len > MAP_SLICE)
+			pass_hole(m);
 		if (!m->sized)
 			out_flush();    /* who knows when more will come */
 	}
