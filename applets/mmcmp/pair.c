@@ -113,7 +113,7 @@ size_t pair_look(struct pair *p)
 		is_less[1] = cut(b);
 		if (!is_less[0] && !is_less[1]) {
 			if (p->same < p->len)
-				p->calm = p->done + (off_t)p->same + work.chunk;
+				p->rough = p->done + (off_t)p->same;
 			return p->same;
 		}
 		p->same = 0;
@@ -200,14 +200,14 @@ static void do_chunks(void *worker)
 	map_free(&w->map[1]);
 }
 
-/* Whether the file has no pages in the middle that would have to be fetched; several readers do that no faster. */
-static bool is_cached(const struct map *m)
+/* Whether what is left has no pages in the middle that would have to be fetched; several readers do that no faster. */
+static bool is_cached(const struct map *m, off_t left)
 {
 	struct cache c = {0};
 	bool all = true;
 
 	for (int i = 1; i < 4 && all; i++) {
-		cache_note(&c, m->fd, m->off + (m->size - m->off) / 4 * i, SETTLED);
+		cache_note(&c, m->fd, m->off + left / 4 * i, SETTLED);
 		all = c.len_pages > 0;
 		for (size_t page = 0; page < c.len_pages; page++)
 			all = all && (c.resident[page] & 1);
@@ -224,7 +224,7 @@ static bool is_worth_it(const struct pair *p)
 		const struct map *m = p->map[i];
 		off_t left = (m->size < m->end ? m->size : m->end) - m->off;
 
-		if (!m->sized || left < work.chunk * WORTH_CHUNKS || !is_cached(m))
+		if (!m->sized || left < work.chunk * WORTH_CHUNKS || !is_cached(m, left))
 			return false;
 		if (work.len > left)
 			work.len = left;
@@ -238,14 +238,14 @@ void pair_hurry(struct pair *p)
 	unsigned n = par_threads();
 	off_t equal;
 
-	if (p->done < p->calm)
+	if (p->done > 0 && p->done - p->rough < work.chunk)
 		return;
 	if (n > MAX_THREADS)
 		n = MAX_THREADS;
 	if (map_window > (n > 2 ? WINDOW / 2 : WINDOW))
 		map_window = n > 2 ? WINDOW / 2 : WINDOW;
 	work.chunk = (off_t)map_window * CHUNK_WINDOWS;
-	p->calm = p->done + work.chunk;
+	p->rough = p->done;
 	if (!is_worth_it(p))
 		return;
 	pair_count(p);
@@ -267,7 +267,7 @@ void pair_hurry(struct pair *p)
 	p->start = work.map[0]->off;
 	p->skipped = equal;
 	p->done += equal;
-	p->calm = p->done + work.chunk;
+	p->rough = p->done;
 	p->len = p->same = 0;
 	for (int i = 0; i < 2; i++) {
 		work.map[i]->off += equal;

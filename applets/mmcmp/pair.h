@@ -37,7 +37,7 @@ struct pair {
 
 	/* Private to pair.c. */
 	size_t same;            /* of `len`: equal ones before the first difference */
-	off_t calm;             /* when so many are taken, threads may go ahead */
+	off_t rough;            /* taken when something differed last, or when threads had gone ahead */
 	off_t skipped, start;   /* equal bytes whose lines are not counted yet, and where they begin in the first file */
 };
 
@@ -45,7 +45,8 @@ struct pair {
  * first difference; those that are not taken are not compared again. */
 size_t pair_look(struct pair *p);
 
-/* The first of those that are left, settled, at p->bytes. Returns how many, or 0 when they are to be looked at again. */
+/* The first of those that are left, settled, at p->bytes. Returns how many, or 0 when they are to be looked at
+ * again. */
 size_t pair_settle(struct pair *p);
 
 /* `n` bytes of p->len were used. */

@@ -174,6 +174,10 @@ size_t report_bytes(struct pair *p, size_t len)
 	differs = differs || same < len;
 	if (cmp_conf.form == CMP_HEX)
 		return dumps_bytes(p, len);
+	if (same == len && p->counts) { /* they have become equal */
+		p->n_lines += scan_count(a, len, '\n');
+		p->line_ended = a[len - 1] == '\n';
+	}
 	if (same < len && (is_quiet || cmp_conf.form == CMP_FIRST)) {
 		if (!is_quiet)
 			tell_first(p, same);

@@ -93,15 +93,16 @@ static void start(void)
 	find_start();
 }
 
-/* Goes over what is left of a long hole, but for its last slice, whose zeros may belong to characters behind it; its first
- * slice has ended all strings. */
+/* Behind a slice of a hole, which has ended all strings: goes over the rest of that, but for a slice whose zeros may
+ * belong to characters behind it. */
 static void pass_hole(struct map *m)
 {
 	size_t len;
 
 	map_stretch_hole(m);
-	len = m->len - MAP_SLICE;
-	find_pass_zeros(len);
+	len = m->len > MAP_SLICE ? m->len - MAP_SLICE : 0;
+	if (len > 0)
+		find_pass_zeros(len);
 	map_take(m, len);
 }
 
@@ -118,7 +119,7 @@ static void find_in(struct input *in, const char *name, bool from_here)
 			msg_fail("%s: %s", msg_name(in->name), msg_reason(ENOMEM));
 			break;
 		}
-		if (m->hole && m->len > MAP_SLICE)
+		if (m->hole && map_next(m) && m->hole)
 			pass_hole(m);
 		if (!m->sized)
 			out_flush();    /* who knows when more will come */
