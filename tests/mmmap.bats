@@ -1,7 +1,7 @@
 # mmmap: what processes map, compared with what the kernel tells of them by another way (smaps read by awk). As pmap it is
 # tested in mmmap_pmap.bats.
 
-# shellcheck disable=SC2030,SC2031,SC2154 # the helper sets $bin and $nl
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # the helper sets $bin and $nl
 bats_require_minimum_version 1.5.0
 load helper
 load map

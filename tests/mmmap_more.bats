@@ -1,6 +1,6 @@
 # mmmap: who maps files, what was deleted, ranges, differences, pictures and bytes; and processes that change meanwhile.
 
-# shellcheck disable=SC2030,SC2031,SC2154 # the helper sets $bin and $nl
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # the helper sets $bin and $nl
 bats_require_minimum_version 1.5.0
 load helper
 load map

@@ -1,6 +1,6 @@
 # mmmap as pmap: what procps' pmap prints, proved against the host's with PEER=host, and compared with it where it is there.
 
-# shellcheck disable=SC2154 # the helper sets $bin and $nl
+# shellcheck disable=SC2034,SC2154 # the helper sets $bin and $nl
 bats_require_minimum_version 1.5.0
 load helper
 load map

@@ -1089,15 +1089,16 @@ row() {
 }
 
 @test "a process that ends while mmshm looks is none that may not be looked at" {
-	local error
+	local error calls
 	need_inject
 	need_root
 	need unshare
 	unshare -pf --mount-proc true 2>/dev/null || skip "no process namespaces here"
 	printf hello >f
 	# in a namespace of its own no other process comes or goes
-	via=(unshare -pf --mount-proc sh -c 'sleep 60 3>&- & strace -qq -o log -P /proc/$!/maps -e trace=openat,\?open \
-		-e inject=openat,\?open:error=$0 "$@"; exit $?')
+	calls=openat,\?open,\?faccessat,\?faccessat2
+	via=(unshare -pf --mount-proc sh -c "sleep 60 3>&- & strace -qq -o log -P /proc/\$! -P /proc/\$!/maps -P /proc/\$!/stat \
+		-e trace=$calls -e inject=$calls:error=\$0 \"\$@\"; exit \$?")
 	for error in ENOENT ESRCH EACCES; do
 		try 0 $error "$bin/mmshm" stat ./f
 		grep -q "$error" log
