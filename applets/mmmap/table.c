@@ -206,7 +206,7 @@ static void capitals(const char *name, int width)
 	char text[16];
 	size_t i = 0;
 
-	for (; name[i] && i < sizeof text - 1; i++)
+	for (; i < sizeof text - 1 && name[i]; i++)
 		text[i] = (char)(name[i] & ~0x20);
 	text[i] = '\0';
 	out_printf("%*s", width, text);
