@@ -80,6 +80,17 @@ void msg_warn_errno(const char *fmt, ...)
 	va_end(args);
 }
 
+bool msg_warn_name(const char *name, const char *text)
+{
+	msg_warn("%s: %s", msg_name(name), text);
+	return false;
+}
+
+bool msg_warn_file(const char *name)
+{
+	return msg_warn_name(name, msg_reason(errno));
+}
+
 void msg_raise(int status)
 {
 	/* 1 outranks all others; whoever comes first of those stays */
@@ -118,10 +129,9 @@ bool msg_fail_path(const char *what, const char *path)
 
 void msg_about(const char *name, const char *text, bool failed)
 {
+	msg_warn_name(name, text);
 	if (failed)
-		msg_fail("%s: %s", msg_name(name), text);
-	else
-		msg_warn("%s: %s", msg_name(name), text);
+		msg_raise(1);
 }
 
 void msg_die(int status, const char *fmt, ...)
@@ -132,6 +142,11 @@ void msg_die(int status, const char *fmt, ...)
 	say(false, NULL, fmt, args);
 	va_end(args);
 	exit(status);
+}
+
+void msg_no_memory(int status)
+{
+	msg_die(status, "%s", msg_reason(ENOMEM));
 }
 
 void msg_raw(const char *fmt, ...)

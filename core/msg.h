@@ -19,7 +19,11 @@ void msg_warn(const char *fmt, ...) FMT_CHECKED(1, 2);
 /* The same with `: ` and what errno means. */
 void msg_warn_errno(const char *fmt, ...) FMT_CHECKED(1, 2);
 
-/* The same two for what failed, when the run goes on: its status becomes 1. Both return false. */
+/* The same two of a file: `program: name: text`, and `program: name: ` with what errno means. Both return false. */
+bool msg_warn_name(const char *name, const char *text);
+bool msg_warn_file(const char *name);
+
+/* The same two as the first for what failed, when the run goes on: its status becomes 1. Both return false. */
 bool msg_fail(const char *fmt, ...) FMT_CHECKED(1, 2);
 bool msg_fail_errno(const char *fmt, ...) FMT_CHECKED(1, 2);
 
@@ -35,6 +39,9 @@ void msg_raise(int status);
 
 /* msg_warn, then exit with `status`. */
 _Noreturn void msg_die(int status, const char *fmt, ...) FMT_CHECKED(2, 3);
+
+/* The same for want of memory. */
+_Noreturn void msg_no_memory(int status);
 
 /* Text as it is, without the program's name: prompts and progress. */
 void msg_raw(const char *fmt, ...) FMT_CHECKED(1, 2);

@@ -51,7 +51,7 @@ int act_save(struct act *a)
 	if (!snapshot_begin(&file, name))
 		return TROUBLE;
 	if (file.save.exists && device_is(&a->device, &file.save.old)) {
-		msg_warn("%s: would replace what it is a snapshot of", msg_name(name));
+		msg_warn_name(name, "would replace what it is a snapshot of");
 		status = TROUBLE;
 	} else {
 		s->order = a->request->order ? (enum access_order)a->request->order : access_native();
@@ -106,6 +106,6 @@ int act_diff(struct act *a)
 	}
 	if (n_compared)
 		return status;
-	msg_warn("%s: has none of these words", msg_name(r->diff));
+	msg_warn_name(r->diff, "has none of these words");
 	return TROUBLE;
 }

@@ -41,7 +41,7 @@ bool device_open_file(struct device *d, const char *path, struct device_how how)
 	if (strcmp(path, "/dev/mem") == 0)
 		d->kind = DEVICE_MEM;
 	if (!device_open_node(d, path, how) || fstat(d->access.fd, &st) < 0) {
-		msg_warn_errno("%s", msg_name(path));
+		msg_warn_file(path);
 		explain_open(d, errno);
 		device_close(d);
 		return false;
@@ -52,7 +52,7 @@ bool device_open_file(struct device *d, const char *path, struct device_how how)
 	else if (S_ISBLK(st.st_mode) && (end = lseek(d->access.fd, 0, SEEK_END)) >= 0)
 		d->size = (uint64_t)end;
 	else if (!S_ISCHR(st.st_mode)) {
-		msg_warn("%s: %s", msg_name(path), S_ISDIR(st.st_mode) ? msg_reason(EISDIR) : "not a file or device");
+		msg_warn_name(path, S_ISDIR(st.st_mode) ? msg_reason(EISDIR) : "not a file or device");
 		device_close(d);
 		return false;
 	}

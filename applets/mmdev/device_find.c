@@ -97,7 +97,7 @@ static const char *split(const char *spec, const char *colon, char **what)
 {
 	*what = strdup(spec);
 	if (!*what)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	if (!colon)
 		return NULL;
 	(*what)[colon - spec] = '\0';
@@ -222,7 +222,7 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 		fmt_text(folder, sizeof folder, "%s/%s%s", pci_folder,
 		         strchr(what, ':') == strrchr(what, ':') ? "0000:" : "", what);
 	else
-		msg_warn("%s: not an address as in 0000:00:04.0, perhaps with :BAR from 0 to 5", msg_name(spec));
+		msg_warn_name(spec, "not an address as in 0000:00:04.0, perhaps with :BAR from 0 to 5");
 	free(what);
 	if (!ok)
 		return false;

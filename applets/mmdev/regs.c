@@ -40,7 +40,7 @@ static void *add(void *array, size_t *n, size_t size)
 	void *more = grow_add(array, n, size);
 
 	if (!more)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	return more;
 }
 
@@ -50,7 +50,7 @@ static char *keep(const char *outer, const char *name)
 	char *copy = fmt_new("%s%s%s", outer ? outer : "", outer ? "." : "", name);
 
 	if (!copy)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	return copy;
 }
 
@@ -67,7 +67,7 @@ static const char *take(struct reading *r, const char *what, const char *outer, 
 	if (found && *found == full)
 		return full;
 	if (!found)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	wrong(r, "a second %s %s", what, full);
 	free(full);
 	return NULL;
@@ -250,12 +250,10 @@ bool regs_load(struct regs *regs, const char *file)
 
 	*regs = (struct regs){0};
 	text = rest = text_load(file, &len);
-	if (!text) {
-		msg_warn_errno("%s", msg_name(file));
-		return false;
-	}
+	if (!text)
+		return msg_warn_file(file);
 	if (strlen(text) != len) {
-		msg_warn("%s: not a text file", msg_name(file));
+		msg_warn_name(file, "not a text file");
 		ok = false;
 	}
 	while (ok && (line = text_line(&rest))) {

@@ -42,7 +42,7 @@ static void expect_values(struct request *r, size_t n)
 {
 	r->values = malloc(n * sizeof *r->values);
 	if (!r->values)
-		msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
+		msg_no_memory(TROUBLE);
 }
 
 static uint64_t field_value(const struct request *r, const char *text, const char *name)
@@ -312,10 +312,8 @@ static bool load_bytes(struct request *r)
 
 	if (fd >= 0)
 		r->bytes = text_read(fd, most < SIZE_MAX ? (size_t)most : SIZE_MAX, &r->n_bytes);
-	if (!r->bytes) {
-		msg_warn_errno("%s", msg_name(r->from));
-		return false;
-	}
+	if (!r->bytes)
+		return msg_warn_file(r->from);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	if (r->n_bytes > most)

@@ -22,7 +22,7 @@ void snapshot_add(struct snapshot *s, struct snapshot_word word)
 {
 	s->words = grow_add(s->words, &s->n, sizeof *s->words);
 	if (!s->words)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	s->words[s->n - 1] = word;
 }
 
@@ -39,7 +39,7 @@ void snapshot_index(struct snapshot *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (!tsearch(s->words + i, &s->index, by_place))
-			msg_die(2, "%s", msg_reason(ENOMEM));
+			msg_no_memory(2);
 }
 
 const struct snapshot_word *snapshot_find(const struct snapshot *s, uint64_t address, unsigned bytes)
@@ -91,9 +91,9 @@ bool snapshot_load(struct snapshot *s, const char *file)
 
 	*s = (struct snapshot){0};
 	if (!text)
-		msg_warn_errno("%s", msg_name(file));
+		msg_warn_file(file);
 	else if (!ok)
-		msg_warn("%s: not a text file", msg_name(file));
+		msg_warn_name(file, "not a text file");
 	while (ok && (line = text_line(&rest))) {
 		number++;
 		ok = parse_line(line, s);
@@ -109,8 +109,7 @@ bool snapshot_begin(struct snapshot_file *f, const char *name)
 	f->name = name;
 	if (save_open(&f->save, AT_FDCWD, name, 0666, SAVE_STRAIGHT) == 0)
 		return true;
-	msg_warn_errno("%s", msg_name(name));
-	return false;
+	return msg_warn_file(name);
 }
 
 /* The lines of all words, some thousand bytes at a time. */
@@ -144,9 +143,9 @@ bool snapshot_end(struct snapshot_file *f, const struct snapshot *s)
 	else
 		status = save_commit(&f->save);
 	if (status != 0)
-		msg_warn_errno("%s", msg_name(f->name));
+		msg_warn_file(f->name);
 	else if (f->save.lost)
-		msg_warn("%s: replaced, but not with the owner, mode and attributes of the old file", msg_name(f->name));
+		msg_warn_name(f->name, "replaced, but not with the owner, mode and attributes of the old file");
 	return status == 0;
 }
 

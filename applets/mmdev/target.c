@@ -16,7 +16,7 @@ const char *target_split(const char *text, char **what)
 
 	*what = strdup(text);
 	if (!*what)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	if (!sign)
 		return NULL;
 	(*what)[sign - text] = '\0';
@@ -39,7 +39,7 @@ void target_parse_address(struct target *t, const char *text)
 	char *start = strdup(text);
 
 	if (!start)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	if (plus)
 		start[plus - text] = '\0';
 	if (num_value(start, REGS_HIGHEST, &t->address) < 0)

@@ -52,7 +52,7 @@ bool follower_tell_lost(struct ring_reader *reader)
 	ring_print_loss(&printer, reader->n_lost, reader->n_damaged);
 	out_flush();
 	if (reader->n_lost == 0)
-		msg_warn("%s: damaged between records", msg_name(ring_name));
+		msg_warn_name(ring_name, "damaged between records");
 	else
 		msg_warn("%s: %" PRIu64 " record%s lost, %s", msg_name(ring_name), reader->n_lost,
 		         reader->n_lost == 1 ? "" : "s", reader->n_damaged ? "damaged" : reader->n_lost == 1 ?
@@ -192,7 +192,7 @@ static bool wait_for_ring(void)
 
 	for (bool said = false; !is_there(&st); said = true) {
 		if (!said)
-			msg_warn("%s: not there yet", msg_name(ring_name));
+			msg_warn_name(ring_name, "not there yet");
 		if (output_is_gone() || choice_is_over())
 			return false;
 		await_pause(PAUSE_NS);

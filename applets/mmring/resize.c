@@ -45,7 +45,7 @@ static bool copy_records(struct ring *to)
 	}
 	/* the numbers of the new one would begin anew */
 	if (ok && to->end.head == 0 && reader.next_seq > 1) {
-		msg_warn("%s: none of its records can be read, so it stays as it is", msg_name(ring_name));
+		msg_warn_name(ring_name, "none of its records can be read, so it stays as it is");
 		ok = false;
 	}
 	to->boot_seq = ring.boot_seq;
@@ -59,9 +59,9 @@ static bool copy_records(struct ring *to)
 static void say_failed(void)
 {
 	if (errno == ESTALE)
-		msg_warn("%s: was replaced meanwhile", msg_name(ring_name));
+		msg_warn_name(ring_name, "was replaced meanwhile");
 	else
-		msg_warn_errno("%s", msg_name(ring_name));
+		msg_warn_file(ring_name);
 }
 
 int resize_ring(int argc, char **argv)
@@ -96,7 +96,7 @@ int resize_ring(int argc, char **argv)
 	}
 	fd = fcntl(save.fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
-		msg_warn_errno("%s", msg_name(ring_name));
+		msg_warn_file(ring_name);
 	ok = fd >= 0 && ring_make_in(&to, fd, ring_name, size, &ring);
 	if (ok) {
 		ok = copy_records(&to);

@@ -26,7 +26,7 @@ static bool header_is_good(const char *p)
 static bool load_header(struct ring *r)
 {
 	char header[HEADER_LEN], copy[HEADER_LEN];
-	const char *name = msg_name(r->region.name), *p = header;
+	const char *p = header;
 
 	r->reads = true;        /* nothing is mapped yet */
 	ring_take(r, 0, header, sizeof header);
@@ -35,20 +35,17 @@ static bool load_header(struct ring *r)
 		p = copy;
 		r->header_damaged = true;
 	}
-	if (!header_is_good(p)) {
-		msg_warn("%s: not a ring", name);
-		return false;
-	}
+	if (!header_is_good(p))
+		return msg_warn_name(r->region.name, "not a ring");
 	if (le_get32(p + 8) != VERSION) {
-		msg_warn("%s: a ring of version %u, which is not known here", name, (unsigned)le_get32(p + 8));
+		msg_warn("%s: a ring of version %u, which is not known here", msg_name(r->region.name),
+		         (unsigned)le_get32(p + 8));
 		return false;
 	}
 	r->data_size = le_get64(p + 16);
 	if (le_get32(p + 12) != DATA || r->data_size % 4096 || r->data_size < RING_SMALLEST - DATA ||
-	    r->data_size > RING_LIMIT / 2) {
-		msg_warn("%s: not a ring", name);
-		return false;
-	}
+	    r->data_size > RING_LIMIT / 2)
+		return msg_warn_name(r->region.name, "not a ring");
 	r->made_ns = (int64_t)le_get64(p + 24);
 	memcpy(r->id, p + 32, sizeof r->id);
 	r->id_crc = crc32c(0, r->id, sizeof r->id);
@@ -64,10 +61,8 @@ static bool load(struct ring *r)
 
 	if (!load_header(r))
 		return false;
-	if (fstat(r->region.fd, &st) < 0) {
-		msg_warn_errno("%s", msg_name(r->region.name));
-		return false;
-	}
+	if (fstat(r->region.fd, &st) < 0)
+		return msg_warn_file(r->region.name);
 	/* a memfd has no links, and is what its path leads to; a file that lost its last one meanwhile is not */
 	r->linked = st.st_nlink > 0 || stat(r->region.name, &named) < 0 || named.st_dev != st.st_dev ||
 	            named.st_ino != st.st_ino;
@@ -81,10 +76,8 @@ static bool load(struct ring *r)
 bool ring_open(struct ring *r, const char *name, bool write)
 {
 	*r = (struct ring){.region = REGION_INIT};
-	if (!region_open(&r->region, name, write ? REGION_PATH | REGION_WRITE : REGION_PATH)) {
-		msg_warn("%s: %s", msg_name(name), region_reason(errno));
-		return false;
-	}
+	if (!region_open(&r->region, name, write ? REGION_PATH | REGION_WRITE : REGION_PATH))
+		return msg_warn_name(name, region_reason(errno));
 	if (load(r))
 		return true;
 	ring_close(r);
@@ -120,8 +113,7 @@ static bool make(struct ring *r, uint64_t size, const struct ring *like)
 		return false;
 	if (region_holds(&r->region, 0, 0) && region_reserve(&r->region, 0, (off_t)ring_size(size)))
 		return true;
-	msg_warn_errno("%s", msg_name(r->region.name));
-	return false;
+	return msg_warn_file(r->region.name);
 }
 
 bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool exclusive)
@@ -129,14 +121,12 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 	bool ok = true, empty = false;
 
 	*r = (struct ring){.region = REGION_INIT};
-	if (!region_make(&r->region, name, mode, REGION_PATH | REGION_WATCH | (exclusive ? REGION_NEW : 0))) {
-		msg_warn("%s: %s", msg_name(name), region_reason(errno));
-		return false;
-	}
+	if (!region_make(&r->region, name, mode, REGION_PATH | REGION_WATCH | (exclusive ? REGION_NEW : 0)))
+		return msg_warn_name(name, region_reason(errno));
 	while (!region_lock(&r->region, 0, true) && os_interrupted())
 		;
 	if (!region_holds(&r->region, 0, 0)) {
-		msg_warn_errno("%s", msg_name(name));
+		msg_warn_file(name);
 		ok = false;
 	} else if (r->region.size == 0) {
 		empty = true;
@@ -145,7 +135,7 @@ bool ring_make(struct ring *r, const char *name, uint64_t size, int mode, bool e
 	if (!ok && r->region.made)
 		region_unmake(&r->region);
 	else if (!ok && empty && ftruncate(r->region.fd, 0) < 0)
-		msg_warn_errno("%s", msg_name(name));
+		msg_warn_file(name);
 	watch_end(&r->region.watch);
 	region_unlock(&r->region, 0);
 	r->most = size;
@@ -235,6 +225,5 @@ bool ring_mend(struct ring *r)
 		return false;
 	if (ftruncate(r->region.fd, end) == 0)
 		return true;
-	msg_warn_errno("%s", msg_name(r->region.name));
-	return false;
+	return msg_warn_file(r->region.name);
 }

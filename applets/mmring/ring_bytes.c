@@ -102,7 +102,7 @@ bool ring_put(struct ring *r, off_t off, const void *from, size_t len)
 	bool ok = out_all_at(r->region.fd, from, len, off) == len;
 
 	if (!ok)
-		msg_warn_errno("%s", msg_name(r->region.name));
+		msg_warn_file(r->region.name);
 	signal(SIGXFSZ, handler);
 	return ok;
 }
@@ -145,9 +145,9 @@ static bool faulted(struct ring *r)
 	off_t end = DATA + (off_t)r->data_size;
 
 	if (region_holds(&r->region, 0, 0) && r->region.size < end)
-		msg_warn("%s: shrank while being written", msg_name(r->region.name));
+		msg_warn_name(r->region.name, "shrank while being written");
 	else
-		msg_warn("%s: cannot be written: no space, or an error of the medium", msg_name(r->region.name));
+		msg_warn_name(r->region.name, "cannot be written: no space, or an error of the medium");
 	return false;
 }
 

@@ -112,7 +112,7 @@ int ring_begin(struct ring *r)
 		msg_warn("%s: has %lld of the %lld bytes that its header tells; '%s create' would give it those",
 		         msg_name(r->region.name), (long long)r->region.size, (long long)end, msg_program);
 	else if (cut && r->mends && !region_reserve(&r->region, 0, end))
-		msg_warn_errno("%s", msg_name(r->region.name));
+		msg_warn_file(r->region.name);
 	else
 		cut = false;
 	if (cut) {
@@ -207,10 +207,8 @@ bool ring_append_as(struct ring *r, struct ring_record *record, uint64_t seq)
 {
 	size_t len = record->tag_len + record->len, size = (size_t)ring_record_size((uint32_t)len);
 
-	if (r->end.head > RING_LIMIT - 2 * r->data_size || seq >= RING_LIMIT - 1) {
-		msg_warn("%s: its positions or numbers are used up; a new ring is needed", msg_name(r->region.name));
-		return false;
-	}
+	if (r->end.head > RING_LIMIT - 2 * r->data_size || seq >= RING_LIMIT - 1)
+		return msg_warn_name(r->region.name, "its positions or numbers are used up; a new ring is needed");
 	if (size > r->rest) {
 		struct ring_record padding = {.flags = RING_PADDING, .seq = seq, .time_ns = record->time_ns};
 
@@ -251,9 +249,7 @@ bool ring_end(struct ring *r)
 bool ring_sync(struct ring *r)
 {
 	/* the cursor, which is mapped, is a hint only */
-	if (fdatasync(r->region.fd) < 0 && errno != EINVAL) {
-		msg_warn_errno("%s", msg_name(r->region.name));
-		return false;
-	}
+	if (fdatasync(r->region.fd) < 0 && errno != EINVAL)
+		return msg_warn_file(r->region.name);
 	return true;
 }

@@ -75,16 +75,12 @@ static bool open_ring(void)
 {
 	if (!ring_make(&ring, ring_name, size, ring_conf.mode, false))
 		return false;
-	if (ring_conf.tag && strlen(ring_conf.tag) >= ring.longest) {
-		msg_warn("%s: too small for the tag", msg_name(ring_name));
-		return false;
-	}
+	if (ring_conf.tag && strlen(ring_conf.tag) >= ring.longest)
+		return msg_warn_name(ring_name, "too small for the tag");
 	if (!ring_conf.sync)
 		return true;
-	if (fsync(ring.region.fd) < 0 || save_sync_folder(AT_FDCWD, ring_name) < 0) {
-		msg_warn_errno("%s", msg_name(ring_name));
-		return false;
-	}
+	if (fsync(ring.region.fd) < 0 || save_sync_folder(AT_FDCWD, ring_name) < 0)
+		return msg_warn_file(ring_name);
 	synced_at = await_now();
 	return true;
 }
@@ -324,7 +320,7 @@ int writer_run(int argc, char **argv)
 	if (pid < 0)
 		msg_warn_errno("cannot start %s", msg_quote(argv[1]));
 	else if (why)
-		msg_warn("%s: %s", msg_name(argv[1]), msg_reason(why));
+		msg_warn_name(argv[1], msg_reason(why));
 	close(out[1]);
 	close(err[1]);
 	if (pid < 0)
@@ -376,7 +372,7 @@ int writer_create(int argc, char **argv)
 		status = TROUBLE;
 	} else if (!ring.region.made && ring_conf.mode >= 0 && st.st_uid != geteuid() && (ring_conf.mode & 06) != 06) {
 		/* who can give himself any right */
-		msg_warn("%s: exists, and belongs to another user", msg_name(ring_name));
+		msg_warn_name(ring_name, "exists, and belongs to another user");
 		status = TROUBLE;
 	} else if ((uint64_t)ring.region.size < ring_bytes(&ring) && !(begin() && end()))
 		status = TROUBLE;       /* whoever made it died before it had its size */

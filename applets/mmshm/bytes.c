@@ -134,10 +134,8 @@ static bool fit_range(const struct region *r, struct num_range *range)
 {
 	char text[MAP_TEXT];
 
-	if (map_range_missing(range, r->size, text)) {
-		msg_warn("%s: %s", msg_name(r->name), text);
-		return false;
-	}
+	if (map_range_missing(range, r->size, text))
+		return msg_warn_name(r->name, text);
 	if (range->from_end)
 		range->off = r->size - range->off;
 	if (range->len < 0)

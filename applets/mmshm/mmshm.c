@@ -90,8 +90,7 @@ bool shm_fail(const char *name)
 {
 	int error = errno;
 
-	msg_warn("%s: %s", msg_name(name), shm_reason(name, error));
-	return false;
+	return msg_warn_name(name, shm_reason(name, error));
 }
 
 bool shm_holds(struct region *r, off_t off, uint64_t len)
@@ -116,7 +115,7 @@ pid_t shm_start(char **argv, child_prepare *prepare, void *arg)
 	if (pid < 0)
 		msg_warn_errno("cannot start %s", msg_quote(argv[0]));
 	else if (why)
-		msg_warn("%s: %s", msg_name(argv[0]), msg_reason(why));
+		msg_warn_name(argv[0], msg_reason(why));
 	return pid;
 }
 

@@ -43,7 +43,7 @@ static void note_mapper(void *arg, dev_t dev, ino_t ino, const struct mapper *pr
 			continue;
 		more = grow_add(o->mappers, &o->n_mappers, sizeof *more);
 		if (!more)
-			msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
+			msg_no_memory(TROUBLE);
 		o->mappers = more;
 		o->mappers[o->n_mappers - 1] = *process;
 	}
@@ -55,7 +55,7 @@ static void add_object(const char *name, const struct stat *st)
 	char *own = strdup(name);
 
 	if (!more || !own)
-		msg_die(TROUBLE, "%s", msg_reason(ENOMEM));
+		msg_no_memory(TROUBLE);
 	objects.v = more;
 	objects.v[objects.n - 1] = (struct object){.name = own, .st = *st};
 }

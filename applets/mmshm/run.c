@@ -57,7 +57,7 @@ static bool dump_straight(struct region *r, int fd)
 	bool ok = map_start(&m, r->fd, &map_whole, NULL) == 0 && move_stream(&m, fd, NULL, NULL) == MOVE_DONE;
 
 	if (!ok)
-		msg_warn_errno("%s", msg_name(shm_conf.dump));
+		msg_warn_file(shm_conf.dump);
 	map_end(&m);
 	map_free(&m);
 	return ok;
@@ -69,10 +69,8 @@ static bool dump(struct region *r)
 	struct save save;
 	struct region to = {.name = shm_conf.dump};
 
-	if (save_open(&save, AT_FDCWD, shm_conf.dump, 0666, SAVE_STRAIGHT) < 0) {
-		msg_warn_errno("%s", msg_name(shm_conf.dump));
-		return false;
-	}
+	if (save_open(&save, AT_FDCWD, shm_conf.dump, 0666, SAVE_STRAIGHT) < 0)
+		return msg_warn_file(shm_conf.dump);
 	to.fd = save.fd;
 	/* it may have grown */
 	if (!(save.replaces ? region_holds(r, 0, 0) && shm_fill_from(&to, r->fd, r->name, r->size) :
@@ -82,12 +80,10 @@ static bool dump(struct region *r)
 	}
 	if (save_commit(&save) == 0) {
 		if (save.lost)
-			msg_warn("%s: replaced, but not with the owner, mode and attributes of the old file",
-			         msg_name(shm_conf.dump));
+			msg_warn_name(shm_conf.dump, "replaced, but not with the owner, mode and attributes of the old file");
 		return true;
 	}
-	msg_warn_errno("%s", msg_name(shm_conf.dump));
-	return false;
+	return msg_warn_file(shm_conf.dump);
 }
 
 int shm_run(int argc, char **argv)

@@ -18,9 +18,9 @@ int shm_open_from(uint64_t *size, off_t *len)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		msg_warn_errno("%s", msg_name(shm_conf.from));
+		msg_warn_file(shm_conf.from);
 	else if (!S_ISREG(st.st_mode))
-		msg_warn("%s: not a regular file", msg_name(shm_conf.from));
+		msg_warn_name(shm_conf.from, "not a regular file");
 	else if (*size != UINT64_MAX && (uint64_t)st.st_size > *size)
 		msg_warn("%s: does not fit: %lld bytes", msg_name(shm_conf.from), (long long)st.st_size);
 	else {
@@ -82,7 +82,7 @@ static bool is_as_asked(const char *name, const struct stat *st, uint64_t size)
 	else if (shm_conf.mode >= 0 && (int)(st->st_mode & 07777) != shm_conf.mode)
 		msg_warn("%s: exists with mode %04o", msg_name(name), (unsigned)(st->st_mode & 07777));
 	else if (shm_conf.mode >= 0 && st->st_uid != geteuid() && (shm_conf.mode & 06) != 06)
-		msg_warn("%s: exists, and belongs to another user", msg_name(name));
+		msg_warn_name(name, "exists, and belongs to another user");
 	else
 		return true;
 	return false;
