@@ -112,10 +112,8 @@ int shm_write(int argc, char **argv)
 	struct region r = REGION_INIT;
 	bool ok, failed = false;
 
-	if (!region_open(&r, argv[0], REGION_WRITE)) {
-		shm_fail(argv[0]);
+	if (!shm_open_region(&r, argv[0], REGION_WRITE))
 		return TROUBLE;
-	}
 	ok = shm_holds(&r, off, 0);
 	while (ok && input_next(&in)) {
 		if (in.text)
@@ -154,10 +152,8 @@ int shm_fill(int argc, char **argv)
 
 	if (argc > 1 && num_size(argv[1], 255, &byte) < 0)
 		opt_misuse("invalid byte %s: 0 to 255, or as in 0x41", msg_quote(argv[1]));
-	if (!region_open(&r, argv[0], REGION_WRITE)) {
-		shm_fail(argv[0]);
+	if (!shm_open_region(&r, argv[0], REGION_WRITE))
 		return TROUBLE;
-	}
 	ok = true;
 	for (size_t i = 0; ok && i < n; i++)
 		ok = fit_range(&r, &ranges[i]);

@@ -22,23 +22,22 @@ static void print_word(const struct word *w, uint64_t value)
 		out_printf("%" PRIu64 "\n", value);
 }
 
-/* One operation on NAME OFF; what it found, or what it left (when `after`), is printed. */
-static int operate(char **argv, enum word_op op, const char *expected, const char *value, bool after)
+/* One operation on NAME OFF [OLD] [VALUE]. What it left is printed; of a word that was compared, or with --old, what it
+ * found. */
+static int operate(int argc, char **argv, enum word_op op)
 {
 	struct region r = REGION_INIT;
 	struct word w;
 	unsigned bits;
 	off_t off = word_parse_off(argv[1], &bits);
-	uint64_t want = expected ? word_parse_value(expected, bits) : 0, with = value ? word_parse_value(value, bits) : 0;
-	uint64_t before;
+	uint64_t want = op == WORD_CAS ? word_parse_value(argv[2], bits) : 0;
+	uint64_t with = op == WORD_GET ? 0 : word_parse_value(argv[argc - 1], bits), before;
 	int status = TROUBLE;
 
-	if (!region_open(&r, argv[0], op == WORD_GET ? REGION_READ : REGION_WRITE)) {
-		shm_fail(argv[0]);
+	if (!shm_open_region(&r, argv[0], op == WORD_GET ? REGION_READ : REGION_WRITE))
 		return TROUBLE;
-	}
 	if (word_open(&w, &r, off, bits) && word_do(&w, op, with, want, &before)) {
-		print_word(&w, after ? word_after(&w, op, with, want, before) : before);
+		print_word(&w, op == WORD_CAS || shm_conf.old ? before : word_after(&w, op, with, want, before));
 		status = op == WORD_CAS && before != want ? NO : 0;
 	}
 	word_close(&w);
@@ -48,44 +47,38 @@ static int operate(char **argv, enum word_op op, const char *expected, const cha
 
 int shm_get(int argc, char **argv)
 {
-	(void)argc;
-	return operate(argv, WORD_GET, NULL, NULL, false);
+	return operate(argc, argv, WORD_GET);
 }
 
 int shm_set(int argc, char **argv)
 {
-	(void)argc;
-	return operate(argv, WORD_SET, NULL, argv[2], !shm_conf.old);
+	return operate(argc, argv, WORD_SET);
 }
 
 int shm_add(int argc, char **argv)
 {
-	(void)argc;
-	return operate(argv, WORD_ADD, NULL, argv[2], !shm_conf.old);
+	return operate(argc, argv, WORD_ADD);
 }
 
 int shm_or(int argc, char **argv)
 {
-	(void)argc;
-	return operate(argv, WORD_OR, NULL, argv[2], !shm_conf.old);
+	return operate(argc, argv, WORD_OR);
 }
 
 int shm_and(int argc, char **argv)
 {
-	(void)argc;
-	return operate(argv, WORD_AND, NULL, argv[2], !shm_conf.old);
+	return operate(argc, argv, WORD_AND);
 }
 
 int shm_swap(int argc, char **argv)
 {
-	(void)argc;
-	return operate(argv, WORD_SET, NULL, argv[2], false);
+	shm_conf.old = true;
+	return operate(argc, argv, WORD_SET);
 }
 
 int shm_cas(int argc, char **argv)
 {
-	(void)argc;
-	return operate(argv, WORD_CAS, argv[2], argv[3], false);
+	return operate(argc, argv, WORD_CAS);
 }
 
 int shm_wait(int argc, char **argv)
@@ -101,16 +94,16 @@ int shm_wait(int argc, char **argv)
 	int status = TROUBLE;
 
 	(void)argc;
-	if (!region_open(&r, argv[0], REGION_READ)) {
-		shm_fail(argv[0]);
+	if (!shm_open_region(&r, argv[0], REGION_READ))
 		return TROUBLE;
-	}
 	if (word_open(&w, &r, off, bits))
 		while (word_do(&w, WORD_GET, 0, 0, &value)) {
+			bool is_true = word_compares(value, relation, want, bits, shm_conf.is_signed);
+
 			left = await_left(end);
-			if (word_compares(value, relation, want, bits, shm_conf.is_signed) || left == 0) {
+			if (is_true || left == 0) {
 				print_word(&w, value);
-				status = word_compares(value, relation, want, bits, shm_conf.is_signed) ? 0 : NO;
+				status = is_true ? 0 : NO;
 				break;
 			}
 			/* its pages stay when the file shrinks, so that only its size tells */
@@ -134,10 +127,8 @@ int shm_wake(int argc, char **argv)
 
 	if (argc > 2 && num_size(argv[2], INT32_MAX, &n) < 0)
 		opt_misuse("invalid number %s: how many to wake", msg_quote(argv[2]));
-	if (!region_open(&r, argv[0], REGION_READ)) {
-		shm_fail(argv[0]);
+	if (!shm_open_region(&r, argv[0], REGION_READ))
 		return TROUBLE;
-	}
 	if (word_open(&w, &r, off, bits)) {
 		woken = os_wake(word_low_half(&w), (int)n);
 		if (woken < 0)

@@ -93,6 +93,11 @@ bool shm_fail(const char *name)
 	return msg_warn_name(name, shm_reason(name, error));
 }
 
+bool shm_open_region(struct region *r, const char *name, int how)
+{
+	return region_open(r, name, how) || shm_fail(name);
+}
+
 bool shm_holds(struct region *r, off_t off, uint64_t len)
 {
 	if (region_holds(r, off, len))

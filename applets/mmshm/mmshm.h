@@ -31,7 +31,8 @@ const char *shm_reason(const char *name, int error);
 /* Says why errno came of that name; false. */
 bool shm_fail(const char *name);
 
-/* region_holds; false after a message. */
+/* region_open and region_holds; false after a message. */
+bool shm_open_region(struct region *r, const char *name, int how);
 bool shm_holds(struct region *r, off_t off, uint64_t len);
 
 /* child_start with our output; what goes wrong is said. */

@@ -75,17 +75,16 @@ static void sort(struct object *v, size_t n)
 
 static void json_object(const struct object *o)
 {
-	char text[WHEN_TEXT];
+	char accessed[WHEN_TEXT], modified[WHEN_TEXT], changed[WHEN_TEXT];
 
 	out_text("{\"name\":");
 	json_text(o->name, strlen(o->name));
-	out_printf(",\"size\":%lld,\"allocated\":%lld,\"mode\":\"%04o\",\"uid\":%lu,\"gid\":%lu", (long long)o->st.st_size,
-	           (long long)o->st.st_blocks * 512, (unsigned)(o->st.st_mode & 07777), (unsigned long)o->st.st_uid,
-	           (unsigned long)o->st.st_gid);
-	out_printf(",\"accessed\":\"%s\"", when_text(when_of(&o->st.st_atim), false, text));
-	out_printf(",\"modified\":\"%s\"", when_text(when_of(&o->st.st_mtim), false, text));
-	out_printf(",\"changed\":\"%s\"", when_text(when_of(&o->st.st_ctim), false, text));
-	out_printf(",\"unknown_processes\":%d,\"mapped_by\":[", objects.hidden);
+	out_printf(",\"size\":%lld,\"allocated\":%lld,\"mode\":\"%04o\",\"uid\":%lu,\"gid\":%lu,\"accessed\":\"%s\""
+	           ",\"modified\":\"%s\",\"changed\":\"%s\",\"unknown_processes\":%d,\"mapped_by\":[",
+	           (long long)o->st.st_size, (long long)o->st.st_blocks * 512, (unsigned)(o->st.st_mode & 07777),
+	           (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid,
+	           when_text(when_of(&o->st.st_atim), false, accessed), when_text(when_of(&o->st.st_mtim), false, modified),
+	           when_text(when_of(&o->st.st_ctim), false, changed), objects.hidden);
 	for (size_t i = 0; i < o->n_mappers; i++) {
 		out_printf("%s{\"pid\":%ld,\"command\":", i ? "," : "", (long)o->mappers[i].pid);
 		json_text(o->mappers[i].command, strlen(o->mappers[i].command));
@@ -116,17 +115,13 @@ static void list_object(const struct object *o, int width)
 
 static void stat_object(const struct object *o)
 {
-	char text[WHEN_TEXT];
+	char accessed[WHEN_TEXT], modified[WHEN_TEXT], changed[WHEN_TEXT];
 
-	out_printf("%s\n", msg_name(o->name));
-	out_printf("  size       %lld\n", (long long)o->st.st_size);
-	out_printf("  allocated  %lld\n", (long long)o->st.st_blocks * 512);
-	out_printf("  mode       %04o\n", (unsigned)(o->st.st_mode & 07777));
-	out_printf("  owner      %lu:%lu\n", (unsigned long)o->st.st_uid, (unsigned long)o->st.st_gid);
-	out_printf("  accessed   %s\n", when_text(when_of(&o->st.st_atim), false, text));
-	out_printf("  modified   %s\n", when_text(when_of(&o->st.st_mtim), false, text));
-	out_printf("  changed    %s\n", when_text(when_of(&o->st.st_ctim), false, text));
-	out_text("  mapped by  ");
+	out_printf("%s\n  size       %lld\n  allocated  %lld\n  mode       %04o\n  owner      %lu:%lu\n  accessed   %s\n"
+	           "  modified   %s\n  changed    %s\n  mapped by  ", msg_name(o->name), (long long)o->st.st_size,
+	           (long long)o->st.st_blocks * 512, (unsigned)(o->st.st_mode & 07777), (unsigned long)o->st.st_uid,
+	           (unsigned long)o->st.st_gid, when_text(when_of(&o->st.st_atim), false, accessed),
+	           when_text(when_of(&o->st.st_mtim), false, modified), when_text(when_of(&o->st.st_ctim), false, changed));
 	show_mappers(o);
 	if (objects.hidden > 0)
 		out_printf("  unknown    %d process%s may not be looked at, and may map it, too\n", objects.hidden,

@@ -134,10 +134,8 @@ int shm_resize(int argc, char **argv)
 	bool ok;
 
 	(void)argc;
-	if (!region_open(&r, argv[0], REGION_WRITE)) {
-		shm_fail(argv[0]);
+	if (!shm_open_region(&r, argv[0], REGION_WRITE))
 		return TROUBLE;
-	}
 	if ((off_t)size >= r.size)
 		ok = region_reserve(&r, r.size, (off_t)size - r.size);
 	else
