@@ -13,6 +13,7 @@
 #include "msg.h"
 #include "os.h"
 #include "num.h"
+#include "pieces.h"
 #include "text.h"
 
 static const char uio_folder[] = "/sys/class/uio", pci_folder[] = "/sys/bus/pci/devices";
@@ -25,14 +26,21 @@ enum {
 	MEMORY_DECODE = 2,      /* a bit of that */
 };
 
-/* The first line of FOLDER/NAME/FILE; to be freed. NULL with errno. */
-static char *load_line(const char *folder, const char *name, const char *file)
+/* FOLDER/NAME/FILE; to be freed. NULL with errno. */
+static char *load(const char *folder, const char *name, const char *file)
 {
-	char path[PATH], *text, *rest;
+	char path[PATH];
 	size_t len;
 
 	fmt_text(path, sizeof path, "%s/%s/%s", folder, name, file);
-	text = rest = text_load(path, &len);
+	return text_load(path, &len);
+}
+
+/* Its first line. */
+static char *load_line(const char *folder, const char *name, const char *file)
+{
+	char *text = load(folder, name, file), *rest = text;
+
 	if (text)
 		text_line(&rest);
 	return text;
@@ -92,18 +100,6 @@ static void explain_find(const char *folder, const char *text, unsigned n, const
 		msg_warn("%s: %u in %s have the name %s: say the number", msg_name(spec), n, folder, msg_quote(text));
 }
 
-/* Splits "WHAT:PART" at `colon`; *what is in front of it, to be freed. Returns PART, or NULL when there is no colon. */
-static const char *split(const char *spec, const char *colon, char **what)
-{
-	*what = strdup(spec);
-	if (!*what)
-		msg_no_memory(2);
-	if (!colon)
-		return NULL;
-	(*what)[colon - spec] = '\0';
-	return colon + 1;
-}
-
 /* The numbers of the device and the map that are meant. */
 static bool find_uio(const char *spec, long *device, long *map)
 {
@@ -111,7 +107,7 @@ static bool find_uio(const char *spec, long *device, long *map)
 	unsigned n;
 	/* names may hold colons, too */
 	const char *colon = find_number(uio_folder, "uio", spec, &n) < 0 ? strrchr(spec, ':') : NULL;
-	const char *part = split(spec, colon, &what);
+	const char *part = pieces_split(spec, colon, &what);
 
 	*map = -1;
 	*device = find_number(uio_folder, "uio", what, &n);
@@ -158,11 +154,8 @@ bool device_open_uio(struct device *d, const char *spec, struct device_how how)
  * is none. */
 static void load_bar(const char *folder, unsigned bar, uint64_t *start, uint64_t *flags)
 {
-	char path[PATH], *text, *rest, *line = NULL, *word[3];
-	size_t len;
+	char *text = load(folder, ".", "resource"), *rest = text, *line = NULL, *word[3];
 
-	fmt_text(path, sizeof path, "%s/resource", folder);
-	text = rest = text_load(path, &len);
 	for (unsigned i = 0; text && i <= bar; i++)
 		line = text_line(&rest);
 	if (!line || text_words(line, word, 3) != 3 || num_value(word[0], UINT64_MAX, start) < 0 ||
@@ -213,7 +206,7 @@ bool device_open_pci(struct device *d, const char *spec, struct device_how how)
 	struct stat st;
 
 	*d = (struct device){.kind = DEVICE_PCI, .name = spec, .access.fd = -1};
-	bar = split(spec, strchr(dot ? dot : spec, ':'), &what);
+	bar = pieces_split(spec, strchr(dot ? dot : spec, ':'), &what);
 	for (char *p = what; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
 	/* whatever such letters say, there is a folder of that name or not; with one colon it lacks the domain */

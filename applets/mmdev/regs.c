@@ -1,8 +1,6 @@
 #include "regs.h"
 
-#include <errno.h>
 #include <search.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,28 +9,17 @@
 #include "grow.h"
 #include "msg.h"
 #include "num.h"
+#include "pieces.h"
 #include "text.h"
 
 enum { WORDS = 256 /* in a line */ };
 
-/* Where we are in the file. */
 struct reading {
 	struct regs *regs;
-	const char *file;
-	unsigned line;
+	struct pieces at;
+	struct regs_block *block;       /* the last one, or NULL */
+	struct regs_register *reg;      /* its last one, or NULL */
 };
-
-static bool wrong(const struct reading *r, const char *fmt, ...)
-{
-	char text[200];
-	va_list args;
-
-	va_start(args, fmt);
-	fmt_args(text, sizeof text, fmt, args);
-	va_end(args);
-	msg_warn("%s:%u: %s", msg_name(r->file), r->line, text);
-	return false;
-}
 
 /* grow_add, or the end. */
 static void *add(void *array, size_t *n, size_t size)
@@ -68,7 +55,7 @@ static const char *take(struct reading *r, const char *what, const char *outer, 
 		return full;
 	if (!found)
 		msg_no_memory(2);
-	wrong(r, "a second %s %s", what, full);
+	pieces_wrong(&r->at, "a second %s %s", what, full);
 	free(full);
 	return NULL;
 }
@@ -94,19 +81,18 @@ static bool is_name(const char *text)
 static bool add_block(struct reading *r, char **word, size_t n)
 {
 	struct regs *regs = r->regs;
-	struct regs_block *b;
 	const char *name;
 	uint64_t base;
 
 	if (n != 3 || !is_name(word[1]) || num_value(word[2], REGS_HIGHEST, &base) < 0)
-		return wrong(r, "as in: block NAME BASE");
+		return pieces_wrong(&r->at, "as in: block NAME BASE");
 	name = take(r, "block", NULL, word[1]);
 	if (!name)
 		return false;
 	regs->blocks = add(regs->blocks, &regs->n_blocks, sizeof *regs->blocks);
-	b = regs->blocks + regs->n_blocks - 1;
-	b->name = name;
-	b->base = base;
+	r->block = regs->blocks + regs->n_blocks - 1;
+	*r->block = (struct regs_block){.name = name, .base = base};
+	r->reg = NULL;
 	return true;
 }
 
@@ -129,15 +115,15 @@ static bool is_access(const char *text, enum regs_access *access)
 
 static bool add_register(struct reading *r, char **word, size_t n)
 {
-	struct regs_block *b = r->regs->n_blocks ? r->regs->blocks + r->regs->n_blocks - 1 : NULL;
+	struct regs_block *b = r->block;
 	struct regs_register reg = {.bytes = 4};
 	bool has_width = false, has_access = false;
 	uint64_t offset, bits;
 
 	if (!b)
-		return wrong(r, "a register before any block");
+		return pieces_wrong(&r->at, "a register before any block");
 	if (n < 3 || !is_name(word[1]) || num_value(word[2], REGS_HIGHEST - b->base, &offset) < 0)
-		return wrong(r, "as in: reg NAME OFFSET [8|16|32|64] [rw|ro|wo|rc|w1c] [reset=VALUE]");
+		return pieces_wrong(&r->at, "as in: reg NAME OFFSET [8|16|32|64] [rw|ro|wo|rc|w1c] [reset=VALUE]");
 	reg.name = take(r, "register", b->name, word[1]);
 	if (!reg.name)
 		return false;
@@ -155,16 +141,17 @@ static bool add_register(struct reading *r, char **word, size_t n)
 			second = has_access;
 			has_access = true;
 		} else
-			return wrong(r, "neither a width, an access nor a reset value: %s", msg_quote(word[i]));
+			return pieces_wrong(&r->at, "neither a width, an access nor a reset value: %s", msg_quote(word[i]));
 		if (second)
-			return wrong(r, "said twice: %s", msg_quote(word[i]));
+			return pieces_wrong(&r->at, "said twice: %s", msg_quote(word[i]));
 	}
 	if (reg.reset > UINT64_MAX >> (64 - 8 * reg.bytes))
-		return wrong(r, "the reset value is wider than the register");
+		return pieces_wrong(&r->at, "the reset value is wider than the register");
 	reg.address = b->base + offset;
 	reg.w1c = reg.access == REGS_W1C ? UINT64_MAX : 0;
 	b->registers = add(b->registers, &b->n_registers, sizeof *b->registers);
-	b->registers[b->n_registers - 1] = reg;
+	r->reg = b->registers + b->n_registers - 1;
+	*r->reg = reg;
 	return true;
 }
 
@@ -174,15 +161,15 @@ static bool add_word(struct reading *r, struct regs_field *f, char *text)
 	struct regs_word word;
 
 	if (!sign)
-		return wrong(r, "neither w1c nor the name of a value, as in output=1: %s", msg_quote(text));
+		return pieces_wrong(&r->at, "neither w1c nor the name of a value, as in output=1: %s", msg_quote(text));
 	*sign = '\0';
 	if (!is_name(text))
-		return wrong(r, "not a name: %s", msg_quote(text));
+		return pieces_wrong(&r->at, "not a name: %s", msg_quote(text));
 	if (num_value(sign + 1, regs_mask(f) >> f->low, &word.value) < 0)
-		return wrong(r, "no value of this field: %s", msg_quote(sign + 1));
+		return pieces_wrong(&r->at, "no value of this field: %s", msg_quote(sign + 1));
 	for (size_t i = 0; i < f->n_words; i++)
 		if (strcmp(f->words[i].name, text) == 0)
-			return wrong(r, "a second value %s", text);
+			return pieces_wrong(&r->at, "a second value %s", text);
 	word.name = keep(NULL, text);
 	f->words = add(f->words, &f->n_words, sizeof *f->words);
 	f->words[f->n_words - 1] = word;
@@ -191,21 +178,20 @@ static bool add_word(struct reading *r, struct regs_field *f, char *text)
 
 static bool add_field(struct reading *r, char **word, size_t n)
 {
-	struct regs_block *b = r->regs->n_blocks ? r->regs->blocks + r->regs->n_blocks - 1 : NULL;
-	struct regs_register *reg = b && b->n_registers ? b->registers + b->n_registers - 1 : NULL;
+	struct regs_register *reg = r->reg;
 	struct regs_field *f;
 	const char *name;
 	char *colon = n > 2 ? strchr(word[2], ':') : NULL;
 	uint64_t high, low, top;
 
 	if (!reg)
-		return wrong(r, "a field before any register");
+		return pieces_wrong(&r->at, "a field before any register");
 	top = 8 * reg->bytes - 1;
 	if (colon)
 		*colon = '\0';
 	if (n < 3 || !is_name(word[1]) || num_value(word[2], top, &high) < 0 ||
 	    (colon && num_value(colon + 1, high, &low) < 0))
-		return wrong(r, "as in: field NAME HIGH:LOW [w1c] [WORD=VALUE]..., bits 0 to %u", (unsigned)top);
+		return pieces_wrong(&r->at, "as in: field NAME HIGH:LOW [w1c] [WORD=VALUE]..., bits 0 to %u", (unsigned)top);
 	name = take(r, "field", reg->name, word[1]);
 	if (!name)
 		return false;
@@ -223,45 +209,31 @@ static bool add_field(struct reading *r, char **word, size_t n)
 	return true;
 }
 
-static bool add_line(struct reading *r, char *line)
+static bool add_line(void *arg, char *line)
 {
+	struct reading *r = arg;
 	char *word[WORDS];
 	size_t n = text_words(line, word, WORDS);
 
 	if (n == 0)
 		return true;
 	if (n > WORDS)
-		return wrong(r, "more than %d words", (int)WORDS);
+		return pieces_wrong(&r->at, "more than %d words", (int)WORDS);
 	if (strcmp(word[0], "block") == 0)
 		return add_block(r, word, n);
 	if (strcmp(word[0], "reg") == 0)
 		return add_register(r, word, n);
 	if (strcmp(word[0], "field") == 0)
 		return add_field(r, word, n);
-	return wrong(r, "begins with none of block, reg and field: %s", msg_quote(word[0]));
+	return pieces_wrong(&r->at, "begins with none of block, reg and field: %s", msg_quote(word[0]));
 }
 
 bool regs_load(struct regs *regs, const char *file)
 {
-	struct reading r = {.regs = regs, .file = file};
-	char *text, *rest, *line;
-	bool ok = true;
-	size_t len;
+	struct reading r = {.regs = regs};
 
 	*regs = (struct regs){0};
-	text = rest = text_load(file, &len);
-	if (!text)
-		return msg_warn_file(file);
-	if (strlen(text) != len) {
-		msg_warn_name(file, "not a text file");
-		ok = false;
-	}
-	while (ok && (line = text_line(&rest))) {
-		r.line++;
-		ok = add_line(&r, line);
-	}
-	free(text);
-	return ok;
+	return pieces_each(&r.at, file, add_line, &r);
 }
 
 bool regs_readable(const struct regs_register *reg)

@@ -12,6 +12,7 @@
 #include "msg.h"
 #include "num.h"
 #include "opt.h"
+#include "pieces.h"
 #include "text.h"
 
 enum { TROUBLE = 2, INTERVAL = 10000000 /* ns between two looks */ };
@@ -77,7 +78,7 @@ static void parse_name(struct request *r, const char *text)
 {
 	struct target *t = &r->target;
 	char *name;
-	const char *value = target_split(text, &name);
+	const char *value = pieces_split(text, strchr(text, '='), &name);
 
 	if (!r->regs)
 		opt_misuse("invalid address %s: a number as in 0x48004000, or a name with --regs", msg_quote(text));
@@ -139,7 +140,7 @@ static void parse_list(struct request *r, char **names)
 static void parse_field(struct request *r, const char *text)
 {
 	char *bits, *colon;
-	const char *value = target_split(text, &bits);
+	const char *value = pieces_split(text, strchr(text, '='), &bits);
 	uint64_t hi = 0, lo = 0, top = 8 * r->target.bytes - 1;
 
 	colon = strchr(bits, ':');
@@ -161,7 +162,7 @@ static void parse_condition(struct request *r, const char *text)
 {
 	struct target *t = &r->target;
 	char *bits;
-	const char *value = target_split(text, &bits);
+	const char *value = pieces_split(text, strchr(text, '='), &bits);
 
 	if (t->field && !value)
 		r->wanted = field_value(r, text, t->field->name);

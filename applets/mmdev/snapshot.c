@@ -14,6 +14,7 @@
 #include "msg.h"
 #include "num.h"
 #include "out.h"
+#include "pieces.h"
 #include "regs.h"
 #include "save.h"
 #include "text.h"
@@ -82,26 +83,24 @@ static bool parse_line(char *line, struct snapshot *s)
 	return true;
 }
 
+struct reading {
+	struct snapshot *snapshot;
+	struct pieces at;
+};
+
+static bool take_line(void *arg, char *line)
+{
+	struct reading *r = arg;
+
+	return parse_line(line, r->snapshot) || pieces_wrong(&r->at, "not a line of a snapshot, as in: 0x10 32 0x00000001");
+}
+
 bool snapshot_load(struct snapshot *s, const char *file)
 {
-	unsigned long number = 0;
-	size_t len;
-	char *text = text_load(file, &len), *rest = text, *line;
-	bool ok = text && strlen(text) == len;
+	struct reading r = {.snapshot = s};
 
 	*s = (struct snapshot){0};
-	if (!text)
-		msg_warn_file(file);
-	else if (!ok)
-		msg_warn_name(file, "not a text file");
-	while (ok && (line = text_line(&rest))) {
-		number++;
-		ok = parse_line(line, s);
-		if (!ok)
-			msg_warn("%s:%lu: not a line of a snapshot, as in: 0x10 32 0x00000001", msg_name(file), number);
-	}
-	free(text);
-	return ok;
+	return pieces_each(&r.at, file, take_line, &r);
 }
 
 bool snapshot_begin(struct snapshot_file *f, const char *name)

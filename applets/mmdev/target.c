@@ -9,19 +9,7 @@
 #include "msg.h"
 #include "num.h"
 #include "opt.h"
-
-const char *target_split(const char *text, char **what)
-{
-	const char *sign = strchr(text, '=');
-
-	*what = strdup(text);
-	if (!*what)
-		msg_no_memory(2);
-	if (!sign)
-		return NULL;
-	(*what)[sign - text] = '\0';
-	return sign + 1;
-}
+#include "pieces.h"
 
 _Noreturn void target_refuse(const char *what, const char *text, const char *whose, uint64_t max)
 {
@@ -35,17 +23,13 @@ _Noreturn void target_refuse(const char *what, const char *text, const char *who
 
 void target_parse_address(struct target *t, const char *text)
 {
-	const char *plus = strchr(text, '+');
-	char *start = strdup(text);
+	char *start;
+	const char *len = pieces_split(text, strchr(text, '+'), &start);
 
-	if (!start)
-		msg_no_memory(2);
-	if (plus)
-		start[plus - text] = '\0';
 	if (num_value(start, REGS_HIGHEST, &t->address) < 0)
 		target_refuse("address", start, "", REGS_HIGHEST);
-	if (plus && ((plus[1] == '0' && plus[2] >= '0' && plus[2] <= '9') ||
-	             num_size(plus + 1, REGS_HIGHEST - t->address, &t->len) < 0 || t->len == 0))
+	if (len && ((len[0] == '0' && len[1] >= '0' && len[1] <= '9') ||
+	            num_size(len, REGS_HIGHEST - t->address, &t->len) < 0 || t->len == 0))
 		opt_misuse("invalid length in %s: bytes, as in 64, 0x40 or 4K, up to address 0x%" PRIX64, msg_quote(text),
 		           REGS_HIGHEST);
 	free(start);

@@ -47,7 +47,4 @@ bool target_is_single(const struct target *t);
 uint64_t target_count(const struct target *t);
 struct cell target_cell(const struct target *t, uint64_t i);
 
-/* "WHAT=VALUE": *what in memory of its own, and VALUE or NULL. */
-const char *target_split(const char *text, char **what);
-
 #endif
