@@ -59,12 +59,12 @@ static const struct preset {
 	{'x', {"\"%07.7_Ax\n\"", "\"%07.7_ax \" 8/2 \"   %04x \" \"\\n\""}},
 };
 
-static unsigned n_formats, n_canonical;
+static unsigned n_given, n_canonical;
 
 static void add_format(const char *text)
 {
 	format_add(text, false);
-	n_formats++;
+	n_given++;
 }
 
 static void add_preset(char letter)
@@ -106,7 +106,7 @@ static void read_formats(void)
 		else
 			add_preset(given->row->letter);
 	}
-	if (n_formats == 0)
+	if (n_given == 0)
 		add_preset(0);
 }
 
@@ -135,7 +135,7 @@ static int run(int argc, char **argv)
 	struct blocks b = {.fold = conf.all, .show = format_show};
 
 	read_formats();
-	if (n_canonical == 1 && n_formats == 3)
+	if (n_canonical == 1 && n_given == 3)
 		b.show = show_canonical;
 	b.size = format_fit();
 	b.skip = number(conf.skip, 0, "offset");

@@ -203,13 +203,11 @@ static void text_values(const struct table *t, const int64_t v[VALUES])
 
 static void capitals(const char *name, int width)
 {
-	char text[16];
-	size_t i = 0;
+	int blanks = width - (int)strlen(name);
 
-	for (; i < sizeof text - 1 && name[i]; i++)
-		text[i] = (char)(name[i] & ~0x20);
-	text[i] = '\0';
-	out_printf("%*s", width, text);
+	out_printf("%*s", blanks > 0 ? blanks : 0, "");
+	for (; *name; name++)
+		out_write((char[]){(char)(*name & ~0x20)}, 1);
 }
 
 /* What comes before the values: PID and COMMAND, a number of processes, or address and rights. */

@@ -187,7 +187,7 @@ static void run_text(const char *text, const unsigned char *bytes, size_t n)
 #else
 		row.letter = 'e';
 		conf.formats = (struct opt_list){&given, 1};
-		some = false;
+		n_given = n_canonical = 0;
 		read_formats();
 #endif
 		size = format_fit();
