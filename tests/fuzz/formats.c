@@ -73,6 +73,9 @@ bool msg_fail(const char *fmt, ...) { (void)fmt; return false; }
 void msg_about(const char *name, const char *text, bool failed) { (void)name, (void)text, (void)failed; }
 const char *msg_reason(int error) { (void)error; return "reason"; }
 const char *msg_name(const char *name) { return name; }
+#ifndef OD
+char *hex_line(char *to, uint64_t off, const void *bytes, size_t len) { return (void)off, (void)bytes, (void)len, to; }
+#endif
 const char *msg_quote(const char *name) { return name; }
 const struct opt_choice opt_io_words[] = {{0}};
 int opt_explain;
