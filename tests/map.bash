@@ -1,5 +1,18 @@
 # Words of the tests of mmmap: processes that map known things.
 
+# shellcheck disable=SC2034,SC2154 # for the words and the helper
+setup() {
+	ours
+	[ -r /proc/self/smaps ] || skip "no smaps on this machine"
+	cd "$BATS_TEST_TMPDIR" || return
+	via=(mm mmmap)
+}
+
+teardown() {
+	stop_started
+	[ -z "${open-}" ] || rm -rf "$open"
+}
+
 # known [NAME [PLACE]]: a copy of sleep, NAME in the folder of the test, runs as $pid; nothing else maps that file
 known() {
 	[ -e "${1:-known}" ] || cp "$(command -v sleep)" "${1:-known}"

@@ -6,20 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load map
 
-export BATS_TEST_TIMEOUT=60
-
-setup() {
-	ours
-	[ -r /proc/self/smaps ] || skip "no smaps on this machine"
-	cd "$BATS_TEST_TMPDIR" || return
-	via=(mm mmmap)
-}
-
-teardown() {
-	stop_started
-	[ -z "${open-}" ] || rm -rf "$open"
-}
-
 # --- what a process maps
 
 @test "a process's mappings are all there, with what each holds" {

@@ -5,20 +5,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load map
 
-export BATS_TEST_TIMEOUT=120
-
-setup() {
-	ours
-	[ -r /proc/self/smaps ] || skip "no smaps on this machine"
-	cd "$BATS_TEST_TMPDIR" || return
-	via=(mm mmmap)
-}
-
-teardown() {
-	stop_started
-	[ -z "${open-}" ] || rm -rf "$open"
-}
-
 # tabled ARG...: a table of all processes, some of which perhaps may not be looked at, in the file out
 tabled() {
 	mm mmmap "$@" >out 2>err || only 'mmmap: [0-9]+ process(es)? could not be looked at: .*' err

@@ -5,16 +5,10 @@ bats_require_minimum_version 1.5.0
 load helper
 load map
 
-export BATS_TEST_TIMEOUT=60
-
 setup() {
 	[ -r /proc/self/smaps ] || skip "no smaps on this machine"
 	cd "$BATS_TEST_TMPDIR" || return
 	via=(classic pmap)
-}
-
-teardown() {
-	stop_started
 }
 
 # like_host ARG...: the host's pmap of procps prints the same, but for the command in the first line if $but_first is set. How

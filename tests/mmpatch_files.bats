@@ -6,8 +6,6 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-export BATS_TEST_TIMEOUT=60
-
 setup() {
 	begin_ours
 	via=(mm mmpatch)

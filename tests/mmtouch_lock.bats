@@ -6,8 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper
 load touch
 
-export BATS_TEST_TIMEOUT=60
-
 # need_locks KIB: so much may be locked, and is (with a sanitizer mlock does nothing)
 need_locks() {
 	starts_in 1000000

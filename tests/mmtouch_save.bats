@@ -7,7 +7,7 @@ load helper
 load touch
 
 # The system lets go of pages when it likes, so that a test may have to be made again.
-export BATS_TEST_TIMEOUT=60 BATS_TEST_RETRIES=2
+export BATS_TEST_RETRIES=2
 
 @test "mmtouch --save, then -e, then --restore gives the same pages back" {
 	mkdir -p d/e

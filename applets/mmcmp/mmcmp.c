@@ -8,7 +8,6 @@
  */
 #include "mmcmp.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -182,7 +181,7 @@ static int compare(struct pair *p, bool unread, off_t most)
 	if (opt_explain && unread)
 		msg_warn("the same file, not read");
 	if (!report_start(p))
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	if (unread && p->map[0]->sized && p->map[0]->size > p->map[0]->off) {
 		p->done = p->map[0]->size - p->map[0]->off;
 		if (most >= 0 && p->done > most)

@@ -182,7 +182,7 @@ void blocks_start(struct blocks *b)
 	b->part = malloc(b->size + 1);
 	b->last = malloc(b->size + 1);
 	if (!b->part || !b->last)
-		msg_die(1, "%s", msg_reason(ENOMEM));
+		msg_no_memory(1);
 }
 
 void blocks_show(struct blocks *b, char **names)

@@ -109,7 +109,7 @@ static void add_types(const char *all)
 
 		types = grow_add(types, &n_types, sizeof *types);
 		if (!types)
-			msg_die(1, "%s", msg_reason(ENOMEM));
+			msg_no_memory(1);
 		t = &types[n_types - 1];
 		*t = (struct type){.size = 1, .width = 3, .digits = -1, .kind = *p};
 		if (!strchr("acdoux", *p))

@@ -236,7 +236,7 @@ int map_rank(char *const *files)
 		n++;
 	r.targets = calloc(n + 1, sizeof *r.targets);
 	if (!r.targets)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	for (; *files; files++) {
 		struct target *t = &r.targets[r.n_targets];
 

@@ -1,5 +1,4 @@
 /* Rows of values: sums of what mappings hold, and how they are shown. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,13 +56,13 @@ struct row *table_add(struct table *t, const char *command, const char *label)
 	struct row *more = grow_add(t->v, &t->n, sizeof *more), *row;
 
 	if (!more)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	t->v = more;
 	row = &more[t->n - 1];
 	row->command = command ? strdup(command) : NULL;
 	row->label = strdup(label);
 	if ((command && !row->command) || !row->label)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	return row;
 }
 
@@ -76,7 +75,7 @@ struct row *table_row(struct table *t, dev_t dev, ino_t ino, const char *key, co
 		return &t->v[strtoul(known, NULL, 10)];
 	fmt_text(number, sizeof number, "%zu", t->n);
 	if (!seen_add(&t->seen, dev, ino, key, number))
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	return table_add(t, command, label);
 }
 

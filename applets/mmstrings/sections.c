@@ -1,7 +1,6 @@
 /* Numbers and layouts are those of the System V ABI, chapters ELF header and section header. */
 #include "sections.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "grow.h"
@@ -45,7 +44,7 @@ static void add(struct opt_ranges *ranges, uint64_t off, uint64_t len)
 	if (v)
 		v[ranges->n - 1] = (struct num_range){.off = (off_t)off, .len = (off_t)len};
 	else
-		msg_die(1, "%s", msg_reason(ENOMEM));
+		msg_no_memory(1);
 	ranges->v = v;
 }
 

@@ -37,7 +37,7 @@ char **files_list(char **operands, size_t n_operands, const char *name, bool nul
 		*end = '\0';
 		more = grow_room(names, &room, n + 2, sizeof *names);
 		if (!more)
-			msg_die(2, "%s", msg_reason(ENOMEM));
+			msg_no_memory(2);
 		names = more;
 		if (*line)
 			names[n++] = line;
@@ -165,7 +165,7 @@ static bool is_wanted(const struct walk *w)
 	if (seen_find(&seen, w->st.st_dev, w->st.st_ino, ""))
 		return false;
 	if (!seen_add(&seen, w->st.st_dev, w->st.st_ino, "", ""))
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	return true;
 }
 
@@ -180,7 +180,7 @@ static void enter(struct walk *w, dev_t device)
 	if (touch_conf.follow && seen_find(&seen, w->st.st_dev, w->st.st_ino, ""))
 		return;
 	if (touch_conf.follow && !seen_add(&seen, w->st.st_dev, w->st.st_ino, "", ""))
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	if (walk_enter(w) < 0)
 		msg_fail_errno("%s", msg_name(w->path));
 	else {

@@ -4,7 +4,6 @@
  */
 #include "mmtouch.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "fmt.h"
@@ -204,7 +203,7 @@ static void add_line(const char *name, uint64_t size, const struct pages *p)
 
 	name = more ? strdup(name) : NULL;
 	if (!name)
-		msg_die(1, "%s", msg_reason(ENOMEM));
+		msg_no_memory(1);
 	lines = more;
 	lines[n_lines - 1] = (struct line){name, size, *p};
 }

@@ -139,7 +139,7 @@ static bool hold(struct file *f, void *arg)
 	if (!h) {
 		more = grow_add(held, &n_held, sizeof *held);
 		if (!more)
-			msg_die(2, "%s", msg_reason(ENOMEM));
+			msg_no_memory(2);
 		held = more;
 		h = held + n_held - 1;
 	} else if (!same)

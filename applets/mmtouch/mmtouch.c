@@ -7,7 +7,6 @@
  */
 #include "mmtouch.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,7 +134,7 @@ static int learn(int argc, char **argv)
 	if (argc == 0 || conf.below.n == 0)
 		opt_misuse("--learn asks for a command, and for --below=FOLDER");
 	if (!names)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	for (size_t i = 0; i < conf.below.n; i++)
 		names[i] = (char *)(uintptr_t)conf.below.v[i].text;
 	return remember(conf.learn, conf.as, names, argv);

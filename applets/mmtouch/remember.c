@@ -156,7 +156,7 @@ static void add_before(void *arg, uint64_t first, uint64_t end, bool resident)
 		return;
 	more = grow_room(before, &before_room, n_before + 1, sizeof *before);
 	if (!more)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	before = more;
 	before[n_before++] = (struct before){f->st.st_dev, f->st.st_ino, first, end};
 }

@@ -4,7 +4,6 @@
  */
 #include "mmtouch.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +63,7 @@ static bool add_range(const struct num_range *range)
 	struct range_line *more = grow_add(ranges, &n_ranges, sizeof *more);
 
 	if (!more)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	ranges = more;
 	ranges[n_ranges - 1] = (struct range_line){.file = n_entries - 1, .range = *range};
 	return true;
@@ -121,7 +120,7 @@ static bool parse(const char *name, char *text)
 			end_entry();
 			more = grow_add(entries, &n_entries, sizeof *more);
 			if (!more)
-				msg_die(2, "%s", msg_reason(ENOMEM));
+				msg_no_memory(2);
 			entries = more;
 			plain_path(line);
 			entries[n_entries - 1] = (struct entry_line){.path = line, .modified_ns = -1};

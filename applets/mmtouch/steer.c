@@ -144,7 +144,7 @@ static void note_stayed(const struct file *f, const struct pages *p)
 	char *path = strdup(f->path);
 
 	if (!more || !path)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	stayed = more;
 	stayed[n_stayed - 1] = (struct stayed){.path = path, .dev = f->st.st_dev, .ino = f->st.st_ino, .pages = *p};
 }

@@ -1,7 +1,6 @@
 /* What is said of files: a row each and a sum, as JSON, or as vmtouch has it; and a picture of where the pages lie. */
 #include "mmtouch.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -317,7 +316,7 @@ bool tell_top(struct file *f, void *arg)
 	path = strdup(f->path);
 	more = n_tops < most ? grow_add(tops, &n_tops, sizeof *more) : tops;
 	if (!path || !more)
-		msg_die(2, "%s", msg_reason(ENOMEM));
+		msg_no_memory(2);
 	tops = more;
 	free(tops[n_tops - 1].path);
 	for (i = n_tops - 1; i > 0 && tops[i - 1].pages.in.resident < p.in.resident; i--)

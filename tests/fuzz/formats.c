@@ -71,6 +71,7 @@ const char *msg_program = "fuzz";
 void msg_warn(const char *fmt, ...) { (void)fmt; }
 bool msg_fail(const char *fmt, ...) { (void)fmt; return false; }
 void msg_about(const char *name, const char *text, bool failed) { (void)name, (void)text, (void)failed; }
+void msg_no_memory(int status) { msg_die(status, "no memory"); }
 const char *msg_reason(int error) { (void)error; return "reason"; }
 const char *msg_name(const char *name) { return name; }
 #ifndef OD

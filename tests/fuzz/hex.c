@@ -57,6 +57,7 @@ void msg_about(const char *name, const char *text, bool failed) { (void)name, (v
 const char *msg_name(const char *name) { return name; }
 const char *msg_quote(const char *name) { return name; }
 void msg_die(int status, const char *fmt, ...) { (void)status, (void)fmt; abort(); }
+void msg_no_memory(int status) { (void)status; abort(); }
 void opt_misuse(const char *fmt, ...) { (void)fmt; abort(); }
 bool input_next(struct input *in) { (void)in; abort(); }
 bool input_range(struct input *in) { (void)in; abort(); }

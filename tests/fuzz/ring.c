@@ -53,6 +53,7 @@ bool msg_fail_errno(const char *fmt, ...) { (void)fmt, told = true; return false
 void msg_raise(int status) { (void)status; }
 void msg_die(int status, const char *fmt, ...) { (void)fmt; exit(status); }
 void msg_raw(const char *fmt, ...) { (void)fmt; }
+void msg_no_memory(int status) { msg_die(status, "no memory"); }
 const char *msg_reason(int error) { return strerror(error); }
 const char *msg_name(const char *name) { return name; }
 const char *msg_quote(const char *name) { return name; }

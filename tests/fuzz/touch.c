@@ -19,6 +19,7 @@ static unsigned long n_taken;
 
 bool msg_fail(const char *fmt, ...) { (void)fmt; return false; }
 void msg_die(int status, const char *fmt, ...) { (void)fmt; exit(status); }
+void msg_no_memory(int status) { msg_die(status, "no memory"); }
 const char *msg_reason(int error) { return strerror(error); }
 const char *msg_name(const char *name) { return name; }
 
