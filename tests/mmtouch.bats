@@ -138,6 +138,33 @@ export BATS_TEST_RETRIES=2
 	is "fincore: no: No such file or directory\n" err
 }
 
+@test "mmtouch takes a block device for a file as long as it is, as an operand, and none in a folder" {
+	local device
+	need_root
+	need losetup
+	mkdir d
+	paged d/image 8
+	mkfifo d/p
+	device=$(losetup -f --show d/image 2>why) || skip "no loop device here: $(cat why)"
+	mknod d/node b "0x$(stat -Lc %t "$device")" "0x$(stat -Lc %T "$device")"
+	mm mmtouch --json "$device" d >out || { losetup -d "$device" && false; }
+	losetup -d "$device"
+	has "^\{\"file\":\"$device\",\"size\":$((8 * page)),\"pages\":8,\"resident\":" out
+	has '"files":2,"folders":1,"unknown":0,"pages":16,' out
+}
+
+@test "mmtouch names the folder that it may not enter, and does the rest" {
+	open_folder mmtouch
+	mkdir -p "$open/d/no" "$open/d/yes"
+	chmod 700 "$open/d/no"
+	: >"$open/d/yes/e"
+	got=0
+	user "$open/mmtouch" --json "$open/d" >out 2>err || got=$?
+	[ "$got" = 1 ]
+	is "mmtouch: $open/d/no: Permission denied\n" err
+	has '"files":1,"folders":2,' out
+}
+
 @test "mmtouch takes a list of names, whose last line need not end" {
 	paged first 2
 	paged second 3
@@ -241,14 +268,21 @@ export BATS_TEST_RETRIES=2
 	[ "$(counted -p "-$((3 * page))")" = "1 of 3" ]
 	[ "$(counted -p "$((3 * page))")" = "1 of 3" ]
 	[ "$(counted -p "$((5 * page))-1G")" = "2 of 5" ]
+	[ "$(counted -p "$((4 * page))-")" = "3 of 6" ]
+	[ "$(counted -p "$((10 * page))-")" = "0 of 0" ]
+	try 1 -p "$((10 * page + 1))-" f
+	is "mmtouch: f: ends before the range begins\n" err
 	try 1 --range 1G f
 	is "mmtouch: f: range 1073741824 begins beyond the end\n" err
 	try 1 -p 1G-2G f
 	is "mmtouch: f: ends before the range begins\n" err
 	refuses "mmtouch: range '5K-1K' ends before it begins${nl}Try 'mmtouch --help' for more information." -p 5K-1K f
 	refuses "mmtouch: invalid range '5-x' for '-p': as in 4K-64K, 4K- or -64K${nl}Try 'mmtouch --help' for more information." -p 5-x f
-	mm mmtouch -m 1 f 2>err >out
+	mm mmtouch -m $((10 * page - 1)) --json f 2>err >out
 	is "mmtouch: f: larger than -m allows, passed over\n" err
+	has '"files":0,' out
+	try 0 -m $((10 * page)) f
+	is '' err
 }
 
 @test "mmtouch --top shows the files that have most in memory" {
@@ -352,6 +386,29 @@ export BATS_TEST_RETRIES=2
 	eventually mm mmtouch -qe f
 }
 
+@test "mmtouch -e names three of those who map what stayed, and says that there are others" {
+	paged f 3
+	paged g 1
+	python3 - f <<-'END' &
+		import mmap, os, sys, time
+		f = open(sys.argv[1])
+		m = mmap.mmap(f.fileno(), mmap.PAGESIZE, prot=mmap.PROT_READ)
+		m[0]
+		for i in range(3): os.fork() or time.sleep(20)
+		open('ready', 'w')
+		time.sleep(20)
+	END
+	started+=("$!")
+	eventually test -e ready
+	looked_at g 0 1
+	python=$(awk -v ORS= '{ print $1 }' /proc/$!/comm)
+	try 1 -e g f
+	mapfile -tO "${#started[@]}" started < <(pgrep -P $!)
+	like "mmtouch: f: [123] pages? stayed, mapped by [0-9]+ \($python\), [0-9]+ \($python\), [0-9]+ \($python\) and others$nl" err
+	[ "$(grep -oE '[0-9]+ \(' err | sort -u | wc -l)" = 3 ]
+	[ "$(resident g)" = '' ]
+}
+
 @test "mmtouch -t and -e exclude each other, and so do -v and -q" {
 	: >e
 	refuses "mmtouch: --touch and --evict exclude each other${nl}Try 'mmtouch --help' for more information." -t -e e
@@ -386,7 +443,7 @@ export BATS_TEST_RETRIES=2
 	looked_at d/f 0 300
 	vmtouch -e d | grep -v Elapsed | diff - out
 	mm vmtouch d >out
-	like '         Elapsed: [0-9.e-]+ seconds' <(tail -n 1 out | tr -d '\n')
+	like '         Elapsed: [0-9](\.[0-9]+)? seconds' <(tail -n 1 out | tr -d '\n')
 }
 
 @test "vmtouch -o kv prints pairs" {

@@ -1,7 +1,7 @@
 # mmtouch --save, --restore and --learn: what was in memory, as text, and back.
 
 # The helper sets $bin and $nl.
-# shellcheck disable=SC2154,SC2030,SC2031,SC2016
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034,SC2016
 bats_require_minimum_version 1.5.0
 load helper
 load touch
@@ -106,6 +106,31 @@ export BATS_TEST_RETRIES=2
 	dropped f
 	try 1 -qt --budget $((3 * page)) f
 	[ "$(resident f)" = 0-2 ]
+}
+
+@test "mmtouch --restore ends where no memory is free, and leaves that to others" {
+	need_strace
+	paged f 20
+	printf 'f\n' >list
+	[ "$(head -c 6 "$MMTOOLS" | tail -c 2)" = $'\2\1' ] || skip "made for 64 bits, little-endian"
+	# behind uptime and loads: of 1 GiB nothing is free
+	via=(strace -o trace -e trace=sysinfo -e "inject=sysinfo:poke_exit=@arg1=$(fill 0 64)0000004000000000$(fill 0 16)")
+	"${via[@]}" true 2>err || skip "strace cannot do that here"
+	via+=("$MMTOOLS" mmtouch)
+	try 1 --json --restore list
+	is "{\"wanted\":$((20 * page)),\"missing\":$((20 * page)),\"brought_in\":0}\n" out
+	is 'mmtouch: memory is used up: the rest stays away\n' err
+	# what is asked for by name is not held back
+	try 0 -qt f
+	[ "$(resident f)" = 0-19 ]
+}
+
+@test "mmtouch --restore says how much was wanted, was missing, and came" {
+	paged f 20
+	looked_at f 2 3
+	[ "$page" = 4096 ] || skip "pages of another size"
+	printf 'f\n\t4096+32768\n' >list
+	shows '20.0 KiB brought in; 32.0 KiB were wanted, 20.0 KiB were missing\n' --restore list
 }
 
 @test "mmtouch --restore keeps to a rate" {
