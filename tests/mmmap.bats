@@ -100,6 +100,7 @@ load map
 @test "a kernel thread maps nothing" {
 	[ -r /proc/2/maps ] && [ ! -s /proc/2/maps ] && [ ! -s /proc/2/cmdline ] || skip "process 2 is no kernel thread here"
 	try 0 2
+	is "2:   [$(</proc/2/comm)]\n" <(head -n 1 out)
 	has '^total +0 +0 ' out
 	shows '[]\n' --json 2
 }
@@ -161,6 +162,36 @@ load map
 	mm mmmap --by=user >out 2>err || [ -s err ]
 	has '  nobody$' out
 	has '  root$' out
+}
+
+@test "a user without a name is a number, and what a number begins with is another user" {
+	need_root
+	need unshare
+	open_folder mmmap
+	cp "$(command -v sleep)" "$open/known"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$open/known" 1000 3>&- &
+	started+=("$!")
+	disown "$!"
+	printf 'no colons\nlonger:x:655340:0\nshort:x:6553:0\nend:x\n' >passwd
+	unshare -m sh -c 'mount --bind passwd /etc/passwd' || skip "no mounts here"
+	unshare -m sh -c 'mount --bind passwd /etc/passwd; "$0" --by=user; printf "me:x:65534:0\n" >>passwd; "$0" --by=user' "$bin/mmmap" >out 2>err || [ -s err ]
+	[ "$(grep -cE '  (65534|me)$' out)" = 2 ]
+	lacks '  (longer|short|end|no colons)$' out
+}
+
+@test "what has ended and was not waited for is no line" {
+	need python3
+	python3 -c 'import os, time
+pid = os.fork()
+if not pid: os._exit(0)
+os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+open("zombie", "w").write(str(pid)); time.sleep(1000)' 3>&- &
+	started+=("$!")
+	disown "$!"
+	eventually test -s zombie
+	mm mmmap >out 2>err || [ -s err ]
+	[ "$(awk -v pid="$(<zombie)" '$1 == pid' out)" = '' ]
+	[ "$(awk -v pid="$!" '$1 == pid' out)" != '' ]
 }
 
 @test "kernel threads are counted apart" {

@@ -170,7 +170,93 @@ start_of() {
 	has '\|[rwxRWX -]*[xX][rwxRWX -]*\| .*/known$' out
 	has '\|[wW]+\| \[stack\]$' out
 	[ "$(awk 'length > 160' out)" = '' ]
+	need python3
+	# 16 pages of each kind, so many of them in memory, at a place of their own
+	python3 -c 'import ctypes, mmap, time
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+page, at = mmap.PAGESIZE, 0x10000000000
+for prot, kind, touched in (3, 2, 9), (0, 2, 0), (3, 2, 8), (1, 2, 0), (5, 2, 0), (3, 1, 9), (3, 1, 8):
+    assert libc.mmap(at, 16 * page, prot, 0x100020 | kind, -1, 0) == at
+    for i in range(touched): ctypes.memset(at + i * page, 1, 1)
+    at += 16 * page
+open("ready", "w"); time.sleep(1000)' 3>&- &
+	started+=("$!")
+	disown "$!"
+	eventually test -e ready
+	try 0 --draw $!
+	[ "$(getconf PAGESIZE)" = 4096 ] || skip "pages of another size"
+	grep -A 1 '^0000010000000000' out >picture
+	like "0000010000000000       448 \\|WWWWWWWW--------wwwwwwwwrrrrrrrrxxxxxxxxSSSSSSSSssssssss\\| .*
+ {13}\\.\\.\\. [0-9.]+ TiB$nl" picture
 	refuses "mmmap: --draw and --json exclude each other${nl}Try 'mmmap --help' for more information." --draw --json "$pid"
+}
+
+@test "--diff adds up what smaps tells: what is private, dirty, swapped out, and in huge pages of each kind" {
+	local fields n=0
+	known
+	while read -r fields want; do
+		printf '1000-3000 rw-p 00000000 00:00 0  /here\nSize: 8 kB\n' >before
+		tr ',' '\n' <<<"$fields" | sed 's/=/: /; s/$/ kB/' >>before
+		try 0 --diff before --range 1000+8K "$pid"
+		# size, rss, pss, uss, dirty, swap, huge
+		[ "$(awk '$NF == "/here" { print $2, $3, $4, $5, $6, $7, $8 }' out)" = "$want" ] || { echo "$fields" && cat out && false; }
+		n=$((n + 1))
+	done <<-'END'
+		Rss=5 -8 -5 0 0 0 0 0
+		Pss=5 -8 0 -5 0 0 0 0
+		Pss_Dirty=5 -8 0 0 0 0 0 0
+		Private_Clean=5 -8 0 0 -5 0 0 0
+		Private_Dirty=5 -8 0 0 -5 -5 0 0
+		Shared_Dirty=5,Shared_Clean=1 -8 0 0 0 -5 0 0
+		Swap=5 -8 0 0 0 0 -5 0
+		Swap=5,SwapPss=2 -8 0 0 0 0 -2 0
+		SwapPss=2,Swap=5 -8 0 0 0 0 -2 0
+		AnonHugePages=1,ShmemPmdMapped=2,FilePmdMapped=4,Private_Hugetlb=8,Shared_Hugetlb=16 -8 0 0 0 0 0 -31
+	END
+	[ $n = 10 ]
+}
+
+@test "a text that is no smaps is refused, wherever it departs from one" {
+	known
+	for line in '1000-3000 rw-p 00000000 00:00' '1000-3000 rw-p 00000000 0000 0 /x' '1000 3000 rw-p 0 00:00 0 /x' '3000-3000 rw-p 0 00:00 0 /x' \
+		'1000-3000 rw- 0 00:00 0 /x' 'x-3000 rw-p 0 00:00 0 /x' 'Rss: 5 kB'; do
+		printf '%s\n' "$line" >before
+		complains "mmmap: before: this is no smaps of a process" --diff before "$pid"
+	done
+	printf '1000-3000 rw-p 0 00:00 0 /x' >before
+	complains "mmmap: before: this is no smaps of a process" --diff before "$pid"
+	printf '1000-3000 rw-p 0 00:00 0 /x\n3000-4000 rw-p 0 00:00 0\n' >before
+	try 0 --diff before --range 0-5000 "$pid"
+	[ "$(awk '{ print $2, $NF }' out | sed '1,2d; $d' | sort)" = "-4 [anon]$nl-8 /x" ]
+}
+
+@test "--watch begins each picture at the top of a terminal, and parts them by a blank line elsewhere" {
+	need script
+	known
+	timeout 20 "$bin/mmmap" --watch=10ms "$pid" 2>err | head -n 100 >lines
+	awk -v RS= 'END { exit NR < 3 }' lines
+	[ "$(head -n 1 lines)" = "$pid:   ./known 1000" ]
+	lacks $'\033' lines
+	script -fqec "exec '$bin/mmmap' --watch=10ms $pid" log >said </dev/null 3>&- &
+	started+=("$!")
+	disown "$!"
+	eventually has $'^\033\[H\033\[J'"$pid:   ./known 1000" log
+}
+
+@test "names are cut where the terminal ends, and nowhere else" {
+	need script
+	known a-name-that-is-long-enough-to-be-cut
+	try 0 "$pid"
+	has '/a-name-that-is-long-enough-to-be-cut$' out
+	# the values end in column 91, and less than nine characters of a name would be none
+	for columns in 101 102 110; do
+		script -qec "stty cols $columns; '$bin/mmmap' $pid" log >said </dev/null
+		tr -d '\r' <log | sed -n '/^[0-9a-f]\{16\} [rwxps-]\{4\} /p' >rows
+		widest=$(awk '{ n = length > n ? length : n } END { print n }' rows)
+		[ "$widest" = $columns ] || { [ $columns = 101 ] && [ "$widest" -gt 101 ]; }
+	done
 }
 
 @test "--watch shows it again and again, until nobody reads it" {
