@@ -137,8 +137,7 @@ static const char *percent(const struct pages *p)
 	static char text[8];
 
 	fmt_text(text, sizeof text, !p->known ? "?" : p->n ? "%u" : "-",
-	         p->n ? (unsigned)(p->in.resident > UINT64_MAX / 100 ? p->in.resident / (p->n / 100) :
-	                           p->in.resident * 100 / p->n) : 0);
+	         p->n ? (unsigned)(p->in.resident * 100 / p->n) : 0);
 	return text;
 }
 
