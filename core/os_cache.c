@@ -54,8 +54,8 @@ int os_where(int fd, uint64_t off, uint64_t *where)
 		} extent;
 	} map = {.start = off, .length = 1, .room = 1};
 
-	/* FS_IOC_FIEMAP, whose size is that of the head */
-	if (ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, 'f', 11, 32), &map) < 0)
+	/* FS_IOC_FIEMAP, whose size is that of the head; musl's ioctl takes an int, glibc's an unsigned long */
+	if (syscall(SYS_ioctl, fd, _IOC(_IOC_READ | _IOC_WRITE, 'f', 11, 32), &map) < 0)
 		return -1;
 	*where = map.n_mapped ? map.extent.physical + (off - map.extent.logical) : 0;
 	return 0;
