@@ -301,7 +301,7 @@ static bool wait_for_changes(const sigset_t *mask)
 
 	FD_ZERO(&set);
 	if (changes >= 0)
-		FD_SET(changes, &set);
+		FD_SET((unsigned)changes, &set);
 	if (!stopped && pselect(changes + 1, &set, NULL, NULL, NULL, mask) > 0)
 		pselect(0, NULL, NULL, NULL, &(struct timespec){.tv_nsec = 200000000}, mask);
 	while (changes >= 0 && read(changes, events, sizeof events) > 0)
