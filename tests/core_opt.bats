@@ -25,10 +25,21 @@ applets_and_verbs() {
 	done
 }
 
+# kept WORD NAME COMMAND...: what it prints, which is the same whenever it is asked: run once for all tests
+kept() {
+	local file="$BATS_FILE_TMPDIR/$2.$1"
+	if [ ! -e "$file" ]; then "${@:3}" >"$file"; fi
+	cat "$file"
+}
+
 # verbs_of APPLET: the commands that its help lists between the usage and the options
 verbs_of() {
 	case $1 in mmtools | *' '*) return ;; esac
-	"$MMTOOLS" "$1" --help | awk '/^$/ { part++ } part == 1 && /^  [a-z]/ { print $1 }'
+	kept verbs "$1" find_verbs "$1"
+}
+
+find_verbs() {
+	help_of "$1" | awk '/^$/ { part++ } part == 1 && /^  [a-z]/ { print $1 }'
 }
 
 # call NAME ARG...: runs it by its own name, where NAME may be "APPLET VERB"
@@ -43,8 +54,8 @@ call() {
 # help_of NAME: its --help
 help_of() {
 	case $1 in
-	mmtools) "$MMTOOLS" --help ;;
-	*) call "$1" --help ;;
+	mmtools) kept help "$1" "$MMTOOLS" --help ;;
+	*) kept help "$1" call "$1" --help ;;
 	esac
 }
 
@@ -64,7 +75,20 @@ options_of() {
 
 # The same as bare words.
 words_of() {
+	kept words "$1" find_words "$1"
+}
+
+find_words() {
 	options_of "$1" | sed 's/[ =[].*//' | LC_ALL=C sort
+}
+
+# offers NAME WORD...: its help shows all these options
+offers() {
+	local words
+	words=" $(words_of "$1" | tr '\n' ' ')"
+	for word in "${@:2}"; do
+		[[ $words == *" $word "* ]] || { echo "$1 has no $word" && return 1; }
+	done
 }
 
 # usable_of NAME: the bare options that may follow right behind NAME. Where there are verbs, the help shows what these
@@ -80,7 +104,16 @@ usable_of() {
 # takes NAME WORD...: runs it and succeeds unless it calls an option wrong
 takes() {
 	call "$@" >out 2>err </dev/null || true
-	run ! grep -E "(invalid|unrecognized) option|option .* (requires an argument|doesn't allow an argument|is ambiguous)" err
+	wrong='(invalid|unrecognized) option|option .* (requires an argument|doesn.t allow an argument|is ambiguous)'
+	[[ $(<err) =~ $wrong ]] || return 0
+	cat err
+	return 1
+}
+
+# blames TEXT NAME WORD...: it fails, and that is in its message
+blames() {
+	if call "${@:2}" >out 2>err </dev/null; then return 1; fi
+	[[ $(<err) == *"$1"* ]] || { cat err && return 1; }
 }
 
 # --- help
@@ -147,12 +180,9 @@ takes() {
 
 @test "every applet has --help and --version in its help, and those with mapped input --io and --explain" {
 	while IFS= read -r name <&4; do
-		words_of "$name" | grep -qx -- --help
-		words_of "$name" | grep -qx -- --version
+		offers "$name" --help --version
 	done 4< <(everything)
-	for name in mmcat mmcp mmstrings; do
-		for option in --io --explain --range; do words_of $name | grep -qx -- $option; done
-	done
+	for name in mmcat mmcp mmstrings; do offers $name --io --explain --range; done
 }
 
 @test "no applet has the same option twice" {
@@ -176,17 +206,14 @@ takes() {
 				takes "$name" "${option%%\[*}" --help
 				;;
 			--*=*)
-				run call "$name" "${option%%=*}"
-				[[ $output == *"option '${option%%=*}' requires an argument"* ]]
+				blames "option '${option%%=*}' requires an argument" "$name" "${option%%=*}"
 				;;
 			--*)
 				takes "$name" "$option" --help
-				run call "$name" "$option=x"
-				[[ $output == *"option '$option' doesn't allow an argument"* ]]
+				blames "option '$option' doesn't allow an argument" "$name" "$option=x"
 				;;
 			-?' '*)
-				run call "$name" "${option%% *}"
-				[[ $output == *"option requires an argument -- '${option:1:1}'"* ]]
+				blames "option requires an argument -- '${option:1:1}'" "$name" "${option%% *}"
 				;;
 			*)
 				takes "$name" "$option" --help
@@ -203,9 +230,9 @@ takes() {
 		mapfile -t words < <(usable_of "$name")
 		letters=({a..z} {A..Z} {0..9})
 		# where the help shows -NUM, any number is an option
-		if call "$name" --help | grep -q '^  -NUM  '; then letters=({a..z} {A..Z}); fi
+		if help_of "$name" | grep -q '^  -NUM  '; then letters=({a..z} {A..Z}); fi
 		# of a verb those that another verb takes, and some that none does
-		[[ $name != *' '* ]] || letters=(b f i n q r s t E N x Z 7)
+		[[ $name != *' '* ]] || letters=(f i n s t Z 7)
 		for letter in "${letters[@]}"; do
 			[[ " ${words[*]} " != *" -$letter "* ]] || continue
 			status=0
@@ -243,37 +270,28 @@ takes() {
 }
 
 @test "the classic options are all there" {
-	for letter in A b e E n s t T u v; do words_of mmcat | grep -qx -- "-$letter"; done
-	for option in show-all number-nonblank show-ends number squeeze-blank show-tabs show-nonprinting; do
-		words_of mmcat | grep -qx -- "--$option"
-	done
-	for letter in a b d f i l n p r s t u v x H L P R S T; do words_of mmcp | grep -qx -- "-$letter"; done
-	for option in archive attributes-only backup copy-contents force interactive link dereference no-clobber \
-		no-dereference preserve no-preserve parents recursive reflink remove-destination sparse \
-		strip-trailing-slashes symbolic-link suffix target-directory no-target-directory update verbose \
-		one-file-system atomic sync verify progress range jobs no-cache changed block retry json; do
-		words_of mmcp | grep -qx -- "--$option"
-	done
-	for letter in b c C d e f L n o s v x; do words_of hexdump | grep -qx -- "-$letter"; done
-	for option in one-byte-octal one-byte-char canonical two-bytes-decimal format format-file color length two-bytes-octal \
-		skip no-squeezing two-bytes-hex; do
-		words_of hexdump | grep -qx -- "--$option"
-	done
-	for letter in A j N t v w a b c d i l o s x D O X; do words_of od | grep -qx -- "-$letter"; done
-	for option in address-radix skip-bytes read-bytes format output-duplicates width endian; do
-		words_of od | grep -qx -- "--$option"
-	done
-	for letter in a d e f n o s t T U w; do words_of mmstrings | grep -qx -- "-$letter"; done
-	"$MMTOOLS" mmstrings --help | grep -q '^  -NUM  '
-	for option in all data print-file-name bytes radix include-all-whitespace encoding target output-separator unicode; do
-		words_of mmstrings | grep -qx -- "--$option"
-	done
-	for letter in a b c C d e E g i l n o p r R s u v; do words_of xxd | grep -qx -- "-$letter"; done
-	for letter in t e l L d m p f F h i I b 0 v q w P o; do words_of vmtouch | grep -qx -- "-$letter"; done
-	for letter in b c C J n o r R; do words_of fincore | grep -qx -- "-$letter"; done
-	for option in bytes total cachestat json noheadings output output-all raw recursive; do words_of fincore | grep -qx -- "--$option"; done
-	for letter in b i l n s C; do words_of mmcmp | grep -qx -- "-$letter"; done
-	for option in print-bytes ignore-initial verbose bytes silent quiet; do words_of mmcmp | grep -qx -- "--$option"; done
+	offers mmcat -A -b -e -E -n -s -t -T -u -v
+	offers mmcat --show-all --number-nonblank --show-ends --number --squeeze-blank --show-tabs --show-nonprinting
+	offers mmcp -a -b -d -f -i -l -n -p -r -s -t -u -v -x -H -L -P -R -S -T
+	offers mmcp --archive --attributes-only --backup --copy-contents --force --interactive --link --dereference --no-clobber \
+		--no-dereference --preserve --no-preserve --parents --recursive --reflink --remove-destination --sparse \
+		--strip-trailing-slashes --symbolic-link --suffix --target-directory --no-target-directory --update --verbose \
+		--one-file-system --atomic --sync --verify --progress --range --jobs --no-cache --changed --block --retry --json
+	offers hexdump -b -c -C -d -e -f -L -n -o -s -v -x
+	offers hexdump --one-byte-octal --one-byte-char --canonical --two-bytes-decimal --format --format-file --color --length \
+		--two-bytes-octal --skip --no-squeezing --two-bytes-hex
+	offers od -A -j -N -t -v -w -a -b -c -d -i -l -o -s -x -D -O -X
+	offers od --address-radix --skip-bytes --read-bytes --format --output-duplicates --width --endian
+	offers mmstrings -a -d -e -f -n -o -s -t -T -U -w
+	offers mmstrings --all --data --print-file-name --bytes --radix --include-all-whitespace --encoding --target \
+		--output-separator --unicode
+	help_of mmstrings | grep -q '^  -NUM  '
+	offers xxd -a -b -c -C -d -e -E -g -i -l -n -o -p -r -R -s -u -v
+	offers vmtouch -t -e -l -L -d -m -p -f -F -h -i -I -b -0 -v -q -w -P -o
+	offers fincore -b -c -C -J -n -o -r -R
+	offers fincore --bytes --total --cachestat --json --noheadings --output --output-all --raw --recursive
+	offers mmcmp -b -i -l -n -s -C
+	offers mmcmp --print-bytes --ignore-initial --verbose --bytes --silent --quiet
 }
 
 # --- parsing
@@ -497,9 +515,9 @@ complete_bash() {
 		"$BATS_TEST_TMPDIR/words" | LC_ALL=C sort -u
 }
 
-# What either shell is asked and has to answer, in a folder with "a file", "other" and "folder/", with an object mmt.words.
+# What either shell is asked and has to answer, in a folder with "a file", "other" and "folder/", with an object mmt.PID.words.
 wanted() {
-	cat <<-'END'
+	sed "s/mmt\./mmt.$$./g" <<-'END'
 		mmtools mmc|mmcat
 		mmtools mmc|mmcmp
 		mmtools mmc|mmcp
@@ -545,7 +563,7 @@ wanted() {
 
 # What has no answer, and must not have a file's name for one.
 unwanted() {
-	cat <<-'END'
+	sed "s/mmt\./mmt.$$./g" <<-'END'
 		mmdev --pci=
 		mmdev --pci=0
 		mmdev --frob
@@ -565,11 +583,11 @@ completion_place() {
 	cd here || return
 	touch 'a file' other
 	mkdir folder
-	: >/dev/shm/mmt.words
+	: >/dev/shm/mmt.$$.words
 }
 
 teardown() {
-	rm -f /dev/shm/mmt.words
+	rm -f /dev/shm/mmt.$$.words
 }
 
 @test "the completion for bash is good shell" {
@@ -784,14 +802,15 @@ manual_of() {
 }
 
 @test "the manual pages in docs/man are what make docs makes" {
-	need make cc
+	need make
 	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CC CFLAGS LDFLAGS BUILD APPLETS PROFILE STATIC CROSS_COMPILE
 	cp -R "$top/Makefile" "$top/applets" "$top/core" "$top/docs" .
-	mkdir -p tests
+	mkdir -p tests build
 	cp docs/man/*.1 .
-	# so that each page is older than what it is made of
+	# so that each page is older than what it is made of; the binary is not made again
 	touch docs/man/*.in
-	make CFLAGS=-O0 docs >log 2>&1 || { cat log; false; }
+	cp "$MMTOOLS" build/mmtools
+	make -o build/mmtools docs >log 2>&1 || { cat log; false; }
 	for page in *.1; do diff -u "$page" "docs/man/$page"; done
 	for page in docs/man/*.1; do [ -e "${page##*/}" ]; done
 }

@@ -56,7 +56,7 @@ start_writer() {
 kit() {
 	need python3
 	cat >kit.py <<'END'
-import os, random, struct, subprocess, sys
+import os, random, re, struct, subprocess, sys
 TABLE = []
 for i in range(256):
     for _ in range(8):
@@ -103,6 +103,11 @@ def records(name):
     id, found, at = d[32:48], [], DATA
     id_crc = crc32c(0, id)
     while at + 40 <= len(d):
+        if d[at] == 0:
+            there = re.compile(b'[^\0]').search(d, at)
+            if not there or there.start() + 40 > len(d):
+                break
+            at = there.start() // 8 * 8
         commit, length, position, seq, _, flags, tag = struct.unpack_from('<IIQQQBB', d, at)
         if commit == (crc32c(id_crc, struct.pack('<Q', position)) or 1):
             if flags == 128:

@@ -603,7 +603,7 @@ static int steps(void)
 	static const struct {
 		size_t size;
 		unsigned letters, lines, per;   /* per: in a batch of the one that dies */
-	} kinds[] = {{12288, 30, 0, 2}, {12288, 900, 100, 2}, {12288, 7, 301, 100}};
+	} kinds[] = {{12288, 30, 0, 2}, {12288, 900, 100, 2}, {12288, 7, 301, 24}};
 	static struct seen before;
 	unsigned long n_steps = 0, n_stores = 0;
 
