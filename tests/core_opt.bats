@@ -193,8 +193,6 @@ blames() {
 }
 
 @test "every applet and verb takes each option of its help, with an argument exactly where the help shows one" {
-	local -
-	set +T
 	while IFS= read -r name <&4; do
 		# the help of an applet with verbs shows what they take
 		[ -z "$(verbs_of "$name")" ] || continue
@@ -224,8 +222,6 @@ blames() {
 }
 
 @test "no applet and no verb takes a letter that its help does not show" {
-	local -
-	set +T
 	while IFS= read -r name <&4; do
 		mapfile -t words < <(usable_of "$name")
 		letters=({a..z} {A..Z} {0..9})
@@ -248,8 +244,6 @@ blames() {
 }
 
 @test "no verb takes a long option that its help does not show, nor does its applet without a verb" {
-	local -
-	set +T
 	for name in $("$MMTOOLS" --list); do
 		[ -n "$(verbs_of "$name")" ] || continue
 		words_of "$name" | grep '^--' >all

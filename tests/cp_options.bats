@@ -350,8 +350,6 @@ two() {
 
 # agree SCRIPT ARG...: both do the same to what the script has made
 agree() {
-	local -
-	set +T
 	rm -rf template host ours
 	mkdir template
 	(cd template && eval "$1") || return

@@ -15,8 +15,6 @@ load cp
 # each CHECK OPTIONS...: the scene anew for each set of options, cp, then the check. Without -T bats does not trace
 # what is called from here, which would take longer than the test itself.
 each() {
-	local -
-	set +T
 	local check=$1 options words before='' failed=''
 	shift
 	for options; do

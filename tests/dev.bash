@@ -32,8 +32,6 @@ is_32bit() {
 
 # says STATUS TEXT REGEX ARG...: it prints this text and one message like that
 says() {
-	local -
-	set +T
 	local status=$1 text=$2 said=$3
 	shift 3
 	try "$status" "$@" && reads "$text${text:+$nl}" out && like "mmdev: $said$nl" err
@@ -50,8 +48,6 @@ unharmed() {
 
 # refuses_like REGEX ARG...: status 2, nothing is printed but one message, and the file that is watched over stays as it was
 refuses_like() {
-	local -
-	set +T
 	local said=$1
 	shift
 	if ! { says 2 '' "$said" "$@" && unharmed; }; then
@@ -71,8 +67,6 @@ misuse_like() {
 
 # bytes HEX...: these bytes
 bytes() {
-	local -
-	set +T
 	local all="$*" format="" i
 	all=${all// /}
 	for ((i = 0; i < ${#all}; i += 2)); do format+="\\x${all:i:2}"; done
@@ -93,8 +87,6 @@ bytes_are() {
 
 # counting FILE: 256 bytes, each one more than the one before
 counting() {
-	local -
-	set +T
 	local all="" i
 	for ((i = 0; i < 256; i++)); do printf -v all '%s%02x' "$all" "$i"; done
 	bytes "$all" >"$1"
@@ -107,8 +99,6 @@ lines() {
 
 # told COUNT: what was started comes to have said so many lines
 told() {
-	local -
-	set +T
 	local i
 	for ((i = 0; i < 600; i++)); do
 		! lines "$1" got || return 0

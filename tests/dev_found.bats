@@ -483,8 +483,6 @@ traced() {
 
 # maps LENGTH OFFSET PROT: just one mapping, of these bytes, this far in the file
 maps() {
-	local -
-	set +T
 	local offset line
 	line=$(grep '^mmap' trace)
 	if [ "$2" = 0 ]; then offset='0'; else printf -v offset '0x%x' "$2"; fi
@@ -644,8 +642,6 @@ uio_trace() {
 
 # alike ARG...: the other devmem and ours say and do the same
 alike() {
-	local -
-	set +T
 	local theirs=0 ours=0
 	cp /dev/mem here
 	"${other[@]}" "$@" >out.other 2>/dev/null || theirs=$?

@@ -221,15 +221,11 @@ seen() {
 }
 
 all_bytes() {
-	local -
-	set +T
 	local c
 	for ((c = 0; c < 256; c++)); do printf '%b' "\\0$(printf %o "$c")"; done
 }
 
 @test "mmcat -v shows each of the 256 bytes" {
-	local -
-	set +T
 	all_bytes >f
 	seen '\n' '\t' >v
 	seen '$\n' '\t' >e
@@ -379,8 +375,6 @@ all_bytes() {
 }
 
 @test "mmcat does as the host's cat with generated files and options" {
-	local -
-	set +T
 	need_gnu
 	mkdir ours host
 	# Each line is a case: options, three files as the names they are given by, and the escapes they hold.
@@ -442,8 +436,6 @@ all_bytes() {
 }
 
 @test "mmcat does as the host's cat with long generated files, from files and from pipes" {
-	local -
-	set +T
 	need_gnu
 	# 300 KB: lines of all lengths, empty ones, carriage returns, controls and high bytes (as UTF-8 text has them)
 	awk 'BEGIN {
@@ -726,8 +718,6 @@ unnumbered() {
 }
 
 @test "mmcat quotes every byte in a name as the host's cat does" {
-	local -
-	set +T
 	need_gnu
 	local c byte names=()
 	for ((c = 1; c < 256; c++)); do

@@ -370,8 +370,6 @@ add_to() {
 cuts=(0 1 5000 65536 66000 100000 131072 131073 200001 1000000 1048577 2999999)
 
 @test "mmcat invents no byte when a file shrinks under --io=map or --io=read" {
-	local -
-	set +T
 	ours
 	need truncate
 	local io cut
@@ -447,8 +445,6 @@ cat_over() {
 }
 
 @test "mmcat invents no byte when a file shrinks that is shown with options" {
-	local -
-	set +T
 	ours
 	need truncate
 	local cut options
@@ -469,8 +465,6 @@ cat_over() {
 # The kernel wipes what lies behind a new end in the piece of the page cache that holds it: a page, or a folio of many
 # pages where the file system has such; in flight is at most what the pipe holds.
 @test "mmcat shows at most zeros behind the new end, no more than a pipe holds, when a file shrinks that it handed over" {
-	local -
-	set +T
 	ours
 	need truncate
 	unset MMTOOLS_IO MMTOOLS_WINDOW

@@ -12,8 +12,6 @@ via=(classic cmp)
 
 # misused MESSAGE ARG...: a usage error; the host's cmp begins its second line with its name
 misused() {
-	local -
-	set +T
 	try 2 "${@:2}" && is '' out || return
 	sed 's/^cmp: Try/Try/' err >err.plain
 	reads "$1${nl}Try 'cmp --help' for more information.$nl" err.plain
@@ -21,8 +19,6 @@ misused() {
 
 # prints STATUS STDOUT STDERR ARG...: texts as for printf %b
 prints() {
-	local -
-	set +T
 	try "$1" "${@:4}" && is "$2" out && is "$3" err
 }
 

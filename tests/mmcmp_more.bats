@@ -14,8 +14,6 @@ setup() {
 
 # reports STATUS STDOUT STDERR ARG...: lines as they stand, the last line end implied
 reports() {
-	local -
-	set +T
 	try "$1" "${@:4}" && reads "$2${2:+$nl}" out && reads "$3${3:+$nl}" err
 }
 

@@ -270,16 +270,12 @@ teardown() {
 
 # back COMMAND...: what this shows of the file f is turned back into it, from a file and through a pipe
 back() {
-	local -
-	set +T
 	mm "$@" f >dump
 	again
 }
 
 # again: so is the same dump, in $how
 again() {
-	local -
-	set +T
 	rm -f copy
 	does --revert "${how[@]}" dump copy
 	same f copy
@@ -288,8 +284,6 @@ again() {
 
 # trimmed COMMAND...: and also where blanks at the ends of lines are lost
 trimmed() {
-	local -
-	set +T
 	back "$@"
 	sed -i 's/ *$//' dump
 	again
@@ -429,8 +423,6 @@ trimmed() {
 
 # no_dump REASON LINE...: the dump of these lines fails at the last of them
 no_dump() {
-	local -
-	set +T
 	printf '%b\n' "${@:2}" >d
 	try 1 --revert d
 	reads "mmhex: d: line $(($# - 1)): $1$nl" err

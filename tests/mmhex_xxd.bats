@@ -318,8 +318,6 @@ some_options() {
 
 # as_host FROM ARG...: ours and the host's agree on output and status, with their input from that file
 as_host() {
-	local -
-	set +T
 	local one=0 other=0 from=$1
 	shift
 	"$bin/xxd" "$@" <"$from" >ours 2>ours.err || one=$?

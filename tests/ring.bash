@@ -20,15 +20,11 @@ teardown() {
 
 # holds FILE RING: what the ring holds is byte for byte that file
 holds() {
-	local -
-	set +T
 	try 0 read --raw "$2" && is '' err && cmp "$1" out
 }
 
 # ends_with FILE RING: what the ring holds is the end of that file, and whole lines; all numbers are there
 ends_with() {
-	local -
-	set +T
 	local size
 	try 0 read --raw "$2" && is '' err || return
 	size=$(wc -c <out)

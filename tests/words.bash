@@ -17,8 +17,6 @@ started=()
 
 # try STATUS ARG...: the command ends with this status
 try() {
-	local -
-	set +T
 	local want=$1 got=0
 	shift
 	"${via[@]}" "$@" >"$say/out" 2>"$say/err" || got=$?
@@ -32,8 +30,6 @@ try() {
 
 # answers STATUS TEXT ARG...: it prints this text, written as for printf %b, with that status, and says nothing
 answers() {
-	local -
-	set +T
 	local text=$2
 	try "$1" "${@:3}" && is "$text" "$say/out" && is '' "$say/err"
 }
@@ -50,8 +46,6 @@ does() {
 
 # replies STATUS LINES ARG...: it prints these lines, as they stand and all ended, with that status, and says nothing
 replies() {
-	local -
-	set +T
 	local lines=$2
 	try "$1" "${@:3}" && reads "$lines${lines:+$nl}" "$say/out" && reads '' "$say/err"
 }
@@ -63,8 +57,6 @@ tells() {
 
 # fails STATUS MESSAGE ARG...: it prints nothing, and says just this, as it stands; a last line end is implied
 fails() {
-	local -
-	set +T
 	local message=${2%"$nl"}
 	try "$1" "${@:3}" && reads '' "$say/out" && reads "$message$nl" "$say/err"
 }
@@ -89,8 +81,6 @@ misuse() {
 
 # is TEXT FILE: the file holds just this text, written as for printf %b
 is() {
-	local -
-	set +T
 	local got want
 	# no process is started for one that holds, and has no NUL
 	if [[ $1 != *\\[0x]* ]] && ! IFS= read -rd '' got <"$2"; then
@@ -102,8 +92,6 @@ is() {
 
 # reads TEXT FILE: the file holds just this text, as it stands
 reads() {
-	local -
-	set +T
 	local got
 	if ! IFS= read -rd '' got <"$2" && [ "$got" = "$1" ]; then return 0; fi
 	printf %s "$1" | cmp - "$2" || { printf %s "$1" | diff -a - "$2" | head -n 40; return 1; }
@@ -111,8 +99,6 @@ reads() {
 
 # like REGEX FILE: all of the file is like this
 like() {
-	local -
-	set +T
 	local got
 	IFS= read -rd '' got <"$2" || true
 	[[ $got =~ ^($1)$ ]] || { printf '%s is not like\n%s\nbut\n%s\n' "$2" "$1" "$got"; return 1; }
@@ -165,8 +151,6 @@ fill() {
 
 # eventually COMMAND...: within 30 seconds it succeeds; what it says is not kept
 eventually() {
-	local -
-	set +T
 	local i
 	for ((i = 0; i < 600; i++)); do
 		if "$@" >/dev/null 2>&1; then return 0; fi
