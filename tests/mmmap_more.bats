@@ -320,6 +320,7 @@ while True:
 	need_root
 	need unshare
 	unshare -m sh -c 'mount -t tmpfs none /proc' || skip "no mounts here"
+	unshare -m sh -c 'mount -t tmpfs none /proc; exec "$0" --version' "$MMTOOLS" || skip "this build needs /proc by itself"
 	run -2 unshare -m sh -c 'mount -t tmpfs none /proc; exec "$0" mmmap' "$MMTOOLS"
 	[ "$output" = "mmmap: /proc: No such file or directory" ]
 	run -1 unshare -m sh -c 'mount -t tmpfs none /proc; exec "$0" mmmap 1' "$MMTOOLS"

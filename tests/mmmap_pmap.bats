@@ -21,7 +21,7 @@ like_host() {
 		mm pmap "$@" | sed "${but_first:-}" >got
 		if cmp -s want got; then return 0; fi
 	done
-	sed -i '/lib\|ld-\|LC_\| KB *$\|===/d; s/  */ /g' want got
+	sed -i '/lib\|ld-\|LC_\|gconv\|locale\| KB *$\|===/d; s/  */ /g' want got
 	echo "pmap $*"
 	diff want got
 }
