@@ -175,6 +175,23 @@ daemon() {
 	[ "$(resident d/e/b)" = 0-6 ]
 }
 
+@test "mmtouch locks again what was replaced behind symbolic links" {
+	need_locks 2048
+	mkdir links files
+	paged files/a 3
+	ln -s ../links/second links/first
+	ln -s "$PWD/files/a" links/second
+	daemon links/first
+	vmlck "$pid" "$(kib 3)"
+	paged new 5
+	mv new files/a
+	eventually vmlck "$pid" "$(kib 5)"
+	paged b 6
+	ln -s "$PWD/b" new
+	mv new links/second
+	eventually vmlck "$pid" "$(kib 6)"
+}
+
 @test "mmtouch -l says when it cannot know what is replaced" {
 	need_locks 512
 	need_inject
@@ -189,12 +206,18 @@ daemon() {
 	wait "${started[-1]}" || true
 }
 
-@test "mmtouch refuses -d, -P and -w that have nothing to lock" {
+@test "mmtouch refuses options without the one that they are for" {
 	: >f
 	hint="Try 'mmtouch --help' for more information."
 	refuses "mmtouch: -d and -P are for -l or -L$nl$hint" -d f
 	refuses "mmtouch: -d and -P are for -l or -L$nl$hint" -t -P pid f
 	refuses "mmtouch: -w is for -d$nl$hint" -lw f
 	refuses "mmtouch: --status asks for a file by -P$nl$hint" --status
+	refuses "mmtouch: --below is for --learn$nl$hint" --below . f
+	refuses "mmtouch: --as is for --save and --learn$nl$hint" --as=list f
+	refuses "mmtouch: --force is for --restore$nl$hint" --force -t f
+	refuses "mmtouch: --budget and --rate are for -t and --restore$nl$hint" --rate=1M f
+	refuses "mmtouch: --sync is for -e$nl$hint" --sync -t f
+	refuses "mmtouch: --on-fault is for -l$nl$hint" --on-fault -L f
 	refuses "mmtouch: --evict and --lock exclude each other$nl$hint" -el f
 }

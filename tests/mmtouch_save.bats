@@ -211,7 +211,6 @@ export BATS_TEST_RETRIES=2
 	hint="Try 'mmtouch --help' for more information."
 	refuses "mmtouch: --learn asks for a command, and for --below=FOLDER$nl$hint" --learn list true
 	refuses "mmtouch: --learn asks for a command, and for --below=FOLDER$nl$hint" --learn list --below .
-	refuses "mmtouch: --below is for --learn$nl$hint" --below . f
 	refuses "mmtouch: extra operand 'f'$nl$hint" --restore list f
 	refuses "mmtouch: --save and --restore exclude each other$nl$hint" --save a --restore b
 }

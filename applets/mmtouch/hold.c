@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,24 @@ static void watch_folder(const char *path, bool is_folder)
 	last = folder;
 }
 
+/* Where the file stands, and where the symbolic links stand that lead to it. */
+static void watch_names(const char *path)
+{
+	char target[PATH_MAX], *next, *last = NULL;
+	ssize_t n = 0;
+
+	for (int i = 0; i < 40 && n >= 0; i++) {
+		watch_folder(path, false);
+		n = readlink(path, target, sizeof target);
+		next = n < 0 ? NULL :
+		       fmt_new("%.*s%.*s", n && *target == '/' ? 0 : (int)(entry_base(path) - path), path, (int)n, target);
+		free(last);
+		path = last = next;
+		if (!next)
+			break;
+	}
+}
+
 static bool hold(struct file *f, void *arg)
 {
 	size_t len = (size_t)(f->end - f->first) * os_page();
@@ -131,7 +150,7 @@ static bool hold(struct file *f, void *arg)
 	bool same = h && h->size == f->size;
 
 	(void)arg;
-	watch_folder(f->path, false);
+	watch_names(f->path);
 	if (len == 0)
 		return true;
 	if (same && h->changed.tv_sec == f->st.st_mtim.tv_sec && h->changed.tv_nsec == f->st.st_mtim.tv_nsec)

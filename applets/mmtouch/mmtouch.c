@@ -140,21 +140,38 @@ static int learn(int argc, char **argv)
 	return remember(conf.learn, conf.as, names, argv);
 }
 
+/* Options without the one that they are for. */
+static void refuse_lonely(bool locks)
+{
+	const struct {
+		bool lonely;
+		const char *words;
+	} rows[] = {
+		{hold_conf.background > locks || (hold_conf.pid_file && !locks && !conf.status), "-d and -P are for -l or -L"},
+		{hold_conf.wait > hold_conf.background, "-w is for -d"},
+		{conf.status && !hold_conf.pid_file, "--status asks for a file by -P"},
+		{conf.below.n && !conf.learn, "--below is for --learn"},
+		{conf.as && !conf.save && !conf.learn, "--as is for --save and --learn"},
+		{touch_conf.force && !conf.restore, "--force is for --restore"},
+		{(touch_conf.budget || touch_conf.rate) && !conf.touch && !conf.restore,
+		 "--budget and --rate are for -t and --restore"},
+		{touch_conf.sync > conf.evict, "--sync is for -e"},
+		{hold_conf.on_fault > conf.lock, "--on-fault is for -l"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].lonely)
+			opt_misuse("%s", rows[i].words);
+}
+
 static int run_as(int argc, char **argv)
 {
 	int action = conf.touch ? TOUCH : conf.evict ? EVICT : SHOW;
 	bool locks = conf.lock || hold_conf.all;
 
-	if (hold_conf.background > locks || (hold_conf.pid_file && !locks && !conf.status))
-		opt_misuse("-d and -P are for -l or -L");
-	if (hold_conf.wait > hold_conf.background)
-		opt_misuse("-w is for -d");
-	if (conf.status && !hold_conf.pid_file)
-		opt_misuse("--status asks for a file by -P");
+	refuse_lonely(locks);
 	if (conf.status)
 		return hold_status();
-	if (conf.below.n && !conf.learn)
-		opt_misuse("--below is for --learn");
 	if (conf.restore) {
 		touch_conf.spare = 1;
 		return argc ? (opt_misuse("extra operand %s", msg_quote(argv[0])), 2) : restore(conf.restore);
