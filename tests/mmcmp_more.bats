@@ -236,6 +236,15 @@ Try 'mmcmp --help' for more information." --range=1 x y 5
 Try 'mmcmp --help' for more information." --range=1 --range=2 x y
 }
 
+@test "mmcmp has nothing to tell of a folder, in no form but those of cmp" {
+	mkdir folder
+	for form in --ranges --hex --json --script; do
+		try 2 $form folder folder
+		has '^mmcmp: folder: Is a directory' err
+	done
+	try 0 folder folder
+}
+
 @test "mmcmp takes one form of output" {
 	two_files
 	refuses "mmcmp: --hex and --json exclude each other

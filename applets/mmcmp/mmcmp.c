@@ -262,7 +262,8 @@ static int run(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (is_same(in, places) && S_ISDIR(in[0].st.st_mode))
+	/* as GNU has it; what has more to say cannot say it of a folder */
+	if (is_same(in, places) && S_ISDIR(in[0].st.st_mode) && cmp_conf.form <= CMP_SILENT)
 		return 0;
 	if (open_files(in)) {
 		cmp_conf.width = width(in, places);
