@@ -142,15 +142,21 @@ static bool skip_holes(struct changed *c)
 	struct map *m = &c->in.map, *t = &c->b.map;
 	size_t len;
 
-	if (c->image.n > 0 || c->b.target.n > 0 || !m->sized || !map_next(m) || !m->hole)
+	if (c->image.n > 0 || (c->b.target.n > 0 && !t->hole) || !m->sized || !map_next(m) || !m->hole)
 		return false;
-	len = m->len;
+	if (c->b.target.n > 0)
+		blocks_go_on(&c->b, c->b.at);   /* what is left of a slice is zeros */
 	/* behind the end of a file there is nothing but zeros */
 	c->b.target.ended = c->b.target.ended || !map_next(t);
 	if (c->b.target.ended ? c->b.is_device : !t->hole)
 		return false;
-	if (!c->b.target.ended && t->len < len)
-		len = t->len;
+	map_stretch_hole(m);
+	len = m->len;
+	if (!c->b.target.ended) {
+		map_stretch_hole(t);
+		if (t->len < len)
+			len = t->len;
+	}
 	len = map_still(m, len) / c->b.block * c->b.block;
 	map_take(m, len);
 	if (!c->b.target.ended)
@@ -160,18 +166,20 @@ static bool skip_holes(struct changed *c)
 	return len > 0;
 }
 
-/* The next chunk of the image. False: it could not be read. */
+/* The next chunk of the image, which ends early where holes can be skipped. False: it could not be read. */
 static bool fill(struct changed *c)
 {
 	const char *p;
 	ssize_t n;
+	bool skips = false;
 
 	c->b.len = 0;
-	while (c->b.len < c->chunk && (n = blocks_next(&c->image, c->chunk - c->b.len, &p)) != 0) {
+	while (!skips && c->b.len < c->chunk && (n = blocks_next(&c->image, c->chunk - c->b.len, &p)) != 0) {
 		if (n < 0)
 			return false;
 		memcpy(c->b.bytes + c->b.len, p, (size_t)n);
 		c->b.len += (size_t)n;
+		skips = c->in.map.hole && (c->b.map.hole || c->b.target.ended) && c->image.n == 0 && c->b.len % c->b.block == 0;
 	}
 	return true;
 }
@@ -188,7 +196,7 @@ static bool copy_blocks(struct changed *c)
 			return false;
 		c->b.at += (off_t)c->b.len;
 		progress_add(c->b.len);
-	} while (c->b.len == c->chunk);
+	} while (!c->image.ended);
 	return true;
 }
 
