@@ -289,8 +289,11 @@ bool replace_clear(struct replace *r)
 {
 	struct stat old;
 
-	if (r->old == REPLACE_GONE || fstatat(r->dst->dir, r->dst->name, &old, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    S_ISDIR(old.st_mode))
+	if (r->old == REPLACE_GONE)
+		return true;
+	if (fstatat(r->dst->dir, r->dst->name, &old, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT || msg_fail_path("cannot stat", r->dst->path);
+	if (S_ISDIR(old.st_mode))
 		return true;
 	if (S_ISLNK(old.st_mode) && writes_through(r))
 		fstatat(r->dst->dir, r->dst->name, &old, 0);
