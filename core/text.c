@@ -54,7 +54,7 @@ char *text_read_lines(int fd, size_t *len)
 
 char *text_load(const char *path, size_t *len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = os_open(path, O_RDONLY, 0);
 	char *text;
 
 	if (fd < 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "msg.h"
+#include "os.h"
 #include "num.h"
 #include "text.h"
 
@@ -18,7 +19,7 @@ bool device_open_node(struct device *d, const char *path, struct device_how how)
 
 	d->swaps = how.order != ACCESS_NATIVE && how.order != access_native();
 	d->access = (struct access){.write = how.write, .reads = how.reads, .first = -1};
-	d->access.fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	d->access.fd = os_open(path, flags | O_NONBLOCK, 0);
 	return d->access.fd >= 0;
 }
 

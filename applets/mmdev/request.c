@@ -12,6 +12,7 @@
 #include "msg.h"
 #include "num.h"
 #include "opt.h"
+#include "os.h"
 #include "pieces.h"
 #include "text.h"
 
@@ -309,7 +310,7 @@ static bool load_bytes(struct request *r)
 {
 	struct target *t = &r->target;
 	uint64_t most = t->reg ? t->bytes : t->len ? t->len : SIZE_MAX;
-	int fd = strcmp(r->from, "-") == 0 ? STDIN_FILENO : open(r->from, O_RDONLY | O_CLOEXEC);
+	int fd = strcmp(r->from, "-") == 0 ? STDIN_FILENO : os_open(r->from, O_RDONLY, 0);
 
 	if (fd >= 0)
 		r->bytes = text_read(fd, most < SIZE_MAX ? (size_t)most : SIZE_MAX, &r->n_bytes);

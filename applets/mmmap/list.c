@@ -8,6 +8,7 @@
 #include "hex.h"
 #include "mmmap.h"
 #include "msg.h"
+#include "os.h"
 #include "out.h"
 
 static bool in_range(const struct mapping *m)
@@ -58,7 +59,7 @@ static int load_old(struct mappings *old)
 
 	if (process >= 0)
 		result = process_load(old, process);
-	else if (errno == EINVAL && (fd = open(map_conf.diff, O_RDONLY | O_CLOEXEC | O_NOCTTY)) >= 0) {
+	else if (errno == EINVAL && (fd = os_open(map_conf.diff, O_RDONLY, 0)) >= 0) {
 		result = mappings_read(old, fd);
 		process = fd;
 	}

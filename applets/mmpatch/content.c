@@ -22,7 +22,7 @@ int content_input(const char *name)
 	static bool taken;
 
 	if (strcmp(name, "-") != 0)
-		return os_open(name, O_RDONLY | O_CLOEXEC, 0);
+		return os_open(name, O_RDONLY, 0);
 	if (taken) {
 		msg_warn("-: standard input is wanted twice");
 		patch_end();

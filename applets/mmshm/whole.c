@@ -14,7 +14,7 @@
 
 int shm_open_from(uint64_t *size, off_t *len)
 {
-	int fd = open(shm_conf.from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = os_open(shm_conf.from, O_RDONLY | O_NONBLOCK, 0);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
