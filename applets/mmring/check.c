@@ -67,7 +67,6 @@ int check_stat(int argc, char **argv)
 			out_printf("  first      %" PRIu64 ", %s\n  last       %" PRIu64 ", %s\n", first.seq, from, last.seq, to);
 	}
 	ring_stop(&reader);
-	ring_close(&ring);
 	return 0;
 }
 
@@ -155,6 +154,5 @@ int check_all(int argc, char **argv)
 		           f.n == 1 ? "" : "s", f.first, f.last, f.missing, f.missing == 1 ? "is" : "are", f.best_first,
 		           f.best_first + f.best - 1);
 	ring_stop(&reader);
-	ring_close(&ring);
 	return damaged ? LOST : 0;
 }

@@ -280,6 +280,5 @@ int follower_read(int argc, char **argv)
 	while (!out_error() && await_more(&reader, &leaving, &status));
 	ring_print_end(&printer);
 	ring_stop(&reader);
-	ring_close(&ring);
 	return failed ? TROUBLE : status;
 }

@@ -114,6 +114,5 @@ int resize_ring(int argc, char **argv)
 	ok = save_commit(&save) == 0;
 	if (!ok)
 		say_failed();
-	ring_close(&ring);
 	return ok ? msg_status : TROUBLE;
 }

@@ -265,7 +265,6 @@ int writer_write(int argc, char **argv)
 	ok = finish(&sources[0], ok && n == 0);
 	map_end(&in);
 	map_free(&in);
-	ring_close(&ring);
 	return ok ? msg_status : TROUBLE;
 }
 
@@ -348,7 +347,6 @@ int writer_run(int argc, char **argv)
 		ok = finish(&sources[i], ok);
 	}
 	waited = child_wait(pid);
-	ring_close(&ring);
 	return ok || waited ? child_status(waited) : TROUBLE;
 }
 
@@ -376,6 +374,5 @@ int writer_create(int argc, char **argv)
 		status = TROUBLE;
 	} else if ((uint64_t)ring.region.size < ring_bytes(&ring) && !(begin() && end()))
 		status = TROUBLE;       /* whoever made it died before it had its size */
-	ring_close(&ring);
 	return status;
 }

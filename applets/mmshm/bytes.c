@@ -123,7 +123,6 @@ int shm_write(int argc, char **argv)
 			ok = write_input(&r, &off, &in.map);
 	}
 	input_end(&in);
-	region_close(&r);
 	return ok && !failed ? 0 : TROUBLE;
 }
 
@@ -161,6 +160,5 @@ int shm_fill(int argc, char **argv)
 		ok = reserve(&r, ranges[i].off, ranges[i].len);
 	for (size_t i = 0; ok && i < n; i++)
 		ok = store(&r, ranges[i].off, NULL, (int)byte, (uint64_t)ranges[i].len);
-	region_close(&r);
 	return ok ? 0 : TROUBLE;
 }

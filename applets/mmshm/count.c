@@ -40,8 +40,6 @@ static int operate(int argc, char **argv, enum word_op op)
 		print_word(&w, op == WORD_CAS || shm_conf.old ? before : word_after(&w, op, with, want, before));
 		status = op == WORD_CAS && before != want ? NO : 0;
 	}
-	word_close(&w);
-	region_close(&r);
 	return status;
 }
 
@@ -111,8 +109,6 @@ int shm_wait(int argc, char **argv)
 				break;
 			await_change(&await, word_low_half(&w), (uint32_t)value, left);
 		}
-	word_close(&w);
-	region_close(&r);
 	return status;
 }
 
@@ -136,7 +132,5 @@ int shm_wake(int argc, char **argv)
 		else if (!shm_conf.quiet)
 			out_printf("%d\n", woken);
 	}
-	word_close(&w);
-	region_close(&r);
 	return woken < 0 ? TROUBLE : 0;
 }

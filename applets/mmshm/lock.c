@@ -116,6 +116,5 @@ int shm_lock(int argc, char **argv)
 		msg_warn("%s: cannot lock: %s", msg_name(argv[0]), msg_reason(error));
 	else if ((pid = shm_start(argv + 1, hold_on, &r)) >= 0)
 		status = child_status(child_wait(pid));
-	region_close(&r);
 	return status;
 }

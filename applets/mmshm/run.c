@@ -114,15 +114,12 @@ int shm_run(int argc, char **argv)
 		msg_warn_errno("cannot seal");
 		ok = false;
 	}
-	if (!ok) {
-		region_close(&r);
+	if (!ok)
 		return TROUBLE;
-	}
 	fmt_text(number, sizeof number, "%d", r.fd);
 	fmt_text(path, sizeof path, "/proc/self/fd/%d", r.fd);
 	ok = tell("MMSHM", path) && tell("MMSHM_FD", number);
 	waited = ok ? run_jobs(argv) : TROUBLE << 8;
 	ok = ok && (!shm_conf.dump || dump(&r));
-	region_close(&r);
 	return ok || waited ? child_status(waited) : TROUBLE;
 }

@@ -123,7 +123,6 @@ int shm_create(int argc, char **argv)
 			region_unmake(&r);
 	} else
 		ok = r.size != 0 && is_as_asked(argv[0], &st, size);
-	region_close(&r);
 	return ok ? 0 : TROUBLE;
 }
 
@@ -142,7 +141,6 @@ int shm_resize(int argc, char **argv)
 		ok = ftruncate(r.fd, (off_t)size) == 0;
 	if (!ok)
 		shm_fail(argv[0]);
-	region_close(&r);
 	return ok ? 0 : TROUBLE;
 }
 

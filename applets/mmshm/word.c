@@ -95,11 +95,6 @@ bool word_open(struct word *w, struct region *region, off_t off, unsigned bits)
 	return false;
 }
 
-void word_close(struct word *w)
-{
-	region_unmap(&w->view);
-}
-
 const void *word_low_half(const struct word *w)
 {
 	const uint16_t one = 1;

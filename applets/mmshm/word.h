@@ -21,9 +21,8 @@ struct word {
 	struct region_view view;
 };
 
-/* Maps it, until word_close. The region is open, and writable for all but WORD_GET. */
+/* Maps it, until the process ends. The region is open, and writable for all but WORD_GET. */
 bool word_open(struct word *w, struct region *region, off_t off, unsigned bits);
-void word_close(struct word *w);
 
 /* Does it, wakes those who wait for a change, and tells what the word held before. WORD_CAS: `value` is stored when
  * the word holds `expected`. */
