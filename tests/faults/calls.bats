@@ -160,3 +160,38 @@ each_call() {
 	[ "$(wc -l <named)" -gt 60 ]
 	only '.*(O_NOCTTY|O_EXCL).*' named
 }
+
+@test "a fifo at whose other end nobody is holds up no applet that wants a file" {
+	local line got
+	cd was
+	while IFS= read -r line; do
+		rm -f fifo
+		mkfifo fifo
+		got=0
+		timeout 20 "$bin/${line%% *}" ${line#* } >../out 2>../err </dev/null || got=$?
+		[ "$got" = 1 ] || [ "$got" = 2 ] || { echo "$line: status $got" && false; }
+		[ -s ../err ] || has '^not running$' ../out || { echo "$line: says nothing" && false; }
+		[ -p fifo ]
+	done <<-'END'
+		mmdev -f fifo 0
+		mmdev -f fifo 0 w 1
+		mmshm create --from=fifo ./new
+		mmshm run --from=fifo true
+		mmshm read ./fifo
+		mmshm write ./fifo
+		mmshm stat ./fifo
+		mmring read fifo
+		mmring check fifo
+		mmring write fifo
+		mmring run fifo true
+		mmring resize fifo 64K
+		mmtouch -t fifo
+		mmtouch --status -P fifo
+		mmtouch -l -P fifo text
+		fincore fifo
+		mmpatch fifo 0=41
+		mmpatch --undo fifo short 0=41
+		mmcp --changed text fifo
+		mmcp --atomic text fifo
+	END
+}
