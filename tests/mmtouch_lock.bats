@@ -164,6 +164,10 @@ daemon() {
 	sleep 0.5
 	head -c "$page" /dev/urandom >d/n/c
 	eventually vmlck "$pid" "$(kib 21)"
+	mv d/n/c c
+	eventually vmlck "$pid" "$(kib 20)"
+	mv c d/n/c
+	eventually vmlck "$pid" "$(kib 21)"
 	rm d/a
 	eventually vmlck "$pid" "$(kib 8)"
 	# cut and written anew, to the same size

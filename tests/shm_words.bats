@@ -8,6 +8,14 @@ load shm
 
 # --- words: what they hold
 
+@test "mmshm --help says of which commands on words each option is" {
+	try 0 --help
+	tr -s ' \n' ' ' <out >flat
+	has ' --hex print in hexadecimal \(get set add or and swap cas wait\) ' flat
+	has ' --signed [a-z ]*\(get set add or and swap cas wait\) ' flat
+	has ' --quiet print no value \(set add or and swap cas wait wake\) ' flat
+}
+
 @test "mmshm set, get and swap: 32 bits at a multiple of 4 bytes, 64 at one of 8, in the machine's order" {
 	head -c 24 /dev/zero >f
 	shows '7\n' set ./f 4 7
