@@ -433,6 +433,13 @@ export BATS_TEST_RETRIES=2
 			mm vmtouch $args | sed /Elapsed/d | diff want -
 		done
 	done
+	# parts of all sizes, of which one page or many are there, so percentages of all sizes
+	paged g 2000
+	looked_at g 0 1 100 2 1000 901
+	for args in 0-4K 0-8K 0-28K 0-396K 0-400K 4K-404K 400K-408K 0-4M 4M-8M 3999K-4001K 0-7999K -12K 396K- 4M; do
+		vmtouch -p $args g | sed '/Elapsed/d' >want
+		mm vmtouch -p $args g | sed /Elapsed/d | diff want -
+	done
 	dropped d/f
 	looked_at d/f 7 3
 	vmtouch -t d | grep -v Elapsed >want
@@ -472,6 +479,14 @@ export BATS_TEST_RETRIES=2
 		mm fincore $args >out 2>err
 		diff want out
 	done
+	need_holes
+	for size in 1 1023 1024 1025 1075 1076 1535 1536 10239 10240 102349 102350 1048524 1048525 1048575 1048576 1100000 1073689395 1073689396 \
+		1073741823 1G; do
+		truncate -s $size "size-$size" 2>said || true
+	done
+	fincore -no size,file size-* >want
+	mm fincore -no size,file size-* >out
+	diff want out
 }
 
 @test "fincore has the columns of newer ones, dirty pages among them, and a sum" {
