@@ -267,6 +267,47 @@ section() {
 	shows 'notinasection\nloaded text\ndebug text\n' -d <f
 }
 
+@test "mmstrings -d knows files of 32 and 64 bits, in either byte order, and what departs from them is looked through as a whole" {
+	local bits order wrong
+	ours
+	need python3
+	python3 - <<-'END'
+		import struct
+		def section(e, big, kind, flags, off, size):
+		    if big: return struct.pack(e + 'IIQQQQIIQQ', 0, kind, flags, 0, off, size, 0, 0, 1, 0)
+		    return struct.pack(e + '10I', 0, kind, flags, 0, off, size, 0, 0, 1, 0)
+		def elf(bits, order, wrong):
+		    e, big = '<' if order == 'little' else '>', bits == 64
+		    entry, n, table, kind = 64 if big else 40, 5, 512, 2
+		    if wrong == 'entry': entry += 1
+		    if wrong == 'many': n = 65535
+		    if wrong == 'core': kind = 4
+		    if wrong == 'none': kind = 0
+		    if wrong == 'no-table': table = 0
+		    if wrong == 'far': table = 5000
+		    head = b'\x7fELF' + bytes([2 if big else 1, 1 if order == 'little' else 2, 1]) + bytes(9)
+		    head += struct.pack(e + ('HHIQQQIHHHHHH' if big else 'HHIIIIIHHHHHH'), kind, 0, 1, 0, 0, table, 0, len(head), 0, 0, entry, n, 0)
+		    out = bytearray(1000)
+		    out[:len(head)] = head
+		    for at, text in (100, b'outside'), (200, b'loaded one'), (300, b'debug'), (400, b'loaded two'): out[at:at + len(text)] = text
+		    all = [(0, 2, 100, 7), (1, 2, 200, 10), (1, 4, 300, 5), (1, 7, 400, 10), (8, 2, 100, 7)]
+		    table = b''.join(section(e, big, *one) for one in all)
+		    out[512:512 + len(table)] = table
+		    open('%d-%s-%s' % (bits, order, wrong), 'wb').write(out)
+		for bits in 32, 64:
+		    for order in 'little', 'big':
+		        for wrong in 'nothing', 'entry', 'many', 'core', 'none', 'no-table', 'far': elf(bits, order, wrong)
+	END
+	for bits in 32 64; do
+		for order in little big; do
+			shows '    200 loaded one\n    400 loaded two\n' -d -td $bits-$order-nothing
+			for wrong in entry many core none no-table far; do
+				shows 'outside\nloaded one\ndebug\nloaded two\n' -d -n 5 $bits-$order-$wrong
+			done
+		done
+	done
+}
+
 @test "mmstrings -d looks through all of what is no ELF file" {
 	printf 'abcdefgh' >f
 	shows 'abcdefgh\n' -d f
