@@ -41,7 +41,7 @@ strings -Ux text
 !mmcp --changed --verify text other
 !mmcp -al short new
 !mmcp -s short new
-~mmcp -a ../tree ../copy
+!mmcp -a ../tree new
 !mmpatch short 0=41
 !mmpatch --undo u short 0=41 size=3
 !mmpatch --find 61 --replace 62 short

@@ -175,31 +175,40 @@ static void copy(const char *from, const char *to)
 
 enum what { COUNT, REMOVE, COPY };
 
-/* All files of the folder: a number for them, or they are removed, or copied to here. */
+/* All files of the folder, and what is below it: a number for them, or they are removed; or its files are copied to here. */
 static unsigned long long files(const char *folder, enum what what)
 {
 	unsigned long long sum = 0, one;
 	struct dirent *entry;
 	DIR *dir = opendir(folder);
 	char path[512], begin[1];
+	struct stat st;
+	int fd;
 
 	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-		if (what == REMOVE)
+		if (lstat(path, &st) < 0)
+			abort();
+		one = S_ISDIR(st.st_mode) && what != COPY ? files(path, what) : 0;
+		if (what == REMOVE) {
 			remove(path);
-		else if (what == COPY)
+			continue;
+		}
+		if (what == COPY) {
 			copy(path, entry->d_name);
-		else {
-			int fd = open(path, O_RDONLY);
-
+			continue;
+		}
+		if (S_ISREG(st.st_mode)) {
+			fd = open(path, O_RDONLY);
 			one = sum_of(fd, begin, 1);
 			close(fd);
-			for (const char *p = entry->d_name; *p; p++)
-				one = one * 31 + (unsigned char)*p;
-			sum += one;
 		}
+		one += st.st_mode;
+		for (const char *p = entry->d_name; *p; p++)
+			one = one * 31 + (unsigned char)*p;
+		sum += one;
 	}
 	if (dir)
 		closedir(dir);
