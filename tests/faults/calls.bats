@@ -51,7 +51,6 @@ mmpatch --dry-run short 1=42
 ~mmmap 1
 ~mmmap --rank
 ~pmap -x 1
-~mmmap -f short
 ~mmtouch --json short
 ~mmtouch -t text short
 ~mmtouch --save - text
@@ -133,8 +132,8 @@ each_call() {
 }
 
 @test "where a call is interrupted, every applet does what it should" {
-	# it catches no signal
-	ways=$(grep -v mmpatch <<<"$ways")
+	# mmpatch catches no signal, and all processes are many
+	ways=$(grep -v "mmpatch\|--rank" <<<"$ways")
 	each_call interrupted
 }
 
@@ -153,7 +152,7 @@ each_call() {
 	awk -v bin="$bin/" '
 		/execve\(.*= 0$/ { ours[$1] = index($0, "execve(\"" bin) > 0 }
 		ours[$1] && / open(at)?\(/ && !/"\/proc\/self\/|"\/sys\// { print }' log >opened
-	[ "$(wc -l <opened)" -gt 300 ]
+	[ "$(wc -l <opened)" -gt 200 ]
 	only '.*O_CLOEXEC.*' opened
 	# by a name that was given, and what is opened to be read or written, not looked at
 	grep -E '"(\./|now/)?(text|other|short|new|u|ring|ranges|regs|dump|script|format|before|list)[^"/]*"' opened | grep -v 'O_PATH\|O_DIRECTORY' >named
