@@ -280,7 +280,7 @@ blames() {
 	offers mmstrings --all --data --print-file-name --bytes --radix --include-all-whitespace --encoding --target \
 		--output-separator --unicode
 	help_of mmstrings | grep -q '^  -NUM  '
-	offers xxd -a -b -c -C -d -e -E -g -i -l -n -o -p -r -R -s -u -v
+	offers xxd -a -b -c -C -d -e -E -g -i -l -n -o -p -r -R -s -t -u -v
 	offers vmtouch -t -e -l -L -d -m -p -f -F -h -i -I -b -0 -v -q -w -P -o
 	offers fincore -b -c -C -J -n -o -r -R
 	offers fincore --bytes --total --cachestat --json --noheadings --output --output-all --raw --recursive

@@ -120,6 +120,23 @@ unsigned int e_len = 0;' -include e
 	does -i <e
 }
 
+@test "xxd -i -t puts a zero behind the bytes, which the length does not count" {
+	ours
+	printf abcd >f
+	tells 'unsigned char f[] = {
+  0x61, 0x62, 0x63, 0x64, 0x00
+};
+unsigned int f_len = 4;' -i -t f
+	tells '  0x61, 0x62,
+  0x63, 0x64,
+  0x00' -t -i -c 2 <f
+	: >e
+	tells 'unsigned char e[] = {
+  0x00
+};
+unsigned int e_len = 0;' -t -include e
+}
+
 @test "xxd -a shows a star for rows of zeros, but never for the last row, nor for two" {
 	head -c 100 /dev/zero >f
 	tells '00000000: 0000 0000 0000 0000 0000 0000 0000 0000  ................

@@ -20,7 +20,7 @@
 enum { NORMAL, BITS, LITTLE, PLAIN, INCLUDE };
 
 static struct {
-	int kind, ignored, upper, capitals, decimal, revert, ebcdic;
+	int kind, ignored, upper, capitals, decimal, revert, ebcdic, nul;
 	const char *width, *group, *most, *add, *seek, *name;
 	bool skip_zeros;
 } conf;
@@ -48,6 +48,7 @@ static const struct opt options[] = {
 	 OPT_HELP("colour kinds of bytes: never, auto or always")},
 	{.letter = 's', .name = "seek", OPT_STRING(&conf.seek), .arg = "[+][-]N",
 	 OPT_HELP("from there on, +: from where input is, -: from its end; with -r: add this to offsets")},
+	{.letter = 't', OPT_FLAG(&conf.nul), OPT_HELP("with -i: a zero behind the bytes, which the length does not count")},
 	{.letter = 'u', .name = "uppercase", OPT_FLAG(&conf.upper), OPT_HELP("digits in capitals")},
 	{.letter = 'v', OPT_FLAG(&conf.ignored), OPT_HELP("same as --version")},
 	OPT_END,
@@ -75,7 +76,7 @@ static void prepare(char **argv)
 		if (strncmp(word, "-capitalize", 11) == 0)
 			word[1] = 'C';
 		if (!strchr("cglnosR", word[1])) {
-			if (strchr("abCdeEipru", word[1]))
+			if (strchr("abCdeEiprtu", word[1]))
 				word[2] = '\0'; /* whatever follows means nothing */
 			continue;
 		}
@@ -244,7 +245,7 @@ static void print(const char *file, uint64_t width)
 	static char dash[] = "-";
 	struct input in = {.names = (char *const[]){dash, NULL}};
 	const char *name = conf.name || strcmp(file, "-") == 0 ? conf.name : file, *p;
-	uint64_t n_printed = 0, most = dump.b.left;
+	uint64_t n_printed = 0, n_bytes, most = dump.b.left;
 	size_t n;
 
 	if (conf.kind == INCLUDE && name) {
@@ -267,6 +268,9 @@ static void print(const char *file, uint64_t width)
 					out_flush();
 			}
 	}
+	n_bytes = n_printed;
+	if (conf.kind == INCLUDE && conf.nul)
+		print_elements((const unsigned char *)"", 1, width, &n_printed);
 	if (conf.kind < PLAIN)
 		blocks_end(&dump.b);
 	else if (conf.kind == PLAIN ? n_printed > 0 || width == 0 : n_printed > 0)
@@ -274,7 +278,7 @@ static void print(const char *file, uint64_t width)
 	if (conf.kind == INCLUDE && name) {
 		out_text("};\n");
 		print_name("int", name);
-		out_printf("_%s = %llu;\n", conf.capitals ? "LEN" : "len", (unsigned long long)n_printed);
+		out_printf("_%s = %llu;\n", conf.capitals ? "LEN" : "len", (unsigned long long)n_bytes);
 	}
 }
 
