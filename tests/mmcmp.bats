@@ -141,6 +141,18 @@ small_files() {
 	fails 1 'cmp: EOF on one after byte 1, in line 1' a one 0 0
 }
 
+@test "of several skips the largest counts, of several limits the smallest" {
+	printf 'abcdefgh' >a
+	printf 'abcXefgh' >b
+	does -i 5 -i 1 a b
+	does -i 1 -i 5 a b
+	does -n 2 -n 9 a b
+	does -n 9 -n 2 a b
+	does -i 4:0 -i 0:4 a b
+	misused "cmp: invalid --bytes value 'x'" -n x -n 2 a b
+	misused "cmp: invalid --ignore-initial value 'x'" -i x -i 2 a b
+}
+
 @test "mmcmp -n compares so much at most, and what ends there has not ended early" {
 	small_files
 	does -n 4 a b

@@ -22,7 +22,7 @@
 enum { MAX_CONTEXT = 65536 };
 
 static struct {
-	const char *skips, *limit;
+	struct opt_list skips, limits;
 	struct opt_ranges ranges;
 } conf;
 struct cmp_conf cmp_conf = {.n_context = UINT64_MAX};   /* not given */
@@ -37,11 +37,11 @@ static const struct opt options[] = {
 	OPT_GROUP("As cmp"),
 	{.letter = 'b', .name = "print-bytes", OPT_FLAG(&cmp_conf.print_bytes),
 	 OPT_HELP("print differing bytes as text, too")},
-	{.letter = 'i', .name = "ignore-initial", OPT_STRING(&conf.skips), .arg = "SKIP[:SKIP2]", .excludes = PLACES,
+	{.letter = 'i', .name = "ignore-initial", OPT_LIST(&conf.skips), .arg = "SKIP[:SKIP2]", .excludes = PLACES,
 	 OPT_HELP("skip so many bytes of both files, or of each")},
 	{.letter = 'l', .name = "verbose", OPT_VALUE(&cmp_conf.form, CMP_ALL), .excludes = FORMS,
 	 OPT_HELP("print all differences: number, values in octal")},
-	{.letter = 'n', .name = "bytes", OPT_STRING(&conf.limit), .arg = "LIMIT", .excludes = LENGTHS,
+	{.letter = 'n', .name = "bytes", OPT_LIST(&conf.limits), .arg = "LIMIT", .excludes = LENGTHS,
 	 OPT_HELP("compare so many bytes at most")},
 	{.letter = 's', .name = "silent", OPT_VALUE(&cmp_conf.form, CMP_SILENT), .excludes = FORMS,
 	 OPT_HELP("print nothing: the status tells")},
@@ -98,19 +98,25 @@ static void skip(const char *text, size_t len, off_t *value)
 /* What is compared of each file, from where its descriptor stands on. */
 static void find_places(int argc, char **argv, struct num_range ranges[2])
 {
-	off_t skips[2] = {0, 0}, limit = -1, here;
+	off_t skips[2] = {0, 0}, limit = -1, here, n;
 
-	if (conf.skips) {
-		size_t len = strcspn(conf.skips, ":");
-		const char *second = conf.skips[len] ? conf.skips + len + 1 : conf.skips;
+	for (size_t i = 0; i < conf.skips.n; i++) {
+		const char *both = conf.skips.v[i].text;
+		size_t len = strcspn(both, ":");
+		const char *second = both[len] ? both + len + 1 : both;
 
-		skip(conf.skips, len, &skips[0]);
+		skip(both, len, &skips[0]);
 		skip(second, strlen(second), &skips[1]);
 	}
 	for (int i = 2; i < argc; i++)
 		skip(argv[i], strlen(argv[i]), &skips[i - 2]);
-	if (conf.limit && !number(conf.limit, strlen(conf.limit), &limit))
-		opt_misuse("invalid --bytes value %s", msg_quote(conf.limit));
+	for (size_t i = 0; i < conf.limits.n; i++) {
+		const char *text = conf.limits.v[i].text;
+
+		if (!number(text, strlen(text), &n))
+			opt_misuse("invalid --bytes value %s", msg_quote(text));
+		limit = limit < 0 || n < limit ? n : limit;
+	}
 	for (int i = 0; i < 2; i++) {
 		here = strcmp(cmp_conf.names[i], "-") == 0 ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
 		if (here < 0)
