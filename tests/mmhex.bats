@@ -454,6 +454,8 @@ no_dump() {
 	no_dump 'what is no text' '\0033[1A'
 	no_dump "$(printf 'more than %s bytes' 256)" "00000000  $(fill 0 514)"
 	no_dump 'more than a line of a dump' "$(fill 0 40000)"
+	complains 'mmhex: d: line 1: more than a line of a dump' --revert d o
+	[ ! -e o ]
 	printf '00000010  41\n0000000b  42\n0000000a  43\n' >d
 	complains 'mmhex: d: line 3: an offset that lies before the start' --revert --at=5 d o
 	is 'B\0000\0000\0000\0000A' o

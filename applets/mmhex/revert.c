@@ -113,6 +113,8 @@ enum { LINE = 1 << 15 };
 static struct reader {
 	const struct revert *how;
 	uint64_t first;         /* of the offsets */
+	const char *target;     /* opened for the first row, so that what is no dump makes no file */
+	bool opened, refused;   /* the target was; that it cannot be has been said */
 	bool some, folded;      /* an offset was there; a star came last */
 	unsigned len;           /* of the row above; 0: there is none */
 	unsigned char row[DUMP_WIDTH];
@@ -121,6 +123,18 @@ static struct reader {
 	unsigned long long number;
 	const char *wrong;      /* what is, with that line */
 } reader;
+
+static bool open_target(void)
+{
+	struct reader *r = &reader;
+
+	if (!r->opened) {
+		r->opened = true;
+		r->refused = !revert_to(r->target, false);
+		target_start();
+	}
+	return !r->refused;
+}
 
 /* Takes colours and the end of the line away. False where more than text is left. */
 static bool strip(char *line, size_t len)
@@ -209,6 +223,8 @@ static const char *read_line(char *line, size_t len)
 		return wrong;
 	if (n == 0 && (is_first || off != (uint64_t)target.at))
 		return "an end elsewhere than that of the rows above";
+	if (!open_target())
+		return NULL;
 	if (!target_go((off_t)off))
 		return target.seeks ? "an offset too large" : "an offset that lies back, in a stream";
 	target_put(row, n);
@@ -256,7 +272,7 @@ static size_t take_line(const char *bytes, size_t n)
 	r->line[r->line_len] = '\0';
 	r->wrong = read_line(r->line, r->line_len);
 	r->line_len = 0;
-	return r->wrong ? 0 : part + 1;
+	return r->wrong || r->refused ? 0 : part + 1;
 }
 
 int revert(int argc, char **argv, const struct revert *how)
@@ -266,15 +282,17 @@ int revert(int argc, char **argv, const struct revert *how)
 
 	if (argc > 2)
 		opt_misuse("extra operand %s", msg_quote(argv[2]));
-	if (!revert_from(name) || !revert_to(argc > 1 ? argv[1] : NULL, false))
+	if (!revert_from(name))
 		return 1;
-	target_start();
+	r->target = argc > 1 ? argv[1] : NULL;
 	r->how = how;
 	each_slice(name, take_line);
 	if (!r->wrong && r->line_len > 0)
 		take_line("\n", 1);
 	if (!r->wrong && r->folded)
 		r->wrong = "a fold without an end";
+	if (!r->wrong && !open_target())
+		return 1;
 	if (r->wrong)
 		msg_fail("%s: line %llu: %s", msg_name(name), r->number, r->wrong);
 	else if (target.regular && target.seeks && target_behind() < 0 &&
