@@ -129,6 +129,12 @@ start_of() {
 	[ "$(awk -v name="$PWD/known" '$NF == name { print $2, $3, $4, $5, $6 }' out)" = "0 $((n * 4096)) 0 $((n * -12288)) $((n * -12288))" ]
 	try 0 --diff before -h "$pid"
 	has " -$((n * 12)).0 KiB" out
+	# of maps sizes alone are known
+	cp "/proc/$pid/maps" before
+	try 0 --diff before --json "$pid"
+	has "\"size\":0,\"rss\":null,.*\"mapping\":\"$PWD/known\"" out
+	try 0 --diff before "$pid"
+	has '^total +0 +\? +\? ' out
 	complains "mmmap: /etc/passwd: this is no smaps of a process" --diff /etc/passwd "$pid"
 	complains "mmmap: nosuch: No such file or directory" --diff nosuch "$pid"
 }

@@ -28,8 +28,7 @@ static void add_names(struct table *t, const struct mappings *all, pid_t pid, in
 			continue;
 		values_add(v, all, &all->v[i]);
 		row->pid = pid;
-		for (int value = 0; value < VALUES; value++)
-			row->v[value] += sign * v[value];
+		values_sum(row->v, v, sign);
 	}
 }
 

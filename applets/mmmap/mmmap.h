@@ -30,6 +30,9 @@ enum { UNKNOWN = -1 };
 /* Adds what `all` tells of the mapping to the values. */
 void values_add(int64_t v[VALUES], const struct mappings *all, const struct mapping *m);
 
+/* Adds these, or with the sign -1 takes them away. Of what is not known of one, no sum is known. */
+void values_sum(int64_t sum[VALUES], const int64_t v[VALUES], int sign);
+
 /* A line of a table. Texts are the row's own, or NULL. */
 struct row {
 	int64_t v[VALUES];

@@ -218,11 +218,10 @@ static void text_head(const struct row *row)
 		out_printf("%7llu", head_number(row));
 }
 
-/* Of what is not known of one, no sum is known. */
-static void add_values(int64_t sum[VALUES], const int64_t v[VALUES])
+void values_sum(int64_t sum[VALUES], const int64_t v[VALUES], int sign)
 {
 	for (int i = 0; i < VALUES; i++)
-		sum[i] = sum[i] == UNKNOWN || v[i] == UNKNOWN ? UNKNOWN : sum[i] + v[i];
+		sum[i] = sum[i] == UNKNOWN || v[i] == UNKNOWN ? UNKNOWN : sum[i] + sign * v[i];
 }
 
 static void text_rows(const struct table *t, size_t shown)
@@ -247,9 +246,9 @@ static void text_rows(const struct table *t, size_t shown)
 		const struct row *row = &t->v[r];
 		size_t most = columns > (unsigned)head + 10 ? columns - (unsigned)head - 2 : SIZE_MAX;
 
-		add_values(total, row->v);
+		values_sum(total, row->v, 1);
 		if (r >= shown)
-			add_values(others, row->v);
+			values_sum(others, row->v, 1);
 		if (r >= shown)
 			continue;
 		text_head(row);
