@@ -70,6 +70,7 @@ static void clear(void)
 	is_full = false;
 	memset(&target, 0, sizeof target);
 	memset(&reader, 0, sizeof reader);
+	reader.opened = true;   /* a stream, and not standard output */
 	memset(&xxd, 0, sizeof xxd);
 }
 
