@@ -316,6 +316,9 @@ Try 'mmcmp --help' for more information." $words x y
 	done
 	MMTOOLS_THREADS=2 MMTOOLS_WINDOW=4096 try 1 --explain --ranges f g
 	has '^mmcmp: 2 threads$' err
+	# each has two windows, and of memory there is not more for more of them
+	MMTOOLS_THREADS=9 MMTOOLS_WINDOW=4096 try 1 --explain --ranges f g
+	has '^mmcmp: 4 threads$' err
 }
 
 @test "mmcmp goes over a terabyte of holes at once, in every form and with any context" {

@@ -356,6 +356,8 @@ export BATS_TEST_RETRIES=2
 	unset MMTOOLS_IO        # what mincore does not tell
 	paged f 30
 	dd if=/dev/zero of=f bs="$page" count=3 seek=4 conv=notrunc status=none
+	try 0 -v f
+	has '^\[    OOO {23}\] 3/30, 3 dirty$' out
 	try 1 -e --json f
 	# asked to let go of them, the system begins to write
 	like "mmtouch: f: 3 pages stayed(, 3 (dirty|being written))?$nl" err

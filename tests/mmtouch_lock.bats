@@ -86,11 +86,11 @@ daemon() {
 @test "mmtouch -l beyond the limit says how much that is and what would help, with status 1" {
 	starts_in 1000000
 	open_folder mmtouch
-	(cd "$open" && paged f 50 && chmod 666 f)
+	(cd "$open" && paged f 50 && chmod 666 f && cp f g)
 	cd "$open"
 	for how in -l -L; do
 		try=0
-		user bash -c 'ulimit -l 64; exec ./mmtouch "$@" f' - $how >said 2>err || try=$?
+		user bash -c 'ulimit -l 64; exec ./mmtouch "$@" f g' - $how >said 2>err || try=$?
 		[ $try = 1 ]
 		[ "$(wc -l <err)" = 1 ]
 		has "^mmtouch: f: cannot lock .* 64.0 KiB may be locked, and 0 B are; to lock more, raise 'ulimit -l', or be root\$" err
@@ -106,6 +106,9 @@ daemon() {
 	need_locks 512
 	paged f 20
 	answers 1 'not running\n' --status -P pid
+	echo garbage >pid
+	answers 1 'not running\n' --status -P pid
+	rm pid
 	daemon f
 	has '^LOCKED 20 pages' out
 	try 0 --status -P pid

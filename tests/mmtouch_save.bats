@@ -30,6 +30,18 @@ export BATS_TEST_RETRIES=2
 	has '"missing":0,"brought_in":0}' out
 }
 
+@test "mmtouch --save writes more ranges than any buffer holds" {
+	paged f 1000
+	# shellcheck disable=SC2046 # words
+	looked_at f $(seq -f '%g 1' 0 2 998)
+	resident f >before
+	does --save list f
+	[ "$(wc -c <list)" -gt 5000 ]
+	dropped f
+	try 0 -q --restore list
+	resident f | same before -
+}
+
 @test "mmtouch --save writes text that can be read and edited" {
 	paged f 20
 	looked_at f 2 3 10 1
