@@ -134,11 +134,13 @@ need_od() {
 
 @test "what od shows of types and options of all kinds (1)" {
 	need_od
+	need_words_of od
 	hexes_alike "$ods" 1 350
 }
 
 @test "what od shows of types and options of all kinds (2)" {
 	need_od
+	need_words_of od
 	hexes_alike "$ods" 20261127 350
 }
 

@@ -29,6 +29,7 @@ like_host() {
 need_procps() {
 	ours
 	command -p pmap -V 2>/dev/null | grep -q procps || skip "no pmap of procps on this machine"
+	need_words_of pmap      # addresses are as wide
 }
 
 @test "pmap: a line for each mapping: address, size, rights, name; and the sum" {

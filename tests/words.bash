@@ -218,6 +218,12 @@ starts_in() {
 	bash -c 'ulimit -v "$1"; exec "$2" --version' - "$1" "$MMTOOLS" >/dev/null 2>&1 || skip "this build needs more memory by itself"
 }
 
+# need_words_of COMMAND: long words have the size that they have for the host's command
+need_words_of() {
+	[ "$(head -c 5 "$MMTOOLS" | tail -c 1)" = "$(head -c 5 "$(command -p -v "$1")" | tail -c 1)" ] ||
+		skip "long words have another size here"
+}
+
 # begin_ours: the `setup` of a file that has nothing for a host's command
 begin_ours() {
 	ours
