@@ -209,6 +209,17 @@ teardown() {
 	lacks $'\033\\[' out
 }
 
+@test "od -S shows each string of a live stream as it comes" {
+	mkfifo in
+	via=(mm od -S 3)
+	start_from in
+	exec 8>in
+	printf 'abc\0def' >&8
+	eventually grep -q 'abc$' got
+	exec 8>&-
+	ends_as 0
+}
+
 @test "mmhex and xxd show each row of a live stream as it comes" {
 	local form
 	mkfifo in

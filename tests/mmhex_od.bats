@@ -206,6 +206,36 @@ setup() {
 	has '^0000000' out
 }
 
+@test "-S shows strings with a NUL behind them, in each base of offsets" {
+	printf 'abc\0defg\0hi\0jk\tlm\n\0\377o\0pqrs' >s
+	cp s again
+	tells '0000000 abc
+0000004 defg' -S3 s
+	tells '0000000 abc
+0000004 defg
+0000011 hi' --strings=2 s
+	tells '0000004 defg' -S 0x3 -j 1 -w s
+	tells '000004 defg' -Ax -S 4 s
+	tells '0000004 defg' -Ad --strings -j 2 s
+	tells 'abc
+defg
+pqrsabc
+defg' -An -S3 -v s again
+	does -S 5 s
+	# behind what -N shows there may be no NUL
+	tells '0000000 abc' -S 3 -N 4 s
+	does -S 3 -N 3 s
+	tells abc -An -S 2 -N 3 s
+	try 1 -S 3 -c s
+	is 'od: no type may be specified when dumping strings\n' err
+	try 1 -S s
+	is "od: invalid -S argument 's'\n" err
+	try 1 -S 3 -j 99 s
+	try 1 -S 3 s +1
+	ours
+	tells '0000000 abc' -S 2 -N 3 s
+}
+
 @test "a pipe is read no further than is shown" {
 	printf 'abcdefgh' | { classic od -An -c -N 3 && cat; } >out
 	is '   a   b   c\ndefgh' out

@@ -1,7 +1,7 @@
 /*
  * mmhex as od.
  *
- * POSIX's od with GNU's options and output, but for floating point and strings. Each type becomes a format string of
+ * POSIX's od with GNU's options and output, but for floating point. Each type becomes a format string of
  * hexdump's (format); where there are several, their fields are widened so that what stands for the same bytes stands
  * in the same columns.
  */
@@ -15,12 +15,13 @@
 #include "map.h"
 #include "mmhex.h"
 #include "msg.h"
+#include "out.h"
 
 enum { WIDTH = 16, WIDEST = 1 << 26 };  /* bytes of a line, of which two are kept in memory */
 
 static struct conf {
 	struct opt_list types;
-	const char *radix, *skip, *length, *width;
+	const char *radix, *skip, *length, *least, *width;
 	int all, endian, is_modern;
 } conf;
 
@@ -36,6 +37,9 @@ static const struct opt options[] = {
 	{.letter = 'j', .name = "skip-bytes", OPT_STRING(&conf.skip), .arg = "BYTES",
 	 OPT_HELP("leave out so many bytes at first")},
 	{.letter = 'N', .name = "read-bytes", OPT_STRING(&conf.length), .arg = "BYTES", OPT_HELP("at most so many bytes")},
+	{.letter = 'S', OPT_STRING(&conf.least), .arg = "BYTES",
+	 OPT_HELP("strings of so many characters and more, with a NUL behind them")},
+	{.name = "strings", OPT_STRING_OR(&conf.least, "3"), .arg = "BYTES", OPT_HELP("the same; 3 unless given")},
 	{.letter = 't', .name = "format", OPT_LIST(&conf.types), .arg = "TYPE",
 	 OPT_HELP("a (names), c (as in C), or d o u x and a size: 1 2 4 8 C S I L; with z behind it the text, too")},
 	{.letter = 'v', .name = "output-duplicates", OPT_VALUE(&conf.all, BLOCKS_ALL),
@@ -205,15 +209,12 @@ static void add_format(const struct type *t, const char *offset, size_t columns)
 	}
 }
 
-static void add_formats(void)
+static void add_formats(char radix)
 {
-	char radix = conf.radix ? *conf.radix : 'o';
 	int digits = radix == 'n' ? 0 : radix == 'x' ? 6 : 7;
 	size_t columns = 0;
 	char offset[32], end[40];
 
-	if (radix == '\0' || !strchr("doxn", radix))
-		msg_die(1, "invalid output address radix '%c'; it must be one character from [doxn]", radix);
 	fit_width();
 	for (struct type *t = types; t < types + n_types; t++) {
 		size_t own = width / t->size * ((size_t)t->width + 1);
@@ -260,7 +261,7 @@ static void take_offset(int argc, char **argv, uint64_t *skip)
 {
 	char *word = argc > 0 ? argv[argc - 1] : NULL;
 
-	if (conf.all || conf.radix || conf.skip || conf.length || conf.width || argc < 1 || argc > 2)
+	if (conf.all || conf.radix || conf.skip || conf.length || conf.least || conf.width || argc < 1 || argc > 2)
 		return;
 	for (size_t i = 0; i < conf.types.n; i++)
 		if (conf.types.v[i].text)
@@ -269,20 +270,69 @@ static void take_offset(int argc, char **argv, uint64_t *skip)
 		argv[argc - 1] = NULL;
 }
 
+/* What may become a string, since all of it comes before the NUL that says so. */
+static struct {
+	char *text;
+	size_t len, room;
+	uint64_t least;
+	const char *offset;     /* its format, or NULL */
+} string;
+
+static void end_string(uint64_t off)
+{
+	if (string.len >= string.least) {
+		if (string.offset)
+			out_printf(string.offset, (unsigned long long)(off - string.len));
+		out_write(string.text, string.len);
+		out_text("\n");
+	}
+}
+
+/* One more byte. */
+static void show_strings(const void *how, uint64_t off, const unsigned char *p, size_t len)
+{
+	(void)how;
+	if (*p < ' ' || *p > '~') {
+		if (*p == '\0')
+			end_string(off);
+		string.len = 0;
+		return;
+	}
+	string.text = grow_room(string.text, &string.room, string.len + len, len);
+	if (!string.text)
+		msg_no_memory(1);
+	string.text[string.len++] = (char)*p;
+}
+
 static int run(int argc, char **argv)
 {
 	struct blocks b = {.fold = conf.all, .show = format_show};
+	char radix = conf.radix ? *conf.radix : 'o';
 
-	read_types();
-	add_formats();
-	b.size = format_fit();
+	if (radix == '\0' || !strchr("doxn", radix))
+		msg_die(1, "invalid output address radix '%c'; it must be one character from [doxn]", radix);
+	if (conf.least) {
+		if (conf.types.n > 0)
+			msg_die(1, "no type may be specified when dumping strings");
+		string.least = number(conf.least, 0, "-S");
+		string.offset = radix == 'n' ? NULL : radix == 'o' ? "%07llo " : radix == 'd' ? "%07llu " : "%06llx ";
+		b = (struct blocks){.fold = BLOCKS_ALL, .show = show_strings, .size = 1};
+	} else {
+		read_types();
+		add_formats(radix);
+		b.size = format_fit();
+	}
 	b.skip = number(conf.skip, 0, "-j");
 	b.left = number(conf.length, UINT64_MAX, "-N");
 	take_offset(argc, argv, &b.skip);
 	blocks_show(&b, argv);
 	if (b.skip > 0 && b.opened)
 		msg_fail("cannot skip past end of combined input");
-	else if (b.opened)
+	else if (conf.least) {
+		/* as GNU has it */
+		if (b.left == 0 && string.len > string.least)
+			end_string(b.off);
+	} else if (b.opened)
 		format_end(b.off);
 	return 0;
 }
