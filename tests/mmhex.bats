@@ -481,7 +481,8 @@ no_dump() {
 	complains 'mmhex: no/o: No such file or directory' --revert d no/o
 	complains 'mmhex: d: input file is output file' --revert d d
 	mkdir folder
-	complains 'mmhex: folder: Is a directory' --revert folder
+	complains 'mmhex: folder: Is a directory' --revert folder o
+	[ ! -e o ]
 	[ -e /dev/full ] || skip "no /dev/full here"
 	mm mmhex --revert d /dev/full 2>err || true
 	reads "mmhex: write error: No space left on device$nl" err

@@ -291,7 +291,7 @@ int revert(int argc, char **argv, const struct revert *how)
 		take_line("\n", 1);
 	if (!r->wrong && r->folded)
 		r->wrong = "a fold without an end";
-	if (!r->wrong && !open_target())
+	if (!r->wrong && !msg_status && !open_target())
 		return 1;
 	if (r->wrong)
 		msg_fail("%s: line %llu: %s", msg_name(name), r->number, r->wrong);
