@@ -146,7 +146,7 @@ each_call() {
 		input=/dev/null
 		case $line in *' <'*) input=now/${line##* <} ;; esac
 		line=${line% <*}
-		echo "cp -p was/* now; (cd now && exec '$bin/${line%% *}' ${line#* }) <$input"
+		echo "rm -rf now/*; cp -p was/* now; (cd now && exec '$bin/${line%% *}' ${line#* }) <$input"
 	done <<<"$(grep -v -e --rank <<<"$ways")" >all
 	strace -f -o log -e trace=execve,open,openat bash all >said 2>&1 || true
 	# of the processes that became one of ours, and not of what these run; what a sanitizer opens it does by an absolute path
