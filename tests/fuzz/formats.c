@@ -137,6 +137,7 @@ int out_write(const void *bytes, size_t len)
 	return 0;
 }
 
+int out_printf(const char *fmt, ...) { (void)fmt; return 0; }
 int out_text(const char *text)
 {
 	return out_write(text, strlen(text));
@@ -187,7 +188,7 @@ static void run_text(const char *text, const unsigned char *bytes, size_t n)
 		conf.endian = n % 3;
 		conf.width = n % 5 ? NULL : n % 2 ? "24" : "7";
 		read_types();
-		add_formats();
+		add_formats('o');
 #else
 		row.letter = 'e';
 		conf.formats = (struct opt_list){&given, 1};
