@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "entry.h"
@@ -195,6 +196,17 @@ static void fill_hole(off_t off, off_t len, bool known)
 	}
 }
 
+/* A store into a mapping heeds no limit, and the write behind it does: so that is looked at before. */
+static void heed_limit(off_t off, off_t len)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY || (rlim_t)(off + len) <= limit.rlim_cur)
+		return;
+	errno = EFBIG;
+	die("cannot write", (rlim_t)off > limit.rlim_cur ? off : (off_t)limit.rlim_cur);
+}
+
 /* Whole pages, since a page is written as a whole. What has blocks is left alone: a full xfs would refuse it. How many
  * the file has does not tell if there are holes, since some may lie behind its end. */
 void target_reserve(off_t off, off_t len)
@@ -202,6 +214,7 @@ void target_reserve(off_t off, off_t len)
 	static off_t reserved;          /* up to here */
 	off_t page = (off_t)os_page(), from = off - off % page, to = off + len;
 
+	heed_limit(off, len);
 	to = target.size - to < page ? target.size : to + page - 1 - (to - 1) % page;
 	if (from < reserved)
 		from = reserved;
