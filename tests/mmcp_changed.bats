@@ -298,7 +298,7 @@ moved() {
 @test "its own options go with it only, and --retry with --verify" {
 	local hint="${nl}Try 'mmcp --help' for more information." option
 	echo old >t
-	for option in 3 511 513 3000 128M 1G; do
+	for option in 0 3 511 513 3000 128M 1G; do
 		complains "mmcp: --block is a power of two from 512 to 64M$hint" --block="$option" img t
 	done
 	complains "mmcp: --retry goes with --verify only$hint" --retry=2 img t

@@ -37,12 +37,13 @@ struct changed {
 void changed_settle(void)
 {
 	uint64_t block = cp_conf.block;
+	bool given = block != UINT64_MAX;
 
-	if (!cp_conf.changed && (block || cp_conf.retry || cp_conf.json))
+	if (!cp_conf.changed && (given || cp_conf.retry || cp_conf.json))
 		opt_misuse("--block, --retry and --json go with --changed only");
 	if (cp_conf.retry && !cp_conf.verify)
 		opt_misuse("--retry goes with --verify only");
-	if (block && (block < BLOCKS_LEAST || block > BLOCKS_MOST || (block & (block - 1))))
+	if (given && (block < BLOCKS_LEAST || block > BLOCKS_MOST || (block & (block - 1))))
 		opt_misuse("--block is a power of two from 512 to 64M");
 }
 
@@ -124,7 +125,7 @@ static bool is_fit(struct changed *c)
 	if (c->b.is_device && c->size > room)
 		return msg_fail("%s: has %lld bytes, too few for the %lld of %s", msg_name(c->b.name), (long long)room,
 		                (long long)c->size, msg_name(c->in.name));
-	c->b.block = cp_conf.block ? (size_t)cp_conf.block :
+	c->b.block = cp_conf.block != UINT64_MAX ? (size_t)cp_conf.block :
 	             c->b.is_device && c->st.st_blksize > BLOCKS_USUAL && c->st.st_blksize <= BLOCKS_MOST ?
 	             (size_t)c->st.st_blksize : BLOCKS_USUAL;
 	c->chunk = cp_conf.verify ? BLOCKS_VERIFIED : BLOCKS_CHUNK;

@@ -42,7 +42,7 @@ enum { ONE_KIND_OF_LINK = 1, ONE_TARGET = 2 };        /* sets of options that ex
  * image go to one target; about old targets, since the target is what stays; about what a copy keeps, since nothing of
  * the target but bytes is changed. */
 
-struct mmcp_conf cp_conf = {.keep = {.what = KEEP_NEW_MODE}, .jobs = 1};
+struct mmcp_conf cp_conf = {.keep = {.what = KEEP_NEW_MODE}, .jobs = 1, .block = UINT64_MAX};
 
 struct seen cp_linked, cp_made;
 

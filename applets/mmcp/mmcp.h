@@ -25,7 +25,8 @@ struct mmcp_conf {
 	int atomic, sync, verify, no_cache, progress, changed, json;
 	struct keep keep;
 	const char *folder, *backup, *suffix;   /* suffix: of simple backups */
-	uint64_t jobs, block, retry;
+	uint64_t jobs, retry;
+	uint64_t block;         /* UINT64_MAX: not given */
 	struct opt_ranges ranges;
 
 	/* what they mean together */
