@@ -213,6 +213,18 @@ daemon() {
 	wait "${started[-1]}" || true
 }
 
+@test "mmtouch -l started with a thousand files open says that it cannot know what is replaced" {
+	need_locks 512
+	need_inject
+	paged f 2
+	strace -o trace -e trace=inotify_init1 -e inject=inotify_init1:retval=1024 "$MMTOOLS" mmtouch -l f >got 2>got.err 3>&- &
+	started+=("$!")
+	eventually has LOCKED got
+	has '^mmtouch: .*: what is replaced there will not be locked again' got.err
+	kill "$(pgrep -P "${started[-1]}")"
+	wait "${started[-1]}" || true
+}
+
 @test "mmtouch refuses options without the one that they are for" {
 	: >f
 	hint="Try 'mmtouch --help' for more information."

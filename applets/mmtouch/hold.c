@@ -347,6 +347,10 @@ int hold_run(char *const *names)
 	}
 	sigprocmask(SIG_BLOCK, &block, &before);
 	changes = os_changes();
+	if (changes >= FD_SETSIZE) {    /* so many files are open already */
+		close(changes);
+		changes = -1;
+	}
 	files_folder = watch_folder;
 	ok = (!hold_conf.pid_file || write_pid(hold_conf.pid_file)) && hold_all(names);
 	if (ok) {
