@@ -103,8 +103,6 @@ setup() {
 
 # each_call KIND: no way to use an applet that is not marked with a character of $but goes wrong when one of its calls does
 each_call() {
-	local -
-	set +T
 	local line how input name wrong=0
 	need cc
 	cc -shared -fPIC "$rigs/calls.c" -o calls.so -ldl 2>said || skip "calls.c cannot be compiled here: $(head -n 1 said)"
