@@ -119,7 +119,7 @@ start_of() {
 
 @test "--diff shows what has grown since a copy of smaps, and nothing that has not" {
 	known
-	cp "/proc/$pid/smaps" before
+	cat "/proc/$pid/smaps" >before
 	try 0 --diff before "$pid"
 	[ "$(sed '1,2d; $d' out | grep -v '/lib\|LC_')" = '' ]
 	awk -v name="$PWD/known" '/^[0-9a-f]+-/ { here = $6 == name } here && $1 == "Rss:" { $2 -= 4 } here && $1 == "Private_Dirty:" { $2 += 12 } { print }' \
@@ -130,7 +130,7 @@ start_of() {
 	try 0 --diff before -h "$pid"
 	has " -$((n * 12)).0 KiB" out
 	# of maps sizes alone are known
-	cp "/proc/$pid/maps" before
+	cat "/proc/$pid/maps" >before
 	try 0 --diff before --json "$pid"
 	has "\"size\":0,\"rss\":null,.*\"mapping\":\"$PWD/known\"" out
 	try 0 --diff before "$pid"
@@ -277,11 +277,11 @@ open("ready", "w"); time.sleep(1000)' 3>&- &
 
 @test "processes that end while they are looked at are no error, and sums still add up" {
 	tabled
-	cp err first
 	(for ((i = 0; i < 1000; i++)); do (:) & done; wait) 3>&- &
 	for ((n = 0; n < 20; n++)); do
-		mm mmmap --bytes >out 2>err || [ -s first ]
-		same first err
+		# how many may not be looked at changes with what else runs here
+		mm mmmap --bytes >out 2>err || [ -s err ]
+		sed -E '/^mmmap: [0-9]+ process(es)? could not be looked at/d' err | same /dev/null -
 		awk '/^total/ { for (i = 2; i <= 5; i++) if ($i != sum[i]) exit 1; found = 1; exit }
 			NR > 1 { for (i = 2; i <= 5; i++) sum[i] += $i } END { exit !found }' out
 	done
