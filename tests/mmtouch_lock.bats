@@ -199,30 +199,25 @@ daemon() {
 	eventually vmlck "$pid" "$(kib 6)"
 }
 
-@test "mmtouch -l says when it cannot know what is replaced" {
+# locks_with CALL:WHAT FILE...: locks them with a call to inotify that answers so, and ends
+locks_with() {
+	strace -o trace -e trace="${1%%:*}" -e inject="$1" "$MMTOOLS" mmtouch -l "${@:2}" >got 2>got.err 3>&- &
+	started+=("$!")
+	eventually has LOCKED got
+	kill "$(pgrep -P "${started[-1]}")"
+	wait "${started[-1]}" || true
+}
+
+@test "mmtouch -l says when it cannot know what is replaced, as where a thousand files were open before" {
 	need_locks 512
 	need_inject
 	paged f 2
 	mkdir d
 	paged d/g 2
-	strace -o trace -e trace=inotify_add_watch -e inject=inotify_add_watch:error=ENOSPC "$MMTOOLS" mmtouch -l f d >got 2>got.err 3>&- &
-	started+=("$!")
-	eventually has LOCKED got
+	locks_with inotify_add_watch:error=ENOSPC f d
 	is 'mmtouch: .: what is replaced there will not be locked again: No space left on device\n' got.err
-	kill "$(pgrep -P "${started[-1]}")"
-	wait "${started[-1]}" || true
-}
-
-@test "mmtouch -l started with a thousand files open says that it cannot know what is replaced" {
-	need_locks 512
-	need_inject
-	paged f 2
-	strace -o trace -e trace=inotify_init1 -e inject=inotify_init1:retval=1024 "$MMTOOLS" mmtouch -l f >got 2>got.err 3>&- &
-	started+=("$!")
-	eventually has LOCKED got
+	locks_with inotify_init1:retval=1024 f
 	has '^mmtouch: .*: what is replaced there will not be locked again' got.err
-	kill "$(pgrep -P "${started[-1]}")"
-	wait "${started[-1]}" || true
 }
 
 @test "mmtouch refuses options without the one that they are for" {
