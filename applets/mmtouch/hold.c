@@ -129,18 +129,18 @@ static void watch_folder(const char *path, bool is_folder)
 static void watch_names(const char *path)
 {
 	char target[PATH_MAX], *next, *last = NULL;
-	ssize_t n = 0;
 
-	for (int i = 0; i < 40 && n >= 0; i++) {
+	for (int i = 0; path && i < 40; i++) {
+		ssize_t n;
+
 		watch_folder(path, false);
 		n = readlink(path, target, sizeof target);
 		next = n < 0 ? NULL :
 		       fmt_new("%.*s%.*s", n && *target == '/' ? 0 : (int)(entry_base(path) - path), path, (int)n, target);
 		free(last);
 		path = last = next;
-		if (!next)
-			break;
 	}
+	free(last);
 }
 
 static bool hold(struct file *f, void *arg)
