@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "msg.h"
-#include "os.h"
 #include "num.h"
+#include "os.h"
 #include "text.h"
 
 bool device_open_node(struct device *d, const char *path, struct device_how how)
