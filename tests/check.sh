@@ -7,6 +7,7 @@
 # CHECK_VERBOSE=1  the tests that passed too               CHECK_FILES="FILE..."  those alone, each in its modes (no blanks)
 # CHECK_MODES="default read map"  the ways to get at bytes in which the applets' behaviour (mm*.bats) is tested: as they
 #               choose (alone unless given), with reading forced, with mapping forced and windows of one page
+# CHECK_SHARE=N one in N of the seeded cases beside the host's commands (all)
 set -u
 self=$0
 tests=$(cd "$(dirname "$0")" && pwd) || exit 2

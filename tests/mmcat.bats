@@ -377,8 +377,10 @@ all_bytes() {
 @test "mmcat does as the host's cat with generated files and options" {
 	need_gnu
 	mkdir ours host
+	local count
+	count=$(share 300)
 	# Each line is a case: options, three files as the names they are given by, and the escapes they hold.
-	awk 'function random(n) { x = (x * 16807) % 2147483647; return int(x / 2147483647 * n) }
+	awk -v count="$count" 'function random(n) { x = (x * 16807) % 2147483647; return int(x / 2147483647 * n) }
 	function bytes(   s, i, n, c) {
 		n = random(12) == 0 ? 0 : random(5) == 0 ? random(900) : random(40)
 		for (i = 0; i < n; i++) {
@@ -394,7 +396,7 @@ all_bytes() {
 	BEGIN {
 		x = 20261124
 		split("A b e E n s t T u v", letter, " ")
-		for (k = 1; k <= 300; k++) {
+		for (k = 1; k <= count; k++) {
 			options = ""
 			for (i = random(5); i > 0; i--) options = options " -" letter[random(10) + 1]
 			print options
@@ -426,7 +428,7 @@ all_bytes() {
 		echo "$status" >>host/$k.err
 		echo "case $k: cat $options ${files[*]}: $a $b $c" >>told
 	done <cases
-	[ "$k" -eq 300 ]
+	[ "$k" -eq "$count" ]
 	# all at once, since a process for each would take as long as the two cats
 	diff -ra host ours >differences || {
 		head -n 60 differences

@@ -394,8 +394,9 @@ vary() {
 }
 
 @test "random images over random files: what is written is what a plain comparison says, and the file is the image" {
-	local seed want block blocks
-	for ((seed = 1; seed <= 60; seed++)); do
+	local seed count want block blocks
+	count=$(share 60)
+	for ((seed = 1; seed <= count; seed++)); do
 		blocks=$((50 + seed * 37 % 700))
 		block=$((512 << seed % 6))
 		rm -f a t

@@ -489,12 +489,12 @@ no_dump() {
 }
 
 @test "mmhex --revert of random damage never does anything but say so" {
-	local i where got
+	local i count where got
 	pattern 300 >f
 	mm mmhex f >good
 	IFS= read -rd '' text <good || :
-	RANDOM=11
-	for ((i = 0; i < 200; i++)); do
+	RANDOM=11 count=$(share 200)
+	for ((i = 0; i < count; i++)); do
 		where=$((RANDOM % ${#text}))
 		# the offset may lead far away, but not so far that zeros take long
 		printf '%s' "${text:0:where}" "$(printf '%b' "\\x$(printf %02x $((RANDOM % 255 + 1)))")" "${text:where+1}" >d

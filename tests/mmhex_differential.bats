@@ -124,24 +124,24 @@ need_od() {
 
 @test "what hexdump shows of formats and options of all kinds (1)" {
 	need_hexdump
-	hexes_alike "$hexdumps" 1 350
+	hexes_alike "$hexdumps" 1 "$(share 350)"
 }
 
 @test "what hexdump shows of formats and options of all kinds (2)" {
 	need_hexdump
-	hexes_alike "$hexdumps" 20261127 350
+	hexes_alike "$hexdumps" 20261127 "$(share 350)"
 }
 
 @test "what od shows of types and options of all kinds (1)" {
 	need_od
 	need_words_of od
-	hexes_alike "$ods" 1 350
+	hexes_alike "$ods" 1 "$(share 350)"
 }
 
 @test "what od shows of types and options of all kinds (2)" {
 	need_od
 	need_words_of od
-	hexes_alike "$ods" 20261127 350
+	hexes_alike "$ods" 20261127 "$(share 350)"
 }
 
 # the forms that people use, from and to each place around a page and a buffer

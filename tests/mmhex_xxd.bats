@@ -347,26 +347,26 @@ as_host() {
 	fi
 }
 
-@test "xxd shows what the host's shows, in 900 random cases" {
+@test "xxd shows what the host's shows, in random cases" {
 	ours
 	need_xxd
-	local case noise=$PWD/noise words
+	local case count noise=$PWD/noise words
 	pattern 3000 7 | gzip -cn >noise
-	RANDOM=20261127
-	for ((case = 0; case < 900; case++)); do
+	RANDOM=20261127 count=$(share 900)
+	for ((case = 0; case < count; case++)); do
 		((case % 4)) || some_file
 		some_options
 		if ((RANDOM % 2)); then as_host /dev/null "${words[@]}" f; else as_host f "${words[@]}"; fi
 	done
 }
 
-@test "xxd -r makes what the host's makes, in 450 random cases of dumps, whole and damaged" {
+@test "xxd -r makes what the host's makes, in random cases of dumps, whole and damaged" {
 	ours
 	need_xxd
-	local case noise=$PWD/noise words text at
+	local case count noise=$PWD/noise words text at
 	pattern 3000 8 | gzip -cn >noise
-	RANDOM=1127
-	for ((case = 0; case < 450; case++)); do
+	RANDOM=1127 count=$(share 450)
+	for ((case = 0; case < count; case++)); do
 		((case % 3)) || some_file
 		pick '' -p '-c 8' '-c 5 -g 1' -u '-c 20'
 		read -ra words <<<"$one"

@@ -264,17 +264,17 @@ seeded() {
 }
 
 @test "random scripts give what a plain reference gives, twice, and their undo is the identity" {
-	seeded 1 60
-	seeded 2 60
+	seeded 1 "$(share 60)"
+	seeded 2 "$(share 60)"
 }
 
 @test "random patterns are found where a plain reference finds them" {
 	need python3
 	cat >finds.py <<-'END'
 		import random, re, subprocess, sys
-		program = sys.argv[1]
+		program, count = sys.argv[1], int(sys.argv[2])
 		rng = random.Random(7)
-		for turn in range(150):
+		for turn in range(count):
 		    letters = rng.choice([2, 3, 20, 256])
 		    size = rng.choice([0, 1, 50, 5000, 70000])
 		    old = bytes(rng.randrange(letters) for _ in range(size))
@@ -311,7 +311,7 @@ seeded() {
 		    if how == 'one' and hits and len(todo) > 1: assert p.returncode == 1, (turn, args, p)
 		    assert p.returncode in (0, 1), (turn, args, p)
 	END
-	python3 finds.py "$bin/mmpatch"
+	python3 finds.py "$bin/mmpatch" "$(share 150)"
 }
 
 @test "what a replacement makes with its neighbours is found by the next run, as the manual says" {

@@ -128,6 +128,11 @@ same() {
 	cmp -- "$1" "$2"
 }
 
+# share N: how many of N seeded cases are tried, of which CHECK_SHARE leaves one in so many
+share() {
+	echo $((($1 + ${CHECK_SHARE:-1} - 1) / ${CHECK_SHARE:-1}))
+}
+
 # pattern BYTES [SEED]: bytes on stdout that repeat at no page or window size
 pattern() {
 	awk -v n="$1" -v s="${2:-1}" 'BEGIN {
