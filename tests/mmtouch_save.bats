@@ -184,6 +184,15 @@ export BATS_TEST_RETRIES=2
 	[ ! -e list ]
 }
 
+@test "mmtouch --learn notes once what came in before something that was there" {
+	mkdir d
+	paged d/a 9
+	looked_at d/a 4 1
+	export -f dropped looked_at
+	does --learn list --below d -- bash -c 'dropped d/a && looked_at d/a 3 1'
+	[ "$(grep -c "$((3 * page))+$page" list)" = 1 ]
+}
+
 @test "mmtouch --as writes for image builders" {
 	mkdir -p 'd/e f'
 	paged 'd/e f/g' 2
