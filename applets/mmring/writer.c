@@ -360,9 +360,10 @@ int writer_create(int argc, char **argv)
 	ring_set_name(argv[0]);
 	if (!ring_make(&ring, ring_name, size, ring_conf.mode, ring_conf.exclusive))
 		return TROUBLE;
-	if (!region_holds(&ring.region, 0, 0) || fstat(ring.region.fd, &st) < 0)
+	if (!region_holds(&ring.region, 0, 0) || fstat(ring.region.fd, &st) < 0) {
+		msg_warn_file(ring_name);
 		status = TROUBLE;
-	else if (ring_bytes(&ring) != ring_size(size)) {
+	} else if (ring_bytes(&ring) != ring_size(size)) {
 		msg_warn("%s: exists with %" PRIu64 " bytes", msg_name(ring_name), ring_bytes(&ring));
 		status = TROUBLE;
 	} else if (ring_conf.mode >= 0 && (int)(st.st_mode & 07777) != ring_conf.mode) {
