@@ -73,10 +73,51 @@ mmshm get ./text 8
 mmdev -f text 0
 !mmdev -f text 0 w 1
 mmdev --regs=regs -f text B.R
+mmdev -f text 0+16 --save /dev/null
 !mmdev -f text --from short 0
 ~mmmap --diff before 1
 !mmshm create --from=short ./new 4K
 ~mmtouch -q -b list
+~mmtouch --top 2 .
+~mmtouch -v text
+~mmtouch --save=new text
+~fincore -J --output-all text
+~vmtouch -p 0-4k text
+~mmtouch --learn=new --below=. -- cat short
+~mmmap --draw 1
+~pmap -XX 1
+mmcmp --json text other
+mmcmp --ranges text other
+cmp -n 100 -i 1:2 text other
+cmp text - <other
+mmhex --words=32 --range=8+100 text
+mmhex --color=always short
+xxd -e -c 8 text
+od -c -j 8 -N 20 text
+hexdump -s 10 -n 40 -v text
+mmstrings --unicode=show text
+!mmcp --sparse=always text new
+!mmcp --sparse=never --io=map text new
+!mmcp --range=5+100 text new
+!mmcp -u text other
+!mmcp --parents ./short ../tree/folder
+!mmcp --no-cache text new
+!mmcp --attributes-only -p text other
+!mmcp --remove-destination text other
+!mmcp - new <text
+!mmcp --io=map text -T new
+!mmpatch --extend short 5=41
+!mmpatch --on-mismatch=skip short 0:41->42
+!mmshm copy ./text ./new
+!mmshm fill ./text 0
+!mmshm resize ./text 100
+!mmshm remove ./short
+mmshm hex ./short
+~mmshm stat ./short
+!mmshm set ./text 8 5
+~mmring run --tag=t --sync=1 ring echo hello
+mmring read --match=two --number ring
+~mmring read --json ring
 END
 )
 
@@ -134,6 +175,12 @@ each_call() {
 	# mmpatch catches no signal, and all processes are many
 	ways=$(grep -v "mmpatch\|--rank" <<<"$ways")
 	each_call interrupted
+}
+
+@test "what a system or a file system lacks, every applet does without" {
+	# some are there to map or to make durable, and all processes are many
+	ways=$(grep -v "mmdev\|mmshm .* ./text\|--sync\|--rank" <<<"$ways")
+	each_call lacking
 }
 
 @test "no command inherits a file that an applet has opened, and no terminal becomes its own" {

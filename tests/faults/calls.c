@@ -4,12 +4,14 @@
  *	cc -shared -fPIC calls.c -o calls.so
  *	CALLS='KIND HOW INPUT' LD_PRELOAD=./calls.so PROGRAM ARGUMENT...
  *
- * KIND is memory (there is none), error (EIO) or interrupted (EINTR). Before main begins, the process makes a copy of itself
+ * KIND is memory (there is none), error (EIO), interrupted (EINTR), or lacking: a call that there is not on each system, on
+ * each file system or without /proc, with the errors that it then gives, one after the other. Before main begins, the process makes a copy of itself
  * for each call, with its input from INPUT; in the folder it is in, whose files HOW says: "same" ones after each run, "other"
  * ones each time, or that the command changes the files: they are then those of ../was before each run.
  *
  * Said is each copy that ends by a signal; that has another status and says nothing, or the status that it should have but
- * not the output or the files; and, interrupted, that is not as if it had not been. Then the status is 1.
+ * not the output or the files; and, interrupted or where something is lacking, that is not as if it had not been. Then the
+ * status is 1.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -22,7 +24,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sched.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,6 +61,42 @@ static int fails(char calls_kind, int error, const char *name, const void *from)
 	return 1;
 }
 
+/* What is lacking is so from the first time on. Each is tried with so many errors, of which most have fewer. */
+enum { MOST_ERRORS = 4 };
+static int variety;
+
+#define LACKS(name, ...) lacks(name, (const int[MOST_ERRORS + 1]){__VA_ARGS__})
+static int lacks(const char *name, const int *errors)
+{
+	static const char *seen[64];
+	int i = 0, n = 0;
+
+	if (kind != 'l')
+		return 0;
+	while (seen[i] && strcmp(seen[i], name) != 0)
+		i++;
+	seen[i] = name;
+	if (i + 1 != at)
+		return 0;
+	strcpy(hit, name);
+	while (errors[n])
+		n++;
+	errno = errors[variety % n];
+	return 1;
+}
+
+static int is_of_proc(const char *path)
+{
+	return strncmp(path, "/proc/self/", 11) == 0;
+}
+
+static int is_folder(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 #define REAL(name) \
 	static __typeof__(name) *real; \
 	if (!real) *(void **)&real = dlsym(RTLD_NEXT, #name)
@@ -76,13 +116,9 @@ WAIT(ssize_t, read, -1, (int fd, void *to, size_t n), fd, to, n)
 WAIT(ssize_t, write, -1, (int fd, const void *from, size_t n), fd, from, n)
 WAIT(ssize_t, pread64, -1, (int fd, void *to, size_t n, off64_t off), fd, to, n, off)
 WAIT(ssize_t, pwrite64, -1, (int fd, const void *from, size_t n, off64_t off), fd, from, n, off)
-CALL(int, fsync, -1, (int fd), fd)
 WAIT(int, flock, -1, (int fd, int how), fd, how)
-CALL(int, fallocate64, -1, (int fd, int mode, off64_t off, off64_t len), fd, mode, off, len)
 CALL(int, ftruncate64, -1, (int fd, off64_t len), fd, len)
 WAIT(int, waitid, -1, (idtype_t type, id_t id, siginfo_t *info, int how), type, id, info, how)
-CALL(int, fdatasync, -1, (int fd), fd)
-CALL(off64_t, lseek64, -1, (int fd, off64_t off, int from), fd, off, from)
 CALL(int, fstat64, -1, (int fd, struct stat64 *st), fd, st)
 CALL(int, stat64, -1, (const char *restrict path, struct stat64 *restrict st), path, st)
 CALL(int, lstat64, -1, (const char *restrict path, struct stat64 *restrict st), path, st)
@@ -107,7 +143,69 @@ CALL(pid_t, fork, -1, (void))
 CALL(DIR *, opendir, NULL, (const char *path), path)
 CALL(DIR *, fdopendir, NULL, (int fd), fd)
 CALL(struct dirent64 *, readdir64, NULL, (DIR *dir), dir)
-CALL(void *, mmap64, MAP_FAILED, (void *p, size_t n, int prot, int how, int fd, off64_t off), p, n, prot, how, fd, off)
+
+/* One that there may be none of: where the condition holds, with these errors. */
+#define RARE(type, name, bad, condition, errors, parameters, ...) \
+	type name parameters { REAL(name); return fails('e', EIO, #name, __builtin_return_address(0)) || ((condition) && LACKS(#name, errors)) ? bad : real(__VA_ARGS__); }
+/* The same of one that nobody asks for an error. */
+#define VAIN(name, bad, error, parameters, ...) \
+	int name parameters { REAL(name); return LACKS(#name, error) ? bad : real(__VA_ARGS__); }
+#define OR ,
+RARE(int, fsync, -1, is_folder(fd), EINVAL, (int fd), fd)
+CALL(int, fdatasync, -1, (int fd), fd)
+RARE(int, fallocate64, -1, 1, EOPNOTSUPP OR ENOSYS, (int fd, int mode, off64_t off, off64_t len), fd, mode, off, len)
+RARE(off64_t, lseek64, -1, from == SEEK_DATA || from == SEEK_HOLE, EINVAL, (int fd, off64_t off, int from), fd, off, from)
+RARE(void *, mmap64, MAP_FAILED, fd >= 0, ENODEV, (void *p, size_t n, int prot, int how, int fd, off64_t off), p, n, prot, how, fd, off)
+VAIN(posix_fadvise64, ENOSYS, ENOSYS, (int fd, off64_t off, off64_t len, int advice), fd, off, len, advice)
+VAIN(posix_madvise, EINVAL, EINVAL, (void *p, size_t n, int advice), p, n, advice)
+VAIN(madvise, -1, EINVAL, (void *p, size_t n, int advice), p, n, advice)
+VAIN(sync_file_range, -1, ENOSYS, (int fd, off64_t off, off64_t len, unsigned how), fd, off, len, how)
+RARE(ssize_t, splice, -1, 1, EINVAL OR ENOSYS, (int in, off64_t *at, int out, off64_t *to, size_t n, unsigned how), in, at, out, to, n, how)
+RARE(ssize_t, getxattr, -1, 1, ENOTSUP, (const char *path, const char *name, void *to, size_t n), path, name, to, n)
+RARE(ssize_t, lgetxattr, -1, 1, ENOTSUP, (const char *path, const char *name, void *to, size_t n), path, name, to, n)
+RARE(ssize_t, fgetxattr, -1, 1, ENOTSUP, (int fd, const char *name, void *to, size_t n), fd, name, to, n)
+RARE(ssize_t, listxattr, -1, 1, ENOTSUP, (const char *path, char *to, size_t n), path, to, n)
+RARE(ssize_t, llistxattr, -1, 1, ENOTSUP, (const char *path, char *to, size_t n), path, to, n)
+RARE(ssize_t, flistxattr, -1, 1, ENOTSUP, (int fd, char *to, size_t n), fd, to, n)
+RARE(int, chmod, -1, is_of_proc(path), ENOENT, (const char *path, mode_t mode), path, mode)
+RARE(int, sched_getaffinity, -1, 1, ENOSYS, (pid_t pid, size_t n, cpu_set_t *set), pid, n, set)
+
+int ioctl(int fd, unsigned long command, ...)
+{
+	REAL(ioctl);
+	va_list args;
+	void *arg;
+
+	va_start(args, command);
+	arg = va_arg(args, void *);
+	va_end(args);
+	return LACKS("ioctl", ENOTTY, EOPNOTSUPP) ? -1 : real(fd, command, arg);
+}
+
+/* What libc has no function for is what is rarest. */
+long syscall(long number, ...)
+{
+	REAL(syscall);
+	static const struct { int number; const char *name; int errors[MOST_ERRORS + 1]; } rare[] = {
+		{SYS_renameat2, "renameat2", {ENOSYS, EINVAL}},
+		{SYS_copy_file_range, "copy_file_range", {ENOSYS, EXDEV, EINVAL, EOPNOTSUPP}},
+		{SYS_memfd_create, "memfd_create", {ENOSYS}}, {SYS_getrandom, "getrandom", {ENOSYS, EAGAIN}},
+		{SYS_mlock2, "mlock2", {ENOSYS}}, {SYS_ioctl, "FIEMAP", {ENOTTY, EOPNOTSUPP}},
+		{439, "faccessat2", {ENOSYS}}, {451, "cachestat", {ENOSYS}}, {452, "fchmodat2", {ENOSYS}},
+	};
+	va_list args;
+	long a[6];
+
+	va_start(args, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
+		if (number == rare[i].number && (fails('e', EIO, rare[i].name, __builtin_return_address(0)) ||
+		                                 lacks(rare[i].name, rare[i].errors)))
+			return -1;
+	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 #define OPEN(name, parameters, ...) \
 	int name parameters { \
@@ -117,7 +215,7 @@ CALL(void *, mmap64, MAP_FAILED, (void *p, size_t n, int prot, int how, int fd, 
 		va_start(args, flags); \
 		mode = flags & O_CREAT ? va_arg(args, mode_t) : 0; \
 		va_end(args); \
-		return fails('e', EIO, #name, __builtin_return_address(0)) ? -1 : real(__VA_ARGS__, mode); \
+		return fails('e', EIO, #name, __builtin_return_address(0)) || (is_of_proc(path) && LACKS(#name, ENOENT)) ? -1 : real(__VA_ARGS__, mode); \
 	}
 OPEN(open64, (const char *path, int flags, ...), path, flags)
 OPEN(openat64, (int dir, const char *path, int flags, ...), dir, path, flags)
@@ -131,6 +229,8 @@ int fcntl64(int fd, int command, ...)
 	va_start(args, command);
 	arg = va_arg(args, void *);
 	va_end(args);
+	if (command >= F_OFD_GETLK && command <= F_OFD_SETLKW && LACKS("fcntl64", EINVAL))
+		return -1;
 	return fails('e', EIO, "fcntl64", __builtin_return_address(0)) || (command == F_SETLKW && fails('i', EINTR, "fcntl64", __builtin_return_address(0))) ? -1 : real(fd, command, arg);
 }
 
@@ -247,7 +347,8 @@ static int run(struct result *r, char calls_kind, long number, const char *input
 			close(fd);
 		alarm(30);
 		kind = calls_kind;
-		at = number;
+		at = calls_kind == 'l' ? (number + MOST_ERRORS - 1) / MOST_ERRORS : number;
+		variety = (int)(number % MOST_ERRORS);
 		return 1;
 	}
 	waitpid(pid, &status, 0);
@@ -265,8 +366,10 @@ static const char *what_is_wrong(const struct result *now, const struct result *
 
 	if (now->status > 127)
 		return "ends badly";
+	if (calls_kind == 'l' && now->status == normal->status && strcmp(now->said, normal->said) != 0)
+		return "speaks of it";
 	if (now->status != normal->status)
-		return calls_kind == 'i' ? "is not as if it had not been" : *now->said || other ? NULL : "says nothing";
+		return calls_kind == 'i' || calls_kind == 'l' ? "is not as if it had not been" : *now->said || other ? NULL : "says nothing";
 	if (other && !*now->said)
 		return "prints something else";
 	return !varies && now->files != normal->files ? "leaves other files" : NULL;
@@ -293,7 +396,7 @@ __attribute__((constructor)) static void begin(void)
 		fflush(stdout);
 		_exit(1);
 	}
-	for (long number = 1; number <= MOST_CALLS; number++) {
+	for (long number = 1; number <= (*calls == 'l' ? MOST_ERRORS : 1) * MOST_CALLS; number++) {
 		if (run(&now, *calls, number, input, *how == 'c'))
 			return;
 		if (!*now.hit)
