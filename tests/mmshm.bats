@@ -165,7 +165,8 @@ load shm
 	[ "$(stat -c %a f)" = 600 ]
 	: >empty
 	shows '' create ./g --from=empty
-	[ -e g ] && [ ! -s g ]
+	[ -e g ]
+	[ ! -s g ]
 }
 
 @test "mmshm create --from fills the rest with zeros, and refuses a size that is too small" {
@@ -425,7 +426,9 @@ load shm
 	shows '' create "$o.b" 1
 	shows '' create ./f 1
 	fails 1 "mmshm: cannot remove '$o.no': No such file or directory" remove "$o" "$o.no" "$o.b" ./f
-	[ ! -e "/dev/shm/$o" ] && [ ! -e "/dev/shm/$o.b" ] && [ ! -e f ]
+	[ ! -e "/dev/shm/$o" ]
+	[ ! -e "/dev/shm/$o.b" ]
+	[ ! -e f ]
 	misuse "remove: missing operand NAME, as in 'mmshm remove NAME...'" remove
 }
 
@@ -1121,4 +1124,30 @@ row() {
 	refuses 'mmshm: buf: there is no /dev/shm for objects: mount a tmpfs there, or name a path, as ./buf' lock buf true
 	refuses 'mmshm: /dev/shm: No such file or directory' list
 	refuses 'mmshm: ./no: No such file or directory' get ./no 0
+}
+
+@test "mmshm's verbs take the options that are for them" {
+	verbs_take <<-'END'
+		create mode excl from io
+		list json
+		stat json
+		read range io explain
+		write io explain
+		fill range
+		resize
+		remove
+		copy io
+		hex range io explain
+		get hex signed
+		set old hex signed quiet
+		add old hex signed quiet
+		or old hex signed quiet
+		and old hex signed quiet
+		swap hex signed quiet
+		cas hex signed quiet
+		wait timeout hex signed quiet
+		wake quiet
+		lock timeout shared conflict-exit-code
+		run size from dump seal jobs io
+	END
 }

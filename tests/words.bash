@@ -77,6 +77,24 @@ misuse() {
 	refuses "$applet: $1${nl}Try '$applet $2 --help' for more information." "${@:2}"
 }
 
+# verbs_take: of all options that a line "VERB OPTION..." on standard input names, each verb takes those of its line alone
+verbs_take() {
+	local verb options option all="" table wrong=0
+	table=$(cat)
+	while read -r verb options; do all+=" $options"; done <<<"$table"
+	all=$(tr ' ' '\n' <<<"$all" | sort -u)
+	while read -r verb options; do
+		for option in $all; do
+			"${via[@]}" "$verb" "--$option=?" >"$say/out" 2>"$say/err" </dev/null || true
+			case " $options " in
+			*" $option "*) ! grep -q "unrecognized option '--$option=?'" "$say/err" ;;
+			*) grep -q "unrecognized option '--$option=?'" "$say/err" ;;
+			esac || { wrong=1 && echo "$verb --$option:" && cat "$say/err"; }
+		done
+	done <<<"$table"
+	return $wrong
+}
+
 # --- files
 
 # is TEXT FILE: the file holds just this text, written as for printf %b
