@@ -265,7 +265,9 @@ cp_traced() {
 	strace -o trace -e trace=linkat "$bin/cp" -al s/. t
 	strace -o trace -A -e trace=linkat "$bin/cp" -a s d
 	only 'linkat\([0-9]+, "", [0-9]+, .*|linkat\(AT_FDCWD, "/proc/self/fd/[0-9]+", .*|\+.*' trace
-	[ s/a -ef t/a ] && [ t/a -ef t/b ] && [ d/a -ef d/b ]
+	[ s/a -ef t/a ]
+	[ t/a -ef t/b ]
+	[ d/a -ef d/b ]
 }
 
 @test "cp -a of hard links whose path is beyond PATH_MAX makes both names of one file" {
@@ -283,7 +285,9 @@ cp_traced() {
 	(
 		cd t || exit
 		for _ in {1..25}; do cd "$name" || exit; done
-		[ "$(stat -c %h a)" = 2 ] && [ a -ef b ] && [ "$(cat b)" = data ]
+		[ "$(stat -c %h a)" = 2 ]
+		[ a -ef b ]
+		[ "$(cat b)" = data ]
 	)
 }
 

@@ -65,7 +65,8 @@ export BATS_TEST_RETRIES=2
 	script -qec "stty cols 100; $bin/mmtouch -v f" /dev/null </dev/null | tr -d '\r' >out
 	line=$(grep '^\[' out)
 	[[ $line =~ ^\[OOO+o?\ +\]\ 30/300$ ]]
-	[ ${#line} -gt 70 ] && [ ${#line} -lt 100 ]
+	[ ${#line} -gt 70 ]
+	[ ${#line} -lt 100 ]
 	mm mmtouch -v f >out
 	[ "$(grep '^\[' out)" = "[OOOOO$(printf '%45s' '')] 30/300" ]
 }

@@ -573,9 +573,11 @@ locked() {
 @test "mmshm lock makes the name when it is not there, runs the command, and passes its status on" {
 	need_shm
 	for status in 0 1 2 3 126 127 255; do answers "$status" '' lock "$o" sh -c "exit $status"; done
-	[ -f "/dev/shm/$o" ] && [ ! -s "/dev/shm/$o" ]
+	[ -f "/dev/shm/$o" ]
+	[ ! -s "/dev/shm/$o" ]
 	answers 0 'text\n' lock ./f echo text
-	[ -f f ] && [ ! -s f ]
+	[ -f f ]
+	[ ! -s f ]
 	printf text | shows text lock ./f cat
 }
 
