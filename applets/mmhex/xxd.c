@@ -178,17 +178,30 @@ static void print_plain(const unsigned char *p, size_t len, uint64_t width, uint
 /* Elements of an array, of which *n are there already. */
 static void print_elements(const unsigned char *p, size_t len, uint64_t width, uint64_t *n)
 {
-	for (; len > 0; len--, p++) {
-		char *room;
+	enum { MOST = 512, ROOM = sizeof ",\n  0x00" };
+	const char *prefix = conf.upper ? "0X" : "0x";
+	uint64_t column = *n % width;
 
-		out_text(*n == 0 ? "  " : *n % width == 0 ? ",\n  " : ", ");
-		room = out_room(4);
+	while (len > 0) {
+		size_t part = len < MOST ? len : MOST;
+		char *room = out_room(part * ROOM), *to = room;
+
 		if (!room)
 			return;
-		memcpy(room, conf.upper ? "0X" : "0x", 2);
-		memcpy(room + 2, dump.cells + 2 * *p, 2);
-		out_filled(4);
-		++*n;
+		for (const unsigned char *end = p + part; p < end; p++, ++*n) {
+			if (*n > 0)
+				*to++ = ',';
+			if (*n > 0 && column == 0)
+				*to++ = '\n';
+			memcpy(to, "  ", 2);
+			to += column == 0 ? 2 : 1;
+			memcpy(to, prefix, 2);
+			memcpy(to + 2, dump.cells + 2 * *p, 2);
+			to += 4;
+			column = column + 1 < width ? column + 1 : 0;
+		}
+		out_filled((size_t)(to - room));
+		len -= part;
 	}
 }
 
