@@ -25,6 +25,11 @@ static inline void block_store(char *to, block x)
 	_mm_storeu_si128((__m128i *)to, x);
 }
 
+static inline block block_of(char byte)
+{
+	return _mm_set1_epi8(byte);
+}
+
 static inline block block_equal(block x, char byte)
 {
 	return _mm_cmpeq_epi8(x, _mm_set1_epi8(byte));
@@ -45,6 +50,12 @@ static inline block block_among(block x, unsigned first, unsigned n)
 static inline block block_either(block a, block b)
 {
 	return _mm_or_si128(a, b);
+}
+
+/* x, but this byte where something was found. */
+static inline block block_but(block x, block found, char byte)
+{
+	return _mm_or_si128(_mm_andnot_si128(found, x), _mm_and_si128(found, _mm_set1_epi8(byte)));
 }
 
 static inline bool block_any(block found)
@@ -112,6 +123,11 @@ static inline void block_store(char *to, block x)
 	vst1q_u8((uint8_t *)to, x);
 }
 
+static inline block block_of(char byte)
+{
+	return vdupq_n_u8((uint8_t)byte);
+}
+
 static inline block block_equal(block x, char byte)
 {
 	return vceqq_u8(x, vdupq_n_u8((uint8_t)byte));
@@ -131,6 +147,11 @@ static inline block block_among(block x, unsigned first, unsigned n)
 static inline block block_either(block a, block b)
 {
 	return vorrq_u8(a, b);
+}
+
+static inline block block_but(block x, block found, char byte)
+{
+	return vbslq_u8(found, vdupq_n_u8((uint8_t)byte), x);
 }
 
 /* Four bits for each byte. */

@@ -10,6 +10,9 @@
 
 #include "map.h"
 
+/* The offset in 8 digits, or in as many as it needs. Returns the end of them, at most 16 characters on. */
+char *hex_offset(char *to, uint64_t off);
+
 /* One line: at most HEX_BYTES bytes that lie at `off`, with their text behind them, and \n. Returns the end of it;
  * there is room for HEX_LINE at `to`. */
 enum { HEX_BYTES = 16, HEX_LINE = 96 };

@@ -56,6 +56,31 @@ void scan_copy(void *to, const void *from, size_t len)
 	}
 }
 
+void scan_fill(char *to, char byte, size_t len)
+{
+	if (len < BLOCK) {
+		while (len > 0)
+			to[--len] = byte;
+		return;
+	}
+	for (size_t off = 0; len - off > BLOCK; off += BLOCK)
+		block_store(to + off, block_of(byte));
+	block_store(to + len - BLOCK, block_of(byte));
+}
+
+void scan_copy_text(char *to, const void *from, size_t len)
+{
+	const char *p = from;
+
+	for (; len >= BLOCK; len -= BLOCK, p += BLOCK, to += BLOCK) {
+		block x = block_load(p);
+
+		block_store(to, block_but(x, block_nonprinting(x), '.'));
+	}
+	for (size_t i = 0; i < len; i++)
+		to[i] = p[i] >= ' ' && p[i] <= '~' ? p[i] : '.';
+}
+
 /* What is left behind the last whole block is compared by one that ends where the bytes end. */
 size_t scan_differ(const void *a, const void *b, size_t len)
 {
@@ -138,6 +163,11 @@ size_t scan_byte(const void *bytes, size_t len, char byte)
 void scan_copy(void *to, const void *from, size_t len)
 {
 	memcpy(to, from, len);
+}
+
+void scan_fill(char *to, char byte, size_t len)
+{
+	memset(to, byte, len);
 }
 
 size_t scan_differ(const void *a, const void *b, size_t len)
@@ -224,6 +254,20 @@ static inline uint64_t word_among(uint64_t x, unsigned first, unsigned last)
 	uint64_t low = x & ones * 0x7F;
 
 	return (low + ones * (0x80 - first)) & ~(low + ones * (0x7F - last)) & ~x;
+}
+
+void scan_copy_text(char *to, const void *from, size_t len)
+{
+	const char *p = from;
+
+	for (; len >= 8; len -= 8, p += 8, to += 8) {
+		uint64_t x = word_at(p), text = (word_among(x, ' ', '~') >> 7 & ones) * 0xFF;
+
+		x = (x & text) | (ones * '.' & ~text);
+		memcpy(to, &x, 8);
+	}
+	for (size_t i = 0; i < len; i++)
+		to[i] = p[i] >= ' ' && p[i] <= '~' ? p[i] : '.';
 }
 
 static uint64_t mark_text(const char *p, unsigned also)

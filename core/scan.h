@@ -36,6 +36,12 @@ void scan_mark_text(uint64_t *marks, const void *bytes, size_t len, unsigned als
 /* As memcpy. */
 void scan_copy(void *to, const void *from, size_t len);
 
+/* As memset. */
+void scan_fill(char *to, char byte, size_t len);
+
+/* As memcpy, with a dot for each byte that is not from ' ' to '~'. */
+void scan_copy_text(char *to, const void *from, size_t len);
+
 /* Compares what is left of both maps. Returns 0 when equal, 1 with *where (bytes from where they started) at the
  * first difference or at the end of the shorter one, -1 with errno when one could not be read. */
 int scan_difference(struct map *a, struct map *b, off_t *where);

@@ -107,6 +107,35 @@ scans() {
 	C
 }
 
+@test "a short stretch is filled, and text copied with dots, whatever the length, and nothing around it changes" {
+	scans <<-'C'
+		int main(void)
+		{
+			for (size_t len = 0; len < MOST; len++)
+				for (int edges = 0; edges < 4; edges++) {
+					char *from = edge(len, edges & 1), *to = edge(len, edges >> 1), around[MOST + 200], wanted[sizeof around];
+
+					for (size_t i = 0; i < len; i++)
+						from[i] = (char)next();
+					for (size_t i = 0; i < sizeof around; i++)
+						around[i] = wanted[i] = (char)next();
+					for (size_t i = 0; i < len; i++)
+						wanted[100 + i] = from[i] >= ' ' && from[i] <= '~' ? from[i] : '.';
+					scan_copy_text(to, from, len);
+					scan_copy_text(around + 100, from, len);
+					if (memcmp(to, wanted + 100, len) != 0 || memcmp(around, wanted, sizeof around) != 0)
+						return printf("%zu as text\n", len), 1;
+					memset(wanted + 100, (int)len, len);
+					scan_fill(to, (char)len, len);
+					scan_fill(around + 100, (char)len, len);
+					if (memcmp(to, wanted + 100, len) != 0 || memcmp(around, wanted, sizeof around) != 0)
+						return printf("%zu filled\n", len), 1;
+				}
+			return 0;
+		}
+	C
+}
+
 @test "each byte that is looked for has its mark, and no other, at any length" {
 	scans <<-'C'
 		int main(void)

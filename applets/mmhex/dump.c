@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "hex.h"
 #include "out.h"
+#include "scan.h"
 
 static const char digits[] = "0123456789abcdef0123456789ABCDEF";
 
@@ -13,12 +15,10 @@ static const char ebcdic[] =
 
 static void make_text(struct dump *d)
 {
-	for (unsigned i = 0; i < 256; i++)
-		d->text[i] = !d->ebcdic && i >= ' ' && i <= '~' ? (char)i : '.';
-	if (d->ebcdic)
-		for (const char *p = ebcdic; *p; p++)
-			for (unsigned code = (unsigned char)*p++; *p; p++)
-				d->text[code++] = *p;
+	memset(d->text, '.', sizeof d->text);
+	for (const char *p = ebcdic; *p; p++)
+		for (unsigned code = (unsigned char)*p++; *p; p++)
+			d->text[code++] = *p;
 }
 
 /* The column of a cell, behind the offset. */
@@ -35,13 +35,8 @@ char *dump_offset(const struct dump *d, char *to, uint64_t off)
 	bool negative = d->decimal && off >> 63;
 	int n_digits = 8;
 
-	if (!d->decimal) {
-		while (n_digits < 16 && off >> 4 * n_digits)
-			n_digits++;
-		while (n_digits > 0)
-			*to++ = digits[off >> 4 * --n_digits & 15];
-		return to;
-	}
+	if (!d->decimal)
+		return hex_offset(to, off);
 	if (negative) {
 		*to++ = '-';
 		off = -off;
@@ -94,22 +89,24 @@ static char *make_row(const struct dump *d, char *to, uint64_t off, const unsign
 	char *text;
 
 	to = dump_offset(d, to, off);
-	memset(to, ' ', d->text_at);
+	scan_fill(to, ' ', d->text_at);
 	text = to + d->text_at;
 	if (d->plain)
 		*to = ':';
 	else
 		*text++ = '|';
-	if (d->cell == DUMP_HEX)
-		for (size_t i = 0; i < n; i++) {
-			memcpy(to + d->at[i], d->cells + p[i] * 2, 2);
+	/* before the cells, of which the last ones of xxd -e may lie over it */
+	if (d->ebcdic)
+		for (size_t i = 0; i < n; i++)
 			text[i] = d->text[p[i]];
-		}
 	else
-		for (size_t i = 0; i < n; i++) {
+		scan_copy_text(text, p, n);
+	if (d->cell == DUMP_HEX)
+		for (size_t i = 0; i < n; i++)
+			memcpy(to + d->at[i], d->cells + p[i] * 2, 2);
+	else
+		for (size_t i = 0; i < n; i++)
 			memcpy(to + d->at[i], d->cells + p[i] * 8, 8);
-			text[i] = d->text[p[i]];
-		}
 	text += n;
 	if (!d->plain)
 		*text++ = '|';
@@ -157,7 +154,8 @@ void dump_start(struct dump *d)
 	if (d->little && !d->plain)     /* the last group is as wide as the others */
 		last += d->group - 1 - last % d->group;
 	d->text_at = place(d, last) + d->cell + 2U;
-	make_text(d);
+	if (d->ebcdic)
+		make_text(d);
 	d->b.show = print_row;
 	d->b.how = d;
 	blocks_start(&d->b);

@@ -132,7 +132,7 @@ static void of_byte(struct parts *t, const struct field *f, unsigned c)
 
 static char *fill(char *to, char c, size_t n)
 {
-	memset(to, c, n);
+	scan_fill(to, c, n);
 	return to + n;
 }
 
