@@ -83,6 +83,48 @@ static char *put_digits(char *to, const struct field *f, size_t n, uint64_t off,
 	return to;
 }
 
+/* Digits from the last one on, then what fills the width, in pieces that are longer than they need be. */
+static char *put_decimal(char *to, const struct field *f, size_t n, uint64_t off, const unsigned char *p)
+{
+	enum { MOST = 24 };
+	static const char blanks[MOST + 1] = "                        ", zeros[MOST + 1] = "000000000000000000000000";
+	unsigned bits = 8 * (unsigned)f->size;
+	char text[2 * MOST] = "";
+
+	(void)off;
+	for (; n > 0; n--, p += f->size) {
+		uint64_t value = field_load(f, p);
+		bool negative = f->kind == 'd' && value >> (bits - 1) & 1;
+		char *end = text + MOST, *digit = end;
+		size_t len;
+
+		if (negative)
+			value = -(value | (bits < 64 ? UINT64_MAX << bits : 0));
+		for (; value > UINT32_MAX; value /= 10)
+			*--digit = (char)('0' + value % 10);
+		do {
+			uint64_t tenth = value * 0xCCCCCCCD >> 35;
+
+			*--digit = (char)('0' + (value - 10 * tenth));
+			value = tenth;
+		} while (value > 0);
+		memcpy(to, f->first, 8);
+		to += f->len[0];
+		len = (size_t)(end - digit) + negative;
+		if (negative && f->zeros)
+			*to++ = '-';
+		memcpy(to, f->zeros ? zeros : blanks, MOST);
+		to += (size_t)f->width > len ? (size_t)f->width - len : 0;
+		if (negative && !f->zeros)
+			*to++ = '-';
+		memcpy(to, digit, MOST);
+		to += end - digit;
+		memcpy(to, f->last, 8);
+		to += f->len[1];
+	}
+	return to;
+}
+
 /* Most offsets differ in their last four digits from what was shown before. */
 static char *put_offset(char *to, const struct field *f, size_t n, uint64_t off, const unsigned char *p)
 {
@@ -123,6 +165,17 @@ static void fill_bytes(struct field *f)
 	}
 	n_tables += 256;
 	f->put = put_bytes;
+}
+
+static void fill_decimal(struct field *f)
+{
+	if ((f->kind != 'd' && f->kind != 'u') || f->size == 0 || f->left || f->plus || f->blank || f->precision >= 0)
+		return;
+	memcpy(f->first, f->before, f->n_before);
+	memcpy(f->last, f->after, f->n_after);
+	f->len[0] = (unsigned char)f->n_before;
+	f->len[1] = (unsigned char)f->n_after;
+	f->put = put_decimal;
 }
 
 /* All digits that a number of this size can have, or an offset of this width. */
@@ -171,8 +224,10 @@ void unit_prepare(struct unit *u, size_t *room)
 		f->table = tables + n_tables;
 		if (f->size == 1 || (f->size == 0 && f->kind == '-'))
 			fill_bytes(f);
-		else if (f->kind != 's')
+		else if (f->kind != 's') {
 			fill_digits(f);
+			fill_decimal(f);
+		}
 	}
 	*room = u->times > UNIT_LONG || *room + most * u->times > UNIT_LONG ? UNIT_LONG : *room + most * u->times;
 }
