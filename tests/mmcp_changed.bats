@@ -438,6 +438,36 @@ teardown() {
 	[ -z "${open-}" ] || rm -rf "$open"
 }
 
+# reaches SIZE: the target has become so long
+reaches() {
+	[ "$(stat -c %s t)" -ge "$1" ]
+}
+
+# shortened AT SIZE: the first AT bytes of an image; once the target has SIZE of them others cut it, and then comes the rest
+shortened() {
+	head -c "$1" large
+	eventually reaches "$2"
+	truncate -s 100 t
+	tail -c +$(($1 + 1)) large
+}
+
+@test "a target that others make shorter meanwhile is not the image, and nobody is told that it is" {
+	local options at chunk=131072
+	fill x 5M >large
+	for options in '' '--verify' '--verify --retry=1 --json'; do
+		# in the middle, and before the end, when all but the cut would be there
+		for at in 4500000 5242880; do
+			: >t
+			# shellcheck disable=SC2086 # words
+			try 1 $options - t < <(shortened "$at" $((at / chunk * chunk)))
+			is 'mmcp: t: shrank meanwhile\n' err
+			lacks 'verified$|true' out
+			[ "$(stat -c %s t)" = 100 ]
+		done
+		chunk=4194304
+	done
+}
+
 @test "the report of a write that failed tells where, and of a stream no size that nobody knows" {
 	head -c 8000 /dev/zero | tr '\0' x >new
 	printf abcd >t

@@ -88,6 +88,7 @@ static bool open_target(struct changed *c)
 		                 "in use, perhaps mounted; --force writes to it all the same" : msg_reason(errno));
 	if (fstat(c->b.fd, &c->st) < 0 || !entry_same_file(&st, &c->st))
 		return refuse(c, "was replaced while being opened");
+	c->b.least = c->st.st_size;     /* of a device that is nothing */
 	return true;
 }
 
@@ -218,6 +219,8 @@ static bool finish(struct changed *c)
 {
 	struct stat now;
 
+	if (!blocks_are_kept(&c->b))
+		return false;
 	if (S_ISREG(c->st.st_mode) && (fstat(c->b.fd, &now) < 0 || now.st_size != c->b.at) &&
 	    ftruncate(c->b.fd, c->b.at) < 0)
 		return msg_fail_errno("%s: cannot be made as long as %s", msg_name(c->b.name), msg_name(c->in.name));

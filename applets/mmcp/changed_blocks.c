@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "msg.h"
@@ -124,11 +125,28 @@ static bool cannot_write(const struct blocks *b, off_t at)
 	return msg_fail_errno("%s: cannot be written at offset %lld", msg_name(b->name), (long long)at);
 }
 
+bool blocks_are_kept(const struct blocks *b)
+{
+	struct stat now;
+
+	if (b->is_device)
+		return true;
+	if (fstat(b->fd, &now) < 0)
+		return msg_fail_errno("%s", msg_name(b->name));
+	return (now.st_size >= b->least && !b->map.shrank) || msg_fail("%s: shrank meanwhile", msg_name(b->name));
+}
+
+/* Not behind an end that others have moved, which would then look as if it had not been. */
 static bool write_run(struct blocks *b, const struct run *run, size_t *done)
 {
 	off_t at = b->at + (off_t)run->off;
 
+	*done = 0;
+	if (!blocks_are_kept(b))
+		return false;
 	*done = out_all_at(b->fd, b->bytes + run->off, run->len, at);
+	if (b->least < at + (off_t)*done)
+		b->least = at + (off_t)*done;
 	if (*done == run->len)
 		return true;
 	b->at = at + (off_t)*done;
@@ -243,6 +261,8 @@ bool blocks_verify(struct blocks *b, uint64_t retry)
 		size_t n_bad = read_back(b), done;
 		struct run run = {0};
 
+		if (!blocks_are_kept(b))
+			return false;
 		if (tries == retry || (n_bad == 0 && !error)) {
 			blocks_go_on(b, b->at + (off_t)b->len);
 			b->n_bad += n_bad;

@@ -31,6 +31,7 @@ struct blocks {
 	struct map map;                 /* of it, started */
 	struct blocks_side target;
 	bool is_device;                 /* what is behind its end is an error, else zeros */
+	off_t least;                    /* a file is as long as this, unless others make it shorter */
 	size_t block;
 	char *bytes;                    /* the chunk, of `len` bytes, that belongs at `at`, a multiple of the block */
 	size_t len;
@@ -54,6 +55,9 @@ bool blocks_compare(struct blocks *b);
 
 /* Writes them. False: it failed, and was said. */
 bool blocks_write(struct blocks *b);
+
+/* Whether the target has all that was compared and written. False: others have made it shorter, and that was said. */
+bool blocks_are_kept(const struct blocks *b);
 
 /* Makes all durable that was ever written to the target. -1 with errno. */
 int blocks_sync(struct blocks *b);
