@@ -267,7 +267,7 @@ bool blocks_verify(struct blocks *b, uint64_t retry)
 			blocks_go_on(b, b->at + (off_t)b->len);
 			b->n_bad += n_bad;
 			say_bad(b);
-			return !error || msg_fail("%s: cannot be written: %s", msg_name(b->name), msg_reason(error));
+			return !error || n_bad > 0 || msg_fail("%s: cannot be written: %s", msg_name(b->name), msg_reason(error));
 		}
 		/* where all seems well, but could not be made durable, all is written again */
 		while (run_next(b, n_bad ? BAD : DIFFERS, &run)) {

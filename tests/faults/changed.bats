@@ -394,6 +394,28 @@ failing_files() {
 	done
 }
 
+@test "a block that the medium refuses is named as one that stays bad, and what is behind it is written all the same" {
+	local options
+	pattern 10000000 >img
+	on_tmpfs size=16m m
+	ln -s m/medium medium
+	# a hole of two blocks, for which there will be no room
+	cp img m/medium
+	truncate -s 10002432 img m/medium
+	fallocate -p -o 5242880 -l 8192 m/medium || skip "no holes are made here"
+	dented m/medium 100000 4194304 9000000
+	cat /dev/zero >m/rest 2>/dev/null && return 1
+	device 0
+	for options in '' --retry=2; do
+		# shellcheck disable=SC2086 # a word or none
+		try 1 --verify --json $options img "$device"
+		is "mmcp: $device: 2 blocks from offset 5242880 on are bad\n" err
+		has '"written":20480,"stretches":4,"again":(0|4),"bad":2,"complete":true,"verified":false' out
+		[ "$(cmp -l img m/medium | wc -l)" = 8192 ]
+		dented m/medium 100000 4194304 9000000
+	done
+}
+
 @test "an image that cannot be read: the offset, what was written before it, and the rest of the target stays" {
 	failing_files
 	for io in auto map read; do
