@@ -104,11 +104,10 @@ static void forget(const struct changed *c)
 	posix_fadvise(c->b.fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-/* Whether the image has all of its range, and the target room for it. */
+/* Whether the two are different files; then all is set that copying needs. */
 static bool is_fit(struct changed *c)
 {
 	struct map *m = &c->in.map;
-	off_t room;
 
 	if (is_same(&c->in.st, &c->st))
 		return msg_fail("%s and %s are the same file", msg_quote(c->in.name), msg_quote(c->b.name));
@@ -122,10 +121,6 @@ static bool is_fit(struct changed *c)
 	m->for_kernel = c->b.map.for_kernel = true;     /* two windows of 8 MiB would be much */
 	c->size = !m->sized ? -1 : cp_conf.ranges.n && cp_conf.ranges.v->len >= 0 ? cp_conf.ranges.v->len :
 	          m->size > m->start ? m->size - m->start : 0;
-	room = c->b.map.sized ? c->b.map.size : 0;
-	if (c->b.is_device && c->size > room)
-		return msg_fail("%s: has %lld bytes, too few for the %lld of %s", msg_name(c->b.name), (long long)room,
-		                (long long)c->size, msg_name(c->in.name));
 	c->b.block = cp_conf.block != UINT64_MAX ? (size_t)cp_conf.block :
 	             c->b.is_device && c->st.st_blksize > BLOCKS_USUAL && c->st.st_blksize <= BLOCKS_MOST ?
 	             (size_t)c->st.st_blksize : BLOCKS_USUAL;
@@ -134,6 +129,15 @@ static bool is_fit(struct changed *c)
 		c->chunk = c->b.block;
 	c->b.bytes = malloc(c->chunk);
 	return c->b.bytes || refuse(c, msg_reason(ENOMEM));
+}
+
+static bool has_room(const struct changed *c)
+{
+	off_t room = c->b.map.sized ? c->b.map.size : 0;
+
+	return !c->b.is_device || c->size <= room ||
+	       msg_fail("%s: has %lld bytes, too few for the %lld of %s", msg_name(c->b.name), (long long)room,
+	                (long long)c->size, msg_name(c->in.name));
 }
 
 /* ---- the bytes ---- */
@@ -287,7 +291,7 @@ static void copy(struct changed *c)
 	if (cp_conf.verbose && !cp_conf.json)
 		out_printf("%s -> %s\n", msg_quote(c->in.name), msg_quote(c->b.name));
 	progress_start((enum progress_when)cp_conf.progress, c->size > 0 ? (uint64_t)c->size : 0);
-	c->complete = copy_blocks(c) && is_whole(c) && finish(c);
+	c->complete = has_room(c) && copy_blocks(c) && is_whole(c) && finish(c);
 	map_end(&c->b.map);
 	if (!c->complete)
 		forget(c);

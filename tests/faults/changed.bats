@@ -93,7 +93,11 @@ written() {
 	device 1048576
 	cp medium before
 	pattern 1100000 >img
-	complains "mmcp: $device: has 1048576 bytes, too few for the 1100000 of img" img "$device"
+	try 1 img "$device"
+	is "mmcp: $device: has 1048576 bytes, too few for the 1100000 of img\n" err
+	is '0 B of 1 MiB written, 0 stretches, stopped at offset 0\n' out
+	try 1 --json img "$device"
+	has '"size":1100000,"compared":0,"block":4096,"written":0,.*"complete":false,"verified":false' out
 	sync "$device"
 	same before medium
 	try 0 --range=0+1048576 img "$device"
