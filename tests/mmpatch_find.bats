@@ -43,6 +43,14 @@ replaced() {
 	is 'ONE Two ONE Two one' f
 }
 
+@test "behind the place that --nth wants nothing is looked at" {
+	need_strace
+	{ printf 'one two one two one' && fill x 400000; } >f
+	strace -o log -e trace=pread64 "$bin/mmpatch" --find 6f6e65 --replace 4f4e45 --nth 2 f
+	is 'one two ONE two one' <(head -c 19 f)
+	lacks ', [1-9][0-9]{4,5}\) = [1-9][0-9]' log
+}
+
 @test "places that are found do not overlap" {
 	replaced 'aaaaa' 'bbbba' 6161 6262 --all
 	replaced 'abababa' 'xyzbxyz' 616261 78797a --all

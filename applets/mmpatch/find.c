@@ -102,7 +102,7 @@ struct change *match_next(void)
 {
 	const char *p;
 
-	while (next_place(&p)) {
+	while ((!patch_conf.nth || count < patch_conf.nth) && next_place(&p)) {
 		memcpy(old, p, find.len);
 		for (size_t i = 0; i < find.len; i++)
 			new[i] = (char)((replace.bytes[i] & replace.mask[i]) | (old[i] & ~replace.mask[i]));
