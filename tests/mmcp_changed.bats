@@ -49,6 +49,15 @@ moved() {
 	done
 }
 
+@test "with --verify no more than differs is written either, in files of many chunks" {
+	head -c 14M /dev/zero | tr '\0' x >big
+	cp big t
+	poke t 5 y
+	poke t 9000000 y
+	tells '8.0 KiB of 14.0 MiB written, 2 stretches, verified' --verify big t
+	same big t
+}
+
 @test "where nothing differs nothing is written, not even times, however often" {
 	cp img t
 	touch -d '2001-02-03 04:05:06.789' t
