@@ -13,7 +13,8 @@
 #include "num.h"
 #include "os.h"
 
-enum { TRIES = 8, LINE = 1 << 15 };     /* a line: a path of PATH_MAX, in which each byte may have become four */
+/* Of a line: a path of PATH_MAX, in which each byte may have become four. Of a longer one the end is kept, too. */
+enum { TRIES = 8, LINE = 1 << 15, LINE_END = 64 };
 
 const char *mappings_text(const struct mappings *all, size_t text)
 {
@@ -132,8 +133,13 @@ static int read_once(struct mappings *all, int fd)
 			line = end;
 		}
 		memmove(text, line, len);
-		if (len == sizeof text)
+		if (len < sizeof text)
+			continue;
+		if (memchr(text, '\0', len))
 			break;
+		len = sizeof text / 2;
+		memcpy(text + len, text + sizeof text - LINE_END, LINE_END);
+		len += LINE_END;
 	}
 	errno = EINVAL;
 	return len == 0 ? 0 : -1;

@@ -33,7 +33,8 @@ struct mappings {
 	size_t n_texts, texts_room;
 };
 
-/* The kernel's own text, in which a newline is \012. Valid until the next mappings_read. */
+/* The kernel's own text, in which a newline is \012; of one that is longer than any path that can be opened the middle
+ * is left out. Valid until the next mappings_read. */
 const char *mappings_text(const struct mappings *all, size_t text);
 
 /* Reads maps, smaps, smaps_rollup or a copy of one, in place of what `all` held. What grows or moves meanwhile is read

@@ -97,6 +97,22 @@ load map
 	[ "$stderr" = "mmmap: $pid: Permission denied" ]
 }
 
+@test "a path that is longer than any line hides nothing" {
+	scripted 'here = os.getcwd()
+for i in range(140): os.mkdir("d" * 250); os.chdir("d" * 250)
+f = open("deep", "w+b"); f.truncate(4096); m = mmap.mmap(f.fileno(), 4096)
+os.remove("deep"); os.chdir(here)'
+	[ "$(wc -L <"/proc/$pid/maps")" -gt 32768 ]
+	try 0 "$pid"
+	[ "$(wc -l <out)" = $(($(wc -l <"/proc/$pid/maps") + 3)) ]
+	has 'ddd/deep \(deleted\)$' out
+	has '\[stack\]$' out
+	mm mmmap --rank >out 2>err || [ -s err ]
+	has "^ *$pid " out
+	mm mmmap --deleted >out 2>err || [ -s err ]
+	has "  removed /.*ddd/deep \\(deleted\\) \\(python" out
+}
+
 @test "a kernel thread maps nothing" {
 	[ -r /proc/2/maps ] && [ ! -s /proc/2/maps ] && [ ! -s /proc/2/cmdline ] || skip "process 2 is no kernel thread here"
 	try 0 2

@@ -145,7 +145,7 @@ int map_list(char *const *pids)
 		int process = process_open(*pids, &pid);
 
 		if (process < 0 || show(process, pid, &all, map_conf.diff ? &old : NULL) < 0)
-			msg_fail("%s: %s", msg_name(*pids), errno == EINVAL ? "a PID is wanted" :
+			msg_fail("%s: %s", msg_name(*pids), process < 0 && errno == EINVAL ? "a PID is wanted" :
 			         errno == ENOENT ? msg_reason(ESRCH) : msg_reason(errno));
 		if (process >= 0)
 			close(process);

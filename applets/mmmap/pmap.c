@@ -272,6 +272,8 @@ static int show(const char *operand, struct mappings *all, bool detailed)
 	pid_t pid;
 	int process = process_open(operand, &pid), result, error;
 
+	if (process < 0 && errno == EINVAL)
+		opt_misuse("invalid PID %s", msg_quote(operand));
 	if (process < 0)
 		return -1;
 	process_header(pid, process);
@@ -307,8 +309,6 @@ static int run(int argc, char **argv)
 			continue;
 		if (errno == ENOENT || errno == ESRCH)
 			status = NOT_FOUND;
-		else if (errno == EINVAL)
-			opt_misuse("invalid PID %s", msg_quote(*argv));
 		else
 			msg_fail_errno("%s", msg_name(*argv));
 	}
