@@ -206,7 +206,7 @@ int mappers_processes(mappers_look *look, void *arg)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	int hidden = 0, processes = 0;
+	int hidden = 0, processes = 0, first = 0;
 
 	if (!proc)
 		return -1;
@@ -219,15 +219,12 @@ int mappers_processes(mappers_look *look, void *arg)
 			continue;
 		processes++;
 		process = openat(dirfd(proc), entry->d_name, os_open_folder);
-		if (process < 0)
-			hidden += errno != ENOENT && errno != ESRCH;
-		else {
-			hidden += look(arg, (pid_t)pid, process) < 0;
-			close(process);
-		}
+		if (process < 0 ? errno != ENOENT && errno != ESRCH : look(arg, (pid_t)pid, process) < 0 && errno != ESRCH)
+			first = hidden++ ? first : errno;
+		os_close(process);
 	}
 	closedir(proc);
-	errno = ENOENT;
+	errno = processes ? first : ENOENT;
 	return processes ? hidden : -1;
 }
 
@@ -244,7 +241,7 @@ static int look_at(void *arg, pid_t pid, int process)
 	struct each *each = arg;
 
 	if (mappings_load(&each->all, process, "maps") < 0)
-		return errno == ESRCH ? 0 : -1;
+		return -1;
 	for (size_t i = 0; i < each->all.n; i++) {
 		const struct mapping *m = &each->all.v[i];
 

@@ -48,8 +48,9 @@ void mappings_free(struct mappings *all);
 /* A small file in that folder as a text that fits; returns its length, or -1. */
 int mappers_text(int process, const char *name, char *to, size_t room);
 
-/* Calls `look` for each process with its folder, which returns -1 when it may not be looked at. Returns how many may
- * not, or -1 where the system does not tell. */
+/* Calls `look` for each process with its folder; it returns -1 with errno when it can't be looked at, ESRCH: it has
+ * ended, which is no failure. Returns how many could not, with the errno of the first, or -1 where the system does not
+ * tell. */
 typedef int mappers_look(void *arg, pid_t pid, int process);
 int mappers_processes(mappers_look *look, void *arg);
 

@@ -224,3 +224,10 @@ open("zombie", "w").write(str(pid)); time.sleep(1000)' 3>&- &
 	[ "$(echo "$output" | awk -v pid="$pid" '$1 == pid')" = '' ]
 	[[ $stderr =~ ^mmmap:\ [0-9]+\ process(es)?\ could\ not\ be\ looked\ at:\ Permission\ denied$ ]]
 }
+
+@test "processes that there is no descriptor for are counted, with the reason" {
+	for room in 5 4; do
+		run -1 --separate-stderr bash -c 'ulimit -n "$1"; exec "$2"' - $room "$bin/mmmap" 3>&- 4>&-
+		[[ $stderr =~ ^mmmap:\ [0-9]+\ processes\ could\ not\ be\ looked\ at:\ Too\ many\ open\ files$ ]]
+	done
+}

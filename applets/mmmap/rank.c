@@ -22,7 +22,6 @@ struct rank {
 	struct target *targets;
 	size_t n_targets;
 	uint64_t kernel;                /* threads of it */
-	int error;                      /* why the first of those could not be looked at that could not */
 	bool init;                      /* whether process 1 was met: else /proc hides others' */
 };
 
@@ -123,23 +122,26 @@ static const char *fate(const struct rank *r, int process, const struct mapping 
 	return leads_to(process, path, NULL) ? "replaced" : "removed";
 }
 
-/* One that runs no program: a kernel thread, which is counted, or one that has ended. */
-static bool runs_nothing(struct rank *r, int process)
+/* 1: one that runs no program: a kernel thread, which is counted, or one that has ended. -1 with errno. */
+static int runs_nothing(struct rank *r, int process)
 {
 	enum { KERNEL_THREAD = 0x200000 };      /* PF_KTHREAD, which has not moved since it is shown */
 	char text[512], *p;
 
-	if (mappers_text(process, "stat", text, sizeof text) <= 0 || !(p = strrchr(text, ')')) || strlen(p) < 4)
-		return true;
-	if (p[2] == 'Z' || p[2] == 'X')
-		return true;
+	if (mappers_text(process, "stat", text, sizeof text) < 0) {
+		errno = errno == ENOENT ? ESRCH : errno;
+		return -1;
+	}
+	p = strrchr(text, ')');
+	if (!p || strlen(p) < 4 || p[2] == 'Z' || p[2] == 'X')
+		return 1;
 	p += 2;
 	for (int i = 0; i < 6; i++)
 		p += strcspn(p, " ") + 1;
 	if (!(strtoul(p, NULL, 10) & KERNEL_THREAD))
-		return false;
+		return 0;
 	r->kernel++;
-	return true;
+	return 1;
 }
 
 /* What it holds in all, by the sum that the kernel makes, where it makes one. */
@@ -207,20 +209,15 @@ static int look(void *arg, pid_t pid, int process)
 {
 	struct rank *r = arg;
 	char command[4096];
-	int result;
+	int nothing;
 
 	r->init = r->init || pid == 1;
-	if (!process_command(process, command, sizeof command) && runs_nothing(r, process))
-		return 0;
+	nothing = process_command(process, command, sizeof command) ? 0 : runs_nothing(r, process);
+	if (nothing)
+		return nothing < 0 ? -1 : 0;
 	if (map_conf.files || map_conf.deleted || map_conf.by == BY_FILE)
-		result = add_files(r, pid, process);
-	else
-		result = add_process(r, pid, process, command);
-	if (result == 0 || errno == ESRCH)
-		return 0;       /* it may end at any moment */
-	if (!r->error)
-		r->error = errno;
-	return -1;
+		return add_files(r, pid, process);
+	return add_process(r, pid, process, command);
 }
 
 int map_rank(char *const *files)
@@ -230,7 +227,7 @@ int map_rank(char *const *files)
 	struct rank r = {.table.sorted = true};
 	bool each = map_conf.files || map_conf.deleted;
 	size_t n = 0;
-	int hidden;
+	int hidden, error;
 
 	while (files[n])
 		n++;
@@ -250,8 +247,9 @@ int map_rank(char *const *files)
 	if (each || map_conf.by == BY_FILE)
 		r.table.columns |= 1 << SIZE;
 	hidden = mappers_processes(look, &r);
+	error = errno;
 	if (hidden < 0)
-		msg_die(2, "/proc: %s", msg_reason(errno));
+		msg_die(2, "/proc: %s", msg_reason(error));
 	if (map_conf.by == BY_FILE && !each)
 		for (size_t i = 0; i < r.table.n; i++)
 			r.table.v[i].pid = 0;
@@ -261,7 +259,7 @@ int map_rank(char *const *files)
 		           r.kernel == 1 ? "s" : "");
 	if (!said && hidden > 0)
 		msg_fail("%d process%s could not be looked at: %s", hidden, hidden == 1 ? "" : "es",
-		         msg_reason(r.error ? r.error : EACCES));
+		         msg_reason(error));
 	else if (!said && !r.init)
 		msg_fail("/proc does not show the processes of others");
 	said = hidden > 0 || !r.init;
