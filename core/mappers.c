@@ -202,6 +202,35 @@ int mappers_text(int process, const char *name, char *to, size_t room)
 	return (int)n;
 }
 
+int mappers_open(int proc, const char *name)
+{
+	int process = openat(proc, name, os_open_folder), fd;
+	struct dirent *entry;
+	struct stat tasks;
+	DIR *threads;
+	char byte;
+
+	/* without a program: a kernel thread, or one whose first thread has ended; a folder has two names, and one by each
+	 * folder in it */
+	if (process < 0 || readlinkat(process, "exe", &byte, 1) >= 0 || errno != ENOENT ||
+	    fstatat(process, "task", &tasks, 0) < 0 || tasks.st_nlink < 2 + 2)
+		return process;
+	fd = openat(process, "task", O_RDONLY | O_CLOEXEC);
+	threads = fd < 0 ? NULL : fdopendir(fd);
+	while (threads && (entry = readdir(threads))) {
+		fd = openat(dirfd(threads), entry->d_name, os_open_folder);
+		if (fd >= 0 && readlinkat(fd, "exe", &byte, 1) > 0) {
+			close(process);
+			process = fd;
+			break;
+		}
+		os_close(fd);
+	}
+	if (threads)
+		closedir(threads);
+	return process;
+}
+
 int mappers_processes(mappers_look *look, void *arg)
 {
 	DIR *proc = opendir("/proc");
@@ -218,7 +247,7 @@ int mappers_processes(mappers_look *look, void *arg)
 		if (num_digits(&name, 10, INT32_MAX, &pid) < 0 || *name)
 			continue;
 		processes++;
-		process = openat(dirfd(proc), entry->d_name, os_open_folder);
+		process = mappers_open(dirfd(proc), entry->d_name);
 		if (process < 0 ? errno != ENOENT && errno != ESRCH : look(arg, (pid_t)pid, process) < 0 && errno != ESRCH)
 			first = hidden++ ? first : errno;
 		os_close(process);

@@ -48,6 +48,10 @@ void mappings_free(struct mappings *all);
 /* A small file in that folder as a text that fits; returns its length, or -1. */
 int mappers_text(int process, const char *name, char *to, size_t room);
 
+/* The folder of the process: where its first thread has ended, that of one that lives, which shows the same memory. -1
+ * with errno. */
+int mappers_open(int proc, const char *name);
+
 /* Calls `look` for each process with its folder; it returns -1 with errno when it can't be looked at, ESRCH: it has
  * ended, which is no failure. Returns how many could not, with the errno of the first, or -1 where the system does not
  * tell. */

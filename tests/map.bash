@@ -23,8 +23,8 @@ known() {
 	eventually runs_known
 }
 
-# scripted CODE: python runs it as $pid, and waits
-scripted() {
+# programmed CODE: python runs it as $pid, and waits
+programmed() {
 	need python3
 	rm -f ready
 	python3 -c "import ctypes, mmap, os, sys, threading, time

@@ -98,7 +98,7 @@ load map
 }
 
 @test "a path that is longer than any line hides nothing" {
-	scripted 'here = os.getcwd()
+	programmed 'here = os.getcwd()
 for i in range(140): os.mkdir("d" * 250); os.chdir("d" * 250)
 f = open("deep", "w+b"); f.truncate(4096); m = mmap.mmap(f.fileno(), 4096)
 os.remove("deep"); os.chdir(here)'
@@ -208,6 +208,39 @@ open("zombie", "w").write(str(pid)); time.sleep(1000)' 3>&- &
 	mm mmmap >out 2>err || [ -s err ]
 	[ "$(awk -v pid="$(<zombie)" '$1 == pid' out)" = '' ]
 	[ "$(awk -v pid="$!" '$1 == pid' out)" != '' ]
+}
+
+# headless: python runs as $pid, whose first thread has ended
+headless() {
+	programmed 'def rest():
+    while open("/proc/self/stat").read().split(")")[-1][1] != "Z": time.sleep(0.01)
+    open("ready", "w"); time.sleep(1000)
+threading.Thread(target=rest).start()
+ctypes.CDLL(None).pthread_exit(None)'
+	thread=$(cd "/proc/$pid/task" && printf '%s\n' * | grep -vx "$pid")
+}
+
+@test "a process whose first thread has ended is shown as long as another lives" {
+	headless
+	[ ! -s "/proc/$pid/maps" ]
+	mm mmmap >out 2>err || [ -s err ]
+	[ "$(awk -v pid="$pid" '$1 == pid { print $2 }' out)" = "$(held Rss "$thread")" ]
+	has "^ *$pid .*python3 -c" out
+	try 0 "$pid"
+	[ "$(wc -l <out)" = $(($(wc -l <"/proc/$thread/maps") + 3)) ]
+	has "^$pid:   .*python3 -c" out
+	try 0 --dump "$(awk '/\[stack\]/ { sub(/-.*/, "", $1); print $1 }' "/proc/$thread/maps")+16" "$pid"
+}
+
+@test "one whose first thread has ended, and that may not be looked at, is counted" {
+	open_folder mmmap
+	need unshare
+	unshare -mpf --mount-proc true || skip "no namespaces of processes here"
+	declare -f programmed headless need runs_known eventually >words
+	run -1 unshare -mpf --mount-proc bash -c '. ./words; headless
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$0"; kill "$pid"; exit 1' "$open/mmmap"
+	# bash is the other
+	[[ $output == *"mmmap: 2 processes could not be looked at: Permission denied"* ]]
 }
 
 @test "kernel threads are counted apart" {

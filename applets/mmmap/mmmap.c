@@ -71,7 +71,7 @@ int process_open(const char *operand, pid_t *pid)
 	}
 	*pid = (pid_t)number;
 	fmt_text(path, sizeof path, "/proc/%ld", (long)*pid);
-	return open(path, os_open_folder);
+	return mappers_open(AT_FDCWD, path);
 }
 
 bool process_command(int process, char *to, size_t room)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fmt.h"
 #include "mmmap.h"
@@ -127,14 +128,18 @@ static int runs_nothing(struct rank *r, int process)
 {
 	enum { KERNEL_THREAD = 0x200000 };      /* PF_KTHREAD, which has not moved since it is shown */
 	char text[512], *p;
+	struct stat st;
 
 	if (mappers_text(process, "stat", text, sizeof text) < 0) {
 		errno = errno == ENOENT ? ESRCH : errno;
 		return -1;
 	}
 	p = strrchr(text, ')');
-	if (!p || strlen(p) < 4 || p[2] == 'Z' || p[2] == 'X')
+	if (!p || strlen(p) < 4)
 		return 1;
+	if (p[2] == 'Z' || p[2] == 'X')         /* with threads besides the first, which perhaps may not be looked at */
+		return fstatat(process, "task", &st, 0) == 0 && st.st_nlink > 3 &&
+		       readlinkat(process, "exe", text, 1) < 0 && errno == EACCES ? -1 : 1;
 	p += 2;
 	for (int i = 0; i < 6; i++)
 		p += strcspn(p, " ") + 1;
