@@ -54,7 +54,7 @@ moved() {
 	cp big t
 	poke t 5 y
 	poke t 9000000 y
-	tells '8.0 KiB of 14.0 MiB written, 2 stretches, verified' --verify big t
+	tells '8 KiB of 14 MiB written, 2 stretches, verified' --verify big t
 	same big t
 }
 
