@@ -56,9 +56,10 @@ static int aim(struct install *to, const char *folder)
 		rest = folder + same;
 	else
 		same = 0;
-	for (; *rest && same; rest += strcspn(rest, "/"), rest += *rest == '/')
+	for (; *rest && same && (size_t)len < sizeof to->target; rest += strcspn(rest, "/"), rest += *rest == '/')
 		len += fmt_text(to->target + len, sizeof to->target - (size_t)len, "../");
-	len += fmt_text(to->target + len, sizeof to->target - (size_t)len, "%s", program + same);
+	if ((size_t)len < sizeof to->target)
+		len += fmt_text(to->target + len, sizeof to->target - (size_t)len, "%s", program + same);
 	if ((size_t)len < sizeof to->target)
 		return 0;
 	errno = ENAMETOOLONG;

@@ -435,6 +435,16 @@ applets() {
 	[ "$(cat out)" = "$(pwd -P)/mmtools" ]
 }
 
+@test "mmtools --install -s refuses a folder so deep that no link leads out of it" {
+	own_copy
+	# a path that fits, of which each short name is a longer ..
+	deep=$(printf 'a/%.0s' {1..1600})
+	try=0
+	./mmtools --install -s "$deep" 2>err || try=$?
+	[ "$try" = 1 ]
+	only '.*: File name too long' err
+}
+
 @test "mmtools --install finds itself without /proc, started by a path or through PATH" {
 	need_root
 	need unshare mount
