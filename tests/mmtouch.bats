@@ -412,6 +412,26 @@ export BATS_TEST_RETRIES=2
 	[ "$(resident g)" = '' ]
 }
 
+@test "mmtouch -e names those who map what stayed in full, however long their quoted names are" {
+	paged f 3
+	python3 - f <<-'END' &
+		import ctypes, mmap, os, sys, time
+		f = open(sys.argv[1])
+		m = mmap.mmap(f.fileno(), mmap.PAGESIZE, prot=mmap.PROT_READ)
+		m[0]
+		ctypes.CDLL(None).prctl(15, b"\1'" * 7 + b'\1', 0, 0, 0)
+		os.fork()
+		os.fork()
+		open('ready%d' % os.getpid(), 'w')
+		time.sleep(20)
+	END
+	started+=("$!")
+	eventually eval '[ "$(printf "%s\n" ready* | wc -l)" = 4 ]'
+	mapfile -tO 1 started < <(printf '%s\n' ready* | sed 's/ready//')
+	try 1 -e f
+	has "^mmtouch: f: .* mapped by ([0-9]+ \\('.{60,}'\\)(, )?){3} and others\$" err
+}
+
 @test "mmtouch -t and -e exclude each other, and so do -v and -q" {
 	: >e
 	refuses "mmtouch: --touch and --evict exclude each other${nl}Try 'mmtouch --help' for more information." -t -e e

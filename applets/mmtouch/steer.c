@@ -185,7 +185,7 @@ void steer_tell(void)
 	int hidden = n_stayed ? mappers_each(note_mapper, NULL) : 0;
 
 	for (const struct stayed *s = stayed; s < stayed + n_stayed; s++) {
-		char text[240] = "";
+		char text[1024] = "";   /* room for all, though quoted names are eight times as long */
 		int n = 0;
 
 		if (s->pages.in.dirty)
