@@ -350,6 +350,16 @@ END
 	[ "$n" -gt 50 ]
 }
 
+@test "an operand without a change is refused, as an empty variable makes one" {
+	local empty
+	printf abcd >f
+	for empty in '' ' ' $'\t' '# 0=41'; do
+		try 2 f 1=42 "$empty"
+		has '^mmpatch: .*: no change$' err
+		is abcd f
+	done
+}
+
 @test "changes that overlap are refused, with both" {
 	printf abcdefgh >f
 	refuses "mmpatch: '2=41': overlaps '1=4142'" f 2=41 1=4142

@@ -54,13 +54,16 @@ void change_die(const struct change *c, const char *fmt, ...)
 
 /* ---- reading them ---- */
 
-/* One change, or nothing at all. */
+/* One change; a line may have none. */
 static void read_change(char *text, size_t line)
 {
 	struct change now = {.in_script = script, .new.line = (uint32_t)line};
 
-	if (!change_parse(&now, text))
+	if (!change_parse(&now, text)) {
+		if (!script)
+			change_die(&now, "no change");
 		return;
+	}
 	if (now.new.kind == SIZE) {
 		if (change_size.new.kind == SIZE)
 			change_die(&now, "a second size");
