@@ -309,7 +309,7 @@ x=42|invalid offset 'x'
 1="a" b|not understood: 'b'
 1=@none|none: No such file or directory
 1=@.|.: Is a directory
-1=@/dev/null|/dev/null: a device wants a length, as in OFF+LEN=@FILE
+1=@/dev/null|/dev/null is a device, which wants a length, as in OFF+LEN=@FILE
 1=@f|f: is the file that is to be changed
 1=@./f|./f: is the file that is to be changed
 1=fill 0|fill wants a length, as in OFF+LEN=fill 0xFF
@@ -576,6 +576,9 @@ END
 	refuses "mmpatch: f: File exists; nothing was changed" --undo f f 0=41
 	refuses "mmpatch: no/u: No such file or directory; nothing was changed" --undo no/u f 0=41
 	refuses "mmpatch: .: Is a directory; nothing was changed" --undo . f 0=41
+	is abcd f
+	ln -s none dangling
+	refuses "mmpatch: dangling: a symbolic link that leads nowhere; nothing was changed" --undo dangling f 0=41
 	is abcd f
 	# nothing to change, nothing to put back
 	does --undo u f 0=61

@@ -52,8 +52,9 @@ teardown() {
 
 @test "of a device as much is taken as the change is long, and without a length it is refused" {
 	fill a 16 >f
-	refuses "mmpatch: '3=@/dev/zero': /dev/zero: a device wants a length, as in OFF+LEN=@FILE" f 3=@/dev/zero
-	refuses "mmpatch: '3=@/dev/zero': /dev/zero: a device wants a length, as in OFF+LEN=@FILE" --extend f 3=@/dev/zero
+	refuses "mmpatch: '3=@/dev/zero': /dev/zero is a device, which wants a length, as in OFF+LEN=@FILE" f 3=@/dev/zero
+	refuses "mmpatch: '3=@/dev/zero': /dev/zero is a device, which wants a length, as in OFF+LEN=@FILE" --extend f 3=@/dev/zero
+	refuses "mmpatch: '3=@-': standard input is a device, which wants a length, as in OFF+LEN=@FILE" f 3=@- </dev/null
 	does f 3+4=@/dev/zero
 	is 'aaa\0000\0000\0000\0000aaaaaaaaa' f
 	does f '3+4: @/dev/zero -> "bcde"'

@@ -122,7 +122,8 @@ static bool run_next(const struct blocks *b, int marked, struct run *run)
 
 static bool cannot_write(const struct blocks *b, off_t at)
 {
-	return msg_fail_errno("%s: cannot be written at offset %lld", msg_name(b->name), (long long)at);
+	return msg_fail("%s: cannot be written at offset %lld: %s", msg_name(b->name), (long long)at,
+	                b->is_device && errno == EPERM ? "a read-only device" : msg_reason(errno));
 }
 
 bool blocks_are_kept(const struct blocks *b)

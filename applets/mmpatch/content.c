@@ -56,7 +56,8 @@ off_t content_open(const struct change *c, struct value *v, const char *name)
 		lseek(fd, start, SEEK_SET);
 	} else if (S_ISCHR(st.st_mode) && !isatty(fd)) {
 		if (c->len == 0)
-			change_die(c, "%s: a device wants a length, as in OFF+LEN=@FILE", msg_name(name));
+			change_die(c, "%s is a device, which wants a length, as in OFF+LEN=@FILE",
+			           fd == STDIN_FILENO ? "standard input" : msg_name(name));
 		most = (uint64_t)c->len < SIZE_MAX ? (size_t)c->len : SIZE_MAX;
 	}
 	v->is.bytes = text_read(fd, most, &len);

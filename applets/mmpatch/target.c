@@ -61,7 +61,7 @@ static void heed_kind(const struct stat *st)
 static const char *advice(int error)
 {
 	switch (error) {
-	case EPERM: return " (immutable or append-only? see lsattr)";
+	case EPERM: return S_ISBLK(target.st.st_mode) ? "" : " (immutable or append-only? see lsattr)";
 	case ETXTBSY: return " (it is running: change a copy, and rename that over it)";
 	case EBUSY: return " (mounted? --force changes it all the same)";
 	default: return "";
@@ -174,10 +174,8 @@ void target_probe(void)
 {
 	signal(SIGXFSZ, SIG_IGN);       /* so that a limit is an error that can be told */
 	/* a kernel looks at the file first, and then at how many bytes there are */
-	if (pwrite(region.fd, "", 0, 0) < 0) {
-		msg_warn_errno("%s", msg_name(target.name));
-		patch_end();
-	}
+	if (pwrite(region.fd, "", 0, 0) < 0)
+		refuse(target.device && errno == EPERM ? "a read-only device" : msg_reason(errno));
 }
 
 /* Blocks for a hole; zeros, where the file system cannot reserve any (ext2) and this is known to be one. */

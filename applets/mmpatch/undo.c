@@ -25,7 +25,8 @@ static size_t used;
 
 static _Noreturn void die(void)
 {
-	msg_warn("%s: %s; nothing was changed", msg_name(patch_conf.undo), msg_reason(errno));
+	msg_warn("%s: %s; nothing was changed", msg_name(patch_conf.undo),
+	         errno == ELOOP ? "a symbolic link that leads nowhere" : msg_reason(errno));
 	patch_end();
 }
 

@@ -112,6 +112,18 @@ written() {
 	is "mmcp: $device: cannot be written at offset 1048576: No space left on device\n" err
 }
 
+@test "a read-only device is told to be one where a block differs" {
+	need_root
+	need losetup
+	pattern 1048576 5 >medium
+	cp medium img
+	dented img 5000
+	device=$(losetup -r -f --show medium 2>why) || skip "no loop device here: $(cat why)"
+	tells '0 B of 1 MiB written, 0 stretches' medium "$device"
+	try 1 img "$device"
+	is "mmcp: $device: cannot be written at offset 4096: a read-only device\n" err
+}
+
 @test "a device is an image, too, but not its own, by whatever node" {
 	device 1048576
 	echo old >t

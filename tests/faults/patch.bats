@@ -386,6 +386,18 @@ mmpatch: m/f: changed in part; it is put back by u" ]
 	[ "$(dd if="$device" bs=1 skip=100 count=1 status=none)" = A ]
 }
 
+@test "a read-only device is told to be one, and no undo of it stays" {
+	local device
+	need_root
+	need losetup
+	pattern 4096 >image
+	device=$(losetup -r -f --show "$PWD/image" 2>why) || skip "no loop device here: $(cat why)"
+	via=(mm mmpatch)
+	refuses "mmpatch: $device: a read-only device" --undo u "$device" 0=00
+	[ ! -e u ]
+	does "$device" size=4096
+}
+
 @test "sectors that cannot be read are told with their place, and nothing changes" {
 	local at
 	on_loop ext4 rw m image
