@@ -82,6 +82,8 @@ void target_open(const char *name)
 	if (S_ISBLK(st->st_mode) && !patch_conf.dry_run && !patch_conf.force)
 		flags |= O_EXCL;        /* not what is mounted */
 	region = (struct region){.name = name, .fd = region_open_fd(name, REGION_PATH, flags, 0), .write = true};
+	if (region.fd < 0 && errno == EROFS)    /* all may be there already */
+		region.fd = region_open_fd(name, REGION_PATH, flags & ~O_RDWR, 0);
 	if (region.fd < 0 || fstat(region.fd, st) < 0) {
 		msg_warn("%s: %s%s", msg_name(name), msg_reason(errno), advice(errno));
 		patch_end();
@@ -175,7 +177,8 @@ void target_probe(void)
 	signal(SIGXFSZ, SIG_IGN);       /* so that a limit is an error that can be told */
 	/* a kernel looks at the file first, and then at how many bytes there are */
 	if (pwrite(region.fd, "", 0, 0) < 0)
-		refuse(target.device && errno == EPERM ? "a read-only device" : msg_reason(errno));
+		refuse(target.device && (errno == EPERM || errno == EBADF) ? "a read-only device" :
+		       msg_reason(errno == EBADF ? EROFS : errno));
 }
 
 /* Blocks for a hole; zeros, where the file system cannot reserve any (ext2) and this is known to be one. */

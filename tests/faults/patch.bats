@@ -349,6 +349,11 @@ mmpatch: m/f: changed in part; it is put back by u" ]
 	run -2 mm mmpatch m/f 0=41
 	[ "$output" = "mmpatch: m/f: Read-only file system" ]
 	run -0 mm mmpatch m/f 0=61 --dry-run
+	# what is there already is done
+	mm mmpatch m/f 0=61 '2: 00 ~> 63' size=4
+	run -2 mm mmpatch m/f 0=61 size=3
+	[ "$output" = "mmpatch: m/f: Read-only file system" ]
+	run -1 mm mmpatch m/f '0: 62 -> 63'
 }
 
 @test "a block device is changed, and one that is mounted only with --force" {
