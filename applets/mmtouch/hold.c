@@ -35,6 +35,7 @@ static struct held {
 	struct timespec changed;
 	char *view;
 	size_t len;
+	uint64_t locked;        /* bytes, without holes */
 	bool met;
 } *held;
 static size_t n_held;
@@ -54,25 +55,28 @@ static void let_go(struct held *h)
 {
 	if (h->view)
 		munmap(h->view, h->len);
-	h->view = NULL;
+	locked -= h->locked;
 }
 
-/* Why so much could not be locked: the limit, with what would help, if that is it. */
-static void refuse(const struct file *f, uint64_t len)
+/* Why so much could not be locked: the limit, with what would help, if that is it. No path: what the process has by
+ * itself, however much that is. */
+static void refuse(const char *path, uint64_t len)
 {
 	char most[NUM_HUMAN], wanted[NUM_HUMAN], taken[NUM_HUMAN];
+	const char *what = path ? num_human(len, wanted) : "what the process has itself";
 	struct rlimit limit;
 	int error = errno;
 
 	if (refused)
 		return; /* one message will do */
 	refused = true;
+	path = path ? msg_name(path) : "-L";
 	if (error != ENOSYS && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-	    locked + len > limit.rlim_cur)
+	    len > limit.rlim_cur - (locked < limit.rlim_cur ? locked : limit.rlim_cur))
 		msg_fail("%s: cannot lock %s: %s may be locked, and %s are; to lock more, raise 'ulimit -l', or be root",
-		         msg_name(f->path), num_human(len, wanted), num_human(limit.rlim_cur, most), num_human(locked, taken));
+		         path, what, num_human(limit.rlim_cur, most), num_human(locked, taken));
 	else
-		msg_fail("%s: cannot lock %s: %s", msg_name(f->path), num_human(len, wanted), msg_reason(error));
+		msg_fail("%s: cannot lock %s: %s", path, what, msg_reason(error));
 }
 
 struct locking {
@@ -87,10 +91,11 @@ static bool lock_data(void *arg, off_t off, off_t end)
 	off_t page = (off_t)os_page(), start = off / page * page;
 	size_t len = (size_t)((end - start + page - 1) / page * page);
 
-	if (!hold_conf.all && os_hold(l->held->view + (start - (off_t)l->file->first * page), len, hold_conf.on_fault) < 0) {
-		refuse(l->file, len);
+	if (os_hold(l->held->view + (start - (off_t)l->file->first * page), len, hold_conf.on_fault) < 0) {
+		refuse(l->file->path, len);
 		return false;
 	}
+	l->held->locked += len;
 	locked += len;
 	return true;
 }
@@ -143,62 +148,65 @@ static void watch_names(const char *path)
 	free(last);
 }
 
-static bool hold(struct file *f, void *arg)
+/* Of what is held the files that are still there, and as they were. */
+static bool meet(struct file *f, void *arg)
 {
-	size_t len = (size_t)(f->end - f->first) * os_page();
-	struct held *h = find(f), *more;
-	bool same = h && h->size == f->size;
+	struct held *h = find(f);
 
 	(void)arg;
-	watch_names(f->path);
-	if (len == 0)
-		return true;
-	if (same && h->changed.tv_sec == f->st.st_mtim.tv_sec && h->changed.tv_nsec == f->st.st_mtim.tv_nsec)
-		return h->met = true;
-	if (!h) {
-		more = grow_add(held, &n_held, sizeof *held);
-		if (!more)
-			msg_no_memory(2);
-		held = more;
-		h = held + n_held - 1;
-	} else if (!same)
-		let_go(h);
-	*h = (struct held){f->st.st_dev, f->st.st_ino, f->size, f->st.st_mtim, h->view, len, true};
-	if (!h->view) {
-		errno = EFBIG;
-		h->view = len / os_page() < f->end - f->first ? MAP_FAILED :
-		          mmap(NULL, len, PROT_READ, MAP_SHARED, f->fd, (off_t)(f->first * os_page()));
-		if (h->view == MAP_FAILED) {
-			h->view = NULL;
-			return msg_fail("%s: cannot map it: %s", msg_name(f->path), msg_reason(errno)) || true;
-		}
-	}
-	steer_data(f, f->first, f->end, lock_data, &(struct locking){f, h});
+	if (h)
+		h->met = h->size == f->size && h->changed.tv_sec == f->st.st_mtim.tv_sec &&
+		         h->changed.tv_nsec == f->st.st_mtim.tv_nsec;
 	return true;
 }
 
-/* All operands, for the first time or once more. False: not all could be locked. */
+static bool hold(struct file *f, void *arg)
+{
+	size_t len = (size_t)(f->end - f->first) * os_page();
+	struct held *h;
+
+	(void)arg;
+	watch_names(f->path);
+	if (len == 0 || find(f))
+		return true;
+	h = grow_add(held, &n_held, sizeof *held);
+	if (!h)
+		msg_no_memory(2);
+	held = h;
+	h += n_held - 1;
+	*h = (struct held){f->st.st_dev, f->st.st_ino, f->size, f->st.st_mtim, .len = len};
+	errno = EFBIG;
+	h->view = len / os_page() < f->end - f->first ? MAP_FAILED :
+	          mmap(NULL, len, PROT_READ, MAP_SHARED, f->fd, (off_t)(f->first * os_page()));
+	if (h->view == MAP_FAILED) {
+		h->view = NULL;
+		msg_fail("%s: cannot map it: %s", msg_name(f->path), msg_reason(errno));
+	} else if (steer_data(f, f->first, f->end, lock_data, &(struct locking){f, h}))
+		return true;
+	/* it is tried again at the next look */
+	let_go(h);
+	n_held--;
+	return true;
+}
+
+/* All operands, for the first time or once more: what is gone is let go before anything else is locked, since all that
+ * may be locked can be taken. False: not all could be locked. */
 static bool hold_all(char *const *names)
 {
 	size_t n = 0;
-	uint64_t len;
 
-	locked = 0;
 	refused = false;
 	for (size_t i = 0; i < n_held; i++)
 		held[i].met = false;
-	files_each(names, hold, NULL);
+	if (n_held)
+		files_each(names, meet, NULL);
 	for (size_t i = 0; i < n_held; i++)
 		if (held[i].met)
 			held[n++] = held[i];
 		else
 			let_go(&held[i]);
 	n_held = n;
-	if (hold_conf.all && mlockall(MCL_CURRENT) < 0) {
-		len = locked;
-		locked = 0;
-		refuse(&(struct file){.path = names[0]}, len);
-	}
+	files_each(names, hold, NULL);
 	return !refused;
 }
 
@@ -352,7 +360,10 @@ int hold_run(char *const *names)
 		changes = -1;
 	}
 	files_folder = watch_folder;
-	ok = (!hold_conf.pid_file || write_pid(hold_conf.pid_file)) && hold_all(names);
+	/* before files are mapped, whose holes would be filled */
+	if (hold_conf.all && mlockall(MCL_CURRENT) < 0)
+		refuse(NULL, UINT64_MAX);
+	ok = !refused && (!hold_conf.pid_file || write_pid(hold_conf.pid_file)) && hold_all(names);
 	if (ok) {
 		if (!touch_conf.quiet)
 			out_printf("LOCKED %llu pages (%s)\n", (unsigned long long)(locked / os_page()), tell_size(locked));
