@@ -232,6 +232,47 @@ daemon() {
 	eventually vmlck "$pid" "$(kib 6)"
 }
 
+@test "mmtouch locks again where a folder or a symbolic link on the way was replaced" {
+	need_locks 2048
+	mkdir v1 v2
+	paged v1/x 3
+	paged v2/x 5
+	ln -s v1 cur
+	ln -s cur/x x
+	daemon x
+	vmlck "$pid" "$(kib 3)"
+	ln -s v2 new
+	mv -T new cur
+	eventually vmlck "$pid" "$(kib 5)"
+	# a link that is the operand, and leads to a folder
+	kill "$pid"
+	eventually ended "$pid"
+	daemon cur
+	ln -s v1 new
+	mv -T new cur
+	eventually vmlck "$pid" "$(kib 3)"
+	mv v1 v3
+	cp -r v2 v1
+	eventually vmlck "$pid" "$(kib 5)"
+}
+
+@test "mmtouch locks again what is in a folder that was made anew" {
+	need_locks 2048
+	mkdir -p d/e
+	paged d/e/f 3
+	daemon d/e
+	rm -r d
+	eventually vmlck "$pid" 0
+	mkdir -p d/e
+	sleep 0.5
+	head -c "$page" /dev/zero >d/e/g
+	eventually vmlck "$pid" "$(kib 1)"
+	mv d c
+	eventually vmlck "$pid" 0
+	mv c d
+	eventually vmlck "$pid" "$(kib 1)"
+}
+
 # locks_with CALL:WHAT FILE...: locks them with a call to inotify that answers so, and ends
 locks_with() {
 	strace -o trace -e trace="${1%%:*}" -e inject="$1" "$MMTOOLS" mmtouch -l "${@:2}" >got 2>got.err 3>&- &

@@ -15,7 +15,7 @@
 #include "walk.h"
 
 uint64_t files_n, files_n_folders;
-void (*files_folder)(const char *path, bool is_folder);
+void (*files_folder)(const char *path);
 static struct seen seen;
 
 char **files_list(char **operands, size_t n_operands, const char *name, bool nuls)
@@ -181,13 +181,12 @@ static void enter(struct walk *w, dev_t device)
 		return;
 	if (touch_conf.follow && !seen_add(&seen, w->st.st_dev, w->st.st_ino, "", ""))
 		msg_no_memory(2);
+	if (files_folder)
+		files_folder(w->path);
 	if (walk_enter(w) < 0)
 		msg_fail_errno("%s", msg_name(w->path));
-	else {
+	else
 		files_n_folders++;
-		if (files_folder)
-			files_folder(w->path, true);
-	}
 }
 
 static bool walk(const char *name, files_visit *visit, void *arg)

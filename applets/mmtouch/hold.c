@@ -1,8 +1,8 @@
 /*
- * Holding files in memory: each is mapped and locked until a signal ends that. Whenever names in their folders have
- * changed (inotify), all operands are gone through again: what was replaced, has grown or is new is locked, and what is
- * gone is let go. In the background the process proves that it is there by a lock on its pid file, which no leftover
- * has.
+ * Holding files in memory: each is mapped and locked until a signal ends that. Whenever names have changed (inotify) in
+ * their folders, or in those on the way to an operand, all operands are gone through again: what is gone is let go, and
+ * what was replaced, has grown or is new is locked. In the background the process proves that it is there by a lock on
+ * its pid file, which no leftover has.
  */
 #include "mmtouch.h"
 
@@ -115,37 +115,43 @@ static struct held *find(const struct file *f)
 	return NULL;
 }
 
-static void watch_folder(const char *path, bool is_folder)
+static void watch_folder(const char *folder)
 {
-	size_t len = is_folder ? strlen(path) : (size_t)(entry_base(path) - path);
-	char *folder = fmt_new("%.*s", len ? (int)len : 1, len ? path : ".");
-	static char *last;
 	static bool told;
 
-	if (folder && (!last || strcmp(last, folder) != 0) && os_changes_in(changes, folder) < 0 && !told) {
+	if (os_changes_in(changes, folder) < 0 && errno != ENOENT && errno != ENOTDIR && !told) {
 		told = true;
 		msg_warn_errno("%s: what is replaced there will not be locked again", msg_name(folder));
 	}
-	free(last);
-	last = folder;
 }
 
-/* Where the file stands, and where the symbolic links stand that lead to it. */
-static void watch_names(const char *path)
+/* Where each component of the path stands, and those of the symbolic links on the way. */
+static void watch_names(const char *name)
 {
-	char target[PATH_MAX], *next, *last = NULL;
+	char *path = strdup(name), *at = path, *next, target[PATH_MAX];
+	int links = 40;
 
-	for (int i = 0; path && i < 40; i++) {
+	while (path && *(at += strspn(at, "/"))) {
+		char *end = at + strcspn(at, "/"), first = *at, behind = *end;
+		size_t len = (size_t)(at - path);
 		ssize_t n;
 
-		watch_folder(path, false);
+		*at = '\0';
+		watch_folder(len ? path : ".");
+		*at = first;
+		*end = '\0';
 		n = readlink(path, target, sizeof target);
-		next = n < 0 ? NULL :
-		       fmt_new("%.*s%.*s", n && *target == '/' ? 0 : (int)(entry_base(path) - path), path, (int)n, target);
-		free(last);
-		path = last = next;
+		*end = behind;
+		at = end;
+		if (n <= 0 || links-- == 0)
+			continue;
+		len = *target == '/' ? 0 : len;
+		next = fmt_new("%.*s%.*s%s", (int)len, path, (int)n, target, end);
+		free(path);
+		path = next;
+		at = path + len;
 	}
-	free(last);
+	free(path);
 }
 
 /* Of what is held the files that are still there, and as they were. */
@@ -166,7 +172,8 @@ static bool hold(struct file *f, void *arg)
 	struct held *h;
 
 	(void)arg;
-	watch_names(f->path);
+	if (touch_conf.follow)
+		watch_names(f->path);
 	if (len == 0 || find(f))
 		return true;
 	h = grow_add(held, &n_held, sizeof *held);
@@ -196,6 +203,8 @@ static bool hold_all(char *const *names)
 	size_t n = 0;
 
 	refused = false;
+	for (char *const *name = names; *name; name++)
+		watch_names(*name);
 	for (size_t i = 0; i < n_held; i++)
 		held[i].met = false;
 	if (n_held)

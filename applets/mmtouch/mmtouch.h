@@ -53,7 +53,7 @@ struct file {
 typedef bool files_visit(struct file *f, void *arg);
 void files_each(char *const *names, files_visit *visit, void *arg);
 extern uint64_t files_n, files_n_folders;
-extern void (*files_folder)(const char *path, bool is_folder);  /* called for each folder, unless NULL */
+extern void (*files_folder)(const char *path);  /* called for each folder before its names are read, unless NULL */
 
 /* The operands with those that the list `name` has, one a line or ended by NULs. NULL after a message. */
 char **files_list(char **operands, size_t n, const char *name, bool nuls);
