@@ -1,7 +1,7 @@
 # mmtouch -l, -L, -d, -P and --status: files held in memory. What is locked is told by /proc/PID/status.
 
 # The helper sets $bin and $nl.
-# shellcheck disable=SC2154,SC2030,SC2031
+# shellcheck disable=SC2016,SC2034,SC2154,SC2030,SC2031
 bats_require_minimum_version 1.5.0
 load helper
 load touch
