@@ -52,6 +52,7 @@ two_files() {
 	two_files
 	reports 2 "# x -> y${nl}0x2: 63 -> 58${nl}0x5: 6667 -> 595a" "mmcmp: EOF on x after byte 8; a script changes no size" \
 		--script x y
+	reports 2 '# /dev/null -> y' "mmcmp: EOF on /dev/null which is empty; a script changes no size" --script /dev/null y
 	reports 0 "# x -> x" '' --script x x
 	reports 1 "# x -> y${nl}0x5: 66 -> 59" '' --script --range=3+3 x y
 	fill a 130 >a

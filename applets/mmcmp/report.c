@@ -198,14 +198,14 @@ size_t report_bytes(struct pair *p, size_t len)
 static void tell_end(struct pair *p, int shorter)
 {
 	const char *name = msg_name(cmp_conf.names[shorter]);
+	const char *more = cmp_conf.form == CMP_SCRIPT ? "; a script changes no size" : "";
 	unsigned long long done = (unsigned long long)p->done;
 
 	out_flush();    /* so that what was printed before is there before */
 	if (done == 0)
-		msg_warn("EOF on %s which is empty", name);
+		msg_warn("EOF on %s which is empty%s", name, more);
 	else if (cmp_conf.form != CMP_FIRST || is_quiet)
-		msg_warn("EOF on %s after byte %llu%s", name, done,
-		         cmp_conf.form == CMP_SCRIPT ? "; a script changes no size" : "");
+		msg_warn("EOF on %s after byte %llu%s", name, done, more);
 	else {
 		pair_count(p);
 		msg_warn("EOF on %s after byte %llu, %sline %llu", name, done, p->line_ended ? "" : "in ",
