@@ -106,6 +106,8 @@ setup() {
 	tells 0000003 -s 100 abc
 	tells 00000003 -C -s 3 abc
 	tells 0000006 -s 100 abc abc
+	# a device that can seek has as many
+	tells 0000008 -s 8 /dev/null
 	answers 0 '' empty
 	answers 0 '' -C empty empty
 }

@@ -123,6 +123,10 @@ setup() {
 	tells 0000000 -N 0 p
 	tells 0000003 -j 3 abc
 	tells 0000003 -j 3 -N 0 abc
+	# a device that can seek has as many
+	tells 0000010 -j 8 /dev/null
+	tells '0030000 000000
+0030002' -j 12K -N 2 /dev/zero
 }
 
 @test "what is to be skipped must be there" {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fmt.h"
 #include "input.h"
@@ -125,6 +126,9 @@ static void start(struct blocks *b, struct map *m)
 	n = n < b->skip ? n : b->skip;
 	if (n > 0 && !map_has_end(m))
 		n = 0;
+	/* what is no file and can seek may have nothing to read on the way, as /dev/mem */
+	if (!m->sized && !m->regular && b->skip < (uint64_t)NUM_OFF_MAX && lseek(m->fd, (off_t)b->skip, SEEK_CUR) >= 0)
+		n = b->skip;
 	m->off += (off_t)n;
 	b->skip -= n;
 	b->off += n;
