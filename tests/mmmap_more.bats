@@ -78,6 +78,44 @@ tabled() {
 	has "  removed $PWD/real \\(deleted\\) \\(deleted\\) " out
 }
 
+@test "--deleted looks for a name where the process has it: in its jail, or among its mounts" {
+	need_root
+	need unshare
+	mkdir jail mounts
+	cp "$(command -v sleep)" jail/replaced
+	cp jail/replaced jail/removed
+	programmed 'all = [mmap.mmap(os.open("jail/" + n, os.O_RDWR), 4096) for n in ("replaced", "removed")]
+os.chroot("jail")'
+	cp jail/replaced jail/new
+	mv jail/new jail/replaced
+	rm jail/removed
+	tabled --deleted
+	has "  replaced $PWD/jail/replaced \\(deleted\\) " out
+	has "  removed $PWD/jail/removed \\(deleted\\) " out
+	unshare -m sh -c 'mount -t tmpfs none mounts' || skip "no mounts here"
+	cp "$(command -v sleep)" mounts/known
+	unshare -m sh -c 'mount -t tmpfs none mounts; cp "$(command -v sleep)" mounts/known; exec mounts/known 1000' 3>&- &
+	pid=$!
+	disown "$pid"
+	started+=("$pid")
+	eventually grep -q known "/proc/$pid/comm"
+	rm "/proc/$pid/root$PWD/mounts/known"
+	tabled --deleted
+	has "  removed $PWD/mounts/known \\(deleted\\) " out
+}
+
+@test "--deleted is not misled by such a name that is too long to be looked up" {
+	need_root
+	programmed 'here = os.getcwd(); all = []
+for i in range(18): os.mkdir("d" * 250); os.chdir("d" * 250)
+for n in "stays (deleted)", "gone (deleted)":
+    f = open(n, "w+b"); f.truncate(4096); all.append(mmap.mmap(f.fileno(), 4096)); f.close()
+os.remove("gone (deleted)"); os.chdir(here)'
+	tabled --deleted
+	lacks 'd/stays' out
+	has '  removed .*d/gone \(deleted\) \(deleted\) ' out
+}
+
 @test "--deleted leaves out memory that never had a name" {
 	need python3
 	python3 -c 'import mmap, os, time

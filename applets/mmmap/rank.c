@@ -74,28 +74,46 @@ static void group_of(int process, char *to, size_t room)
 	}
 }
 
-/* Whether the file lies below the process's root, or is the one that its mapping leads to. */
-static bool leads_to(int process, const char *path, const struct stat *to)
+/* What the kernel's text of a path leads to, from the folder of the process: the text begins at our root where the
+ * process has our mounts, whatever root it has itself. */
+static char *path_of(int process, const char *text)
 {
-	struct stat st;
+	struct stat ours, its;
+	bool same = stat("/proc/self/ns/mnt", &ours) < 0 || fstatat(process, "ns/mnt", &its, 0) < 0 || its.st_ino == ours.st_ino;
+	char *path = fmt_new("%s%s", same ? "" : "root", text);
 
-	return fstatat(process, path, &st, 0) == 0 && (!to || (st.st_dev == to->st_dev && st.st_ino == to->st_ino));
+	if (!path)
+		msg_no_memory(2);
+	mapping_path(path);
+	return path;
+}
+
+/* What the mapping itself leads to, for root. */
+static int stat_mapped(int process, const struct mapping *m, struct stat *st)
+{
+	char path[64];
+
+	fmt_text(path, sizeof path, "map_files/%llx-%llx", (unsigned long long)m->start, (unsigned long long)m->end);
+	return fstatat(process, path, st, 0);
 }
 
 static bool is_target(const struct rank *r, int process, const struct mapping *m)
 {
-	char path[64], named[4200];
-
 	for (const struct target *t = r->targets; t < r->targets + r->n_targets; t++) {
+		struct stat st;
+		char *path;
+		bool found;
+
 		if (t->st.st_ino != m->ino)
 			continue;
 		if (os_device(m->major, m->minor) == t->st.st_dev)
 			return true;
 		/* btrfs and overlayfs tell another device here than in stat */
-		fmt_text(path, sizeof path, "map_files/%llx-%llx", (unsigned long long)m->start, (unsigned long long)m->end);
-		fmt_text(named, sizeof named, "root%s", mappings_text(&r->all, m->name));
-		mapping_path(named);
-		if (leads_to(process, path, &t->st) || leads_to(process, named, &t->st))
+		path = path_of(process, mappings_text(&r->all, m->name));
+		found = (stat_mapped(process, m, &st) == 0 || fstatat(process, path, &st, 0) == 0) &&
+		        st.st_dev == t->st.st_dev && st.st_ino == t->st.st_ino;
+		free(path);
+		if (found)
 			return true;
 	}
 	return false;
@@ -105,22 +123,25 @@ static bool is_target(const struct rank *r, int process, const struct mapping *m
 static const char *fate(const struct rank *r, int process, const struct mapping *m)
 {
 	static const char suffix[] = " (deleted)", nameless[] = "/memfd:\0/SYSV\0/dev/zero (\0/[aio] (\0/anon_hugepage (\0";
-	const char *name = mappings_text(&r->all, m->name);
+	const char *name = mappings_text(&r->all, m->name), *state = NULL;
 	size_t len = strlen(name);
 	struct stat st;
-	char path[4200];
+	char *path;
 
 	if (m->ino == 0 || len < sizeof suffix || strcmp(name + len - (sizeof suffix - 1), suffix) != 0)
 		return NULL;
 	for (const char *n = nameless; *n; n += strlen(n) + 1)
 		if (strncmp(name, n, strlen(n)) == 0)
 			return NULL;
-	fmt_text(path, sizeof path, "root%s", name);
-	mapping_path(path);
-	if (fstatat(process, path, &st, 0) == 0 && st.st_ino == m->ino)
-		return NULL;    /* that is its name */
-	path[strlen(path) - (sizeof suffix - 1)] = '\0';
-	return leads_to(process, path, NULL) ? "replaced" : "removed";
+	path = path_of(process, name);
+	/* that may be its name, which may be too long to ask */
+	if (fstatat(process, path, &st, 0) == 0 ? st.st_ino != m->ino :
+	    errno != ENAMETOOLONG || stat_mapped(process, m, &st) < 0 || st.st_nlink == 0) {
+		path[strlen(path) - (sizeof suffix - 1)] = '\0';
+		state = fstatat(process, path, &st, 0) == 0 ? "replaced" : "removed";
+	}
+	free(path);
+	return state;
 }
 
 /* 1: one that runs no program: a kernel thread, which is counted, or one that has ended. -1 with errno. */
