@@ -110,7 +110,8 @@ static int dump(int process)
 	else
 		while ((n = map_slice(&m, &bytes)) > 0 && out_write(bytes, (size_t)n) == 0)
 			;
-	if (m.error)
+	/* a process that has ended gives no error */
+	if (m.error || (m.off < range.off + range.len && !out_error()))
 		msg_fail("no memory at address %llx", m.off ? (unsigned long long)m.off : (unsigned long long)map_conf.low);
 	map_end(&m);
 	map_free(&m);
