@@ -137,6 +137,13 @@ start_of() {
 	awk -v name="$2" '$6 == name { sub(/-.*/, "", $1); print $1; exit }' "/proc/$1/maps"
 }
 
+@test "the heading stands over its columns" {
+	known
+	try 0 "$pid"
+	has '^ADDRESS {10}PERM {6}SIZE {7}RSS ' out
+	has '^[0-9a-f]{16} [rwxps-]{4} .{8}[0-9] .{8}[0-9] ' out
+}
+
 @test "--range shows what is mapped at an address, or in a range" {
 	known
 	at=$(start_of "$pid" "$PWD/known")
@@ -206,6 +213,21 @@ start_of() {
 	[ "$stderr" = "mmmap: no memory at address $end" ]
 	mm mmmap --dump "$(printf %x $((0x$end - 8)))+4K" --raw "$pid" 2>err | wc -c >size || :
 	[ "$(cat size)" = 8 ]
+}
+
+@test "--dump says so when the process ends meanwhile" {
+	programmed 'm = mmap.mmap(-1, 1 << 23)
+open("at", "w").write("%x" % ctypes.addressof(ctypes.c_char.from_buffer(m)))'
+	mkfifo bytes
+	"$bin/mmmap" --dump "$(<at)+8M" --raw "$pid" >bytes 2>err 3>&- &
+	exec 7<bytes
+	head -c 1 <&7 >/dev/null
+	kill -KILL "$pid"
+	eventually ended "$pid"
+	[ "$(wc -c <&7)" -lt $((1 << 23)) ]
+	exec 7<&-
+	ends_as 1 "$!"
+	like "mmmap: no memory at address [0-9a-f]+$nl" err
 }
 
 @test "--draw has a letter for each part of what is mapped, and no line that is too long" {

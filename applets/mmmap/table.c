@@ -231,9 +231,10 @@ static void text_rows(const struct table *t, size_t shown)
 	bool maps = t->n && t->v[0].mapping, one = t->n && t->v[0].pid;
 	int head = maps ? 21 : 7;
 
-	capitals(maps ? "address" : one ? "pid" : "procs", maps ? -17 : 7);
 	if (maps)
-		out_text("PERM");
+		out_text("ADDRESS          PERM");
+	else
+		capitals(one ? "pid" : "procs", 7);
 	for (int i = 0; i < VALUES; i++)
 		if (t->columns >> i & 1) {
 			capitals(names[i], value_width());
