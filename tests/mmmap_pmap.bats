@@ -69,12 +69,41 @@ need_procps() {
 @test "pmap prints what the host's prints, with each option" {
 	need_procps
 	known
-	for how in '' -x -d -X -XX -q -qx -qd -qX -qXX -p -px -pd -pX '-A 0,ffffffff' '-A 7f0000000000,7fffffffffff' '-d -A 7f0000000000'; do
+	for how in '' -x -d -X -XX -q -qx -qd -qX -qXX -p -px -pd -pX '-A 0,ffffffff' '-A 7f0000000000,7fffffffffff' '-d -A 7f0000000000' \
+		'-A 0,0' '-x -A 0,0' '-d -A 0,0' '-q -A 0,0'; do
 		# shellcheck disable=SC2086 # none, one, or two words
 		like_host $how "$pid"
 	done
 	like_host -q "$pid" "$$"
 	like_host "/proc/$pid"
+}
+
+@test "pmap -A: from LOW to HIGH inclusive, either perhaps left out; LOW alone is a place" {
+	known
+	try 0 "$pid"
+	mv out all
+	read -r a b < <(sed -n '3,4{s/ .*//;p}' all | paste -s -d ' ')
+	while read -r range first count; do
+		try 0 -A "${range#.}" "$pid"
+		[ "$(sed -n '2s/ .*//p' out)" = "$first" ] || { echo "$range"; cat out; false; }
+		[ "$(wc -l <out)" = $((count + 2)) ] || { echo "$range"; cat out; false; }
+	done <<-END
+		$a $a 1
+		0x$a $a 1
+		$a,$a $a 1
+		$a,$b $a 2
+		$a,$(printf %x $((0x$b - 1))) $a 1
+		$(printf %x $((0x$b - 1))) $a 1
+		$b, $b $(($(wc -l <all) - 4))
+		,$a $(sed -n '2s/ .*//p' all) 2
+		. $(sed -n '2s/ .*//p' all) $(($(wc -l <all) - 2))
+		, $(sed -n '2s/ .*//p' all) $(($(wc -l <all) - 2))
+	END
+	try 0 -A "$b,$(printf %x $((0x$a - 1)))" "$pid"
+	[ "$(wc -l <out)" = 2 ]
+	for range in x "$a-$b" "$a,x" "$a,$b," "$a "; do
+		fails 1 "pmap: failed to parse argument: '$range'" -A "$range" "$pid"
+	done
 }
 
 @test "pmap prints what the host's prints of names that no terminal should see" {

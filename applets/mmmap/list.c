@@ -11,11 +11,6 @@
 #include "os.h"
 #include "out.h"
 
-static bool in_range(const struct mapping *m)
-{
-	return m->end > map_conf.low && m->start < map_conf.high;
-}
-
 /* Adds the values of each name to its row, or takes them away. */
 static void add_names(struct table *t, const struct mappings *all, pid_t pid, int sign)
 {
@@ -24,8 +19,6 @@ static void add_names(struct table *t, const struct mappings *all, pid_t pid, in
 		struct row *row = table_row(t, 0, 0, label, NULL, label);
 		int64_t v[VALUES] = {0};
 
-		if (!in_range(&all->v[i]))
-			continue;
 		values_add(v, all, &all->v[i]);
 		row->pid = pid;
 		values_sum(row->v, v, sign);
@@ -63,6 +56,7 @@ static int load_old(struct mappings *old)
 		process = fd;
 	}
 	error = errno;
+	keep_range(old);
 	if (process >= 0)
 		close(process);
 	errno = error;
@@ -79,11 +73,8 @@ static void show_table(const struct mappings *all, const struct mappings *old, p
 		leave_changed(&t);
 	}
 	for (size_t i = 0; !old && i < all->n; i++) {
-		struct row *row;
+		struct row *row = table_add(&t, NULL, mapping_label(all, &all->v[i]));
 
-		if (!in_range(&all->v[i]))
-			continue;
-		row = table_add(&t, NULL, mapping_label(all, &all->v[i]));
 		row->mapping = &all->v[i];
 		row->pid = pid;
 		values_add(row->v, all, &all->v[i]);
@@ -95,7 +86,7 @@ static void show_table(const struct mappings *all, const struct mappings *old, p
 /* The bytes, as far as there are any. */
 static int dump(int process)
 {
-	struct num_range range = {.off = (off_t)map_conf.low, .len = (off_t)(map_conf.high - map_conf.low)};
+	struct num_range range = {.off = (off_t)map_conf.low, .len = (off_t)(map_conf.last - map_conf.low + 1)};
 	struct map m = MAP_INIT;
 	int fd = openat(process, "mem", O_RDONLY | O_CLOEXEC);
 	const char *bytes;
@@ -103,7 +94,7 @@ static int dump(int process)
 
 	if (fd < 0)
 		return -1;
-	if (map_conf.high > INT64_MAX || map_start(&m, fd, &range, NULL) < 0)
+	if (map_conf.last >= INT64_MAX || map_start(&m, fd, &range, NULL) < 0)
 		m.error = EIO;
 	else if (!map_conf.raw)
 		hex_print(&m);
@@ -126,6 +117,7 @@ static int show(int process, pid_t pid, struct mappings *all, const struct mappi
 		return dump(process);
 	if (process_load(all, process) < 0)
 		return -1;
+	keep_range(all);
 	if (!map_conf.json)
 		process_header(pid, process);
 	if (map_conf.draw)

@@ -20,7 +20,7 @@
 #include "os.h"
 #include "out.h"
 
-struct map_conf map_conf = {.high = UINT64_MAX};
+struct map_conf map_conf = {.last = UINT64_MAX};
 
 static const struct opt_choice by_words[] = {{"command", BY_COMMAND}, {"user", BY_USER}, {"cgroup", BY_CGROUP},
                                              {"file", BY_FILE}, {0}};
@@ -117,26 +117,39 @@ const char *mapping_label(const struct mappings *all, const struct mapping *m)
 	return *name ? name : "[anon]";
 }
 
-bool parse_addresses(const char *text, uint64_t *low, uint64_t *high)
+void keep_range(struct mappings *all)
 {
-	uint64_t len;
+	size_t n = 0;
 
-	text += strncmp(text, "0x", 2) == 0 ? 2 : 0;
-	if (num_digits(&text, 16, UINT64_MAX, low) < 0)
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].end > map_conf.low && all->v[i].start <= map_conf.last)
+			all->v[n++] = all->v[i];
+	all->n = n;
+}
+
+bool parse_address(const char **text, uint64_t *address)
+{
+	*text += strncmp(*text, "0x", 2) == 0 ? 2 : 0;
+	return num_digits(text, 16, UINT64_MAX, address) == 0;
+}
+
+/* ADDR, ADDR+LEN or ADDR-END */
+static bool parse_range(const char *text)
+{
+	uint64_t low, end, len = 1;
+
+	if (!parse_address(&text, &low))
 		return false;
-	*high = *low + 1;
-	if (*text == '+') {
-		if (num_size(text + 1, UINT64_MAX - *low, &len) < 0)
-			return false;
-		*high = *low + len;
-	} else if (*text == '-' || *text == ',') {
+	if (*text == '-') {
 		text++;
-		text += strncmp(text, "0x", 2) == 0 ? 2 : 0;
-		if (num_digits(&text, 16, UINT64_MAX, high) < 0 || *text)
+		if (!parse_address(&text, &end) || *text || end <= low)
 			return false;
-	} else if (*text)
+		len = end - low;
+	} else if (*text && (*text != '+' || num_size(text + 1, UINT64_MAX - low, &len) < 0 || len == 0))
 		return false;
-	return *high > *low;
+	map_conf.low = low;
+	map_conf.last = low + (len - 1);
+	return true;
 }
 
 static void run_once(char **argv)
@@ -152,7 +165,7 @@ static int run(int argc, char **argv)
 	const char *range = map_conf.dump ? map_conf.dump : map_conf.range;
 	int64_t pause = 0;
 
-	if (range && !parse_addresses(range, &map_conf.low, &map_conf.high))
+	if (range && !parse_range(range))
 		opt_misuse("invalid range %s: hexadecimal ADDR, ADDR+LEN or ADDR-END", msg_quote(range));
 	if (map_conf.watch && num_time(map_conf.watch, &pause) < 0)
 		opt_misuse("invalid time %s", msg_quote(map_conf.watch));

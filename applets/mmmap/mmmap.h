@@ -18,7 +18,7 @@ extern struct map_conf {
 	int rank, by, files, deleted, draw, raw, human, bytes, json;
 	uint64_t most;                  /* rows */
 	const char *watch, *range, *diff, *dump;
-	uint64_t low, high;             /* addresses */
+	uint64_t low, last;             /* addresses */
 } map_conf;
 
 extern const struct applet pmap_face;
@@ -79,8 +79,11 @@ void process_header(pid_t pid, int process);
 /* What it maps, with fields, or where the system has none without. */
 int process_load(struct mappings *all, int process);
 
-/* Addresses, as map_conf.range or pmap's -A tell: hexadecimal; `separator` between the ends. */
-bool parse_addresses(const char *text, uint64_t *low, uint64_t *high);
+/* Leaves of them those from map_conf.low to map_conf.last. */
+void keep_range(struct mappings *all);
+
+/* The hexadecimal address at *text, which moves behind it. */
+bool parse_address(const char **text, uint64_t *address);
 
 /* The name of a mapping, or what stands for it. */
 const char *mapping_label(const struct mappings *all, const struct mapping *m);

@@ -50,11 +50,6 @@ static const struct opt options[] = {
 
 enum { WIDTH = 2 * sizeof (void *) };   /* of an address */
 
-static bool in_range(const struct mapping *m)
-{
-	return m->end > map_conf.low && m->start < map_conf.high;
-}
-
 /* The name as pmap has it; `details` has the kernel's where there is no file. */
 static void show_name(const struct mappings *all, const struct mapping *m, bool details)
 {
@@ -82,8 +77,6 @@ static void list(const struct mappings *all)
 		unsigned long long kib = (m->end - m->start) / 1024;
 		int64_t v[VALUES] = {0};
 
-		if (!in_range(m))
-			continue;
 		values_add(v, all, m);
 		values_add(sum, all, m);
 		size += kib;
@@ -181,10 +174,10 @@ static void details(const struct mappings *all)
 	for (struct column *c = columns; c < columns + n; c++) {
 		c->width = conf.quiet ? 0 : (int)strlen(c->name);
 		for (const struct mapping *m = all->v; m < all->v + all->n; m++) {
-			int width = in_range(m) ? (int)strlen(cell(all, m, c, text)) : 0;
+			int width = (int)strlen(cell(all, m, c, text));
 
 			c->width = width > c->width ? width : c->width;
-			c->total += in_range(m) && c->kind == '#' ? m->fields[c->field] : 0;
+			c->total += c->kind == '#' ? m->fields[c->field] : 0;
 		}
 		if (c->kind == '#' && !conf.quiet && fmt_text(text, TEXT, "%llu", c->total) > c->width)
 			c->width = (int)strlen(text);
@@ -194,8 +187,6 @@ static void details(const struct mappings *all)
 	if (!conf.quiet)
 		out_text(is_shown("Mapping") ? "Mapping\n" : "\n");
 	for (const struct mapping *m = all->v; m < all->v + all->n; m++) {
-		if (!in_range(m))
-			continue;
 		for (const struct column *c = columns; c < columns + n; c++)
 			out_printf("%*s ", c->width, cell(all, m, c, text));
 		if (is_shown("Mapping"))
@@ -279,11 +270,25 @@ static int show(const char *operand, struct mappings *all, bool detailed)
 	process_header(pid, process);
 	result = detailed || conf.extended ? process_load(all, process) : mappings_load(all, process, "maps");
 	error = errno;
+	keep_range(all);
 	if (result == 0)
 		(detailed ? details : list)(all);
 	close(process);
 	errno = error;
 	return result;
+}
+
+/* LOW, or LOW,HIGH of which either may be left out. */
+static bool parse_range(const char *text)
+{
+	if (*text && *text != ',') {
+		if (!parse_address(&text, &map_conf.low))
+			return false;
+		if (*text != ',')
+			map_conf.last = map_conf.low;
+	}
+	text += *text == ',';
+	return !*text || (parse_address(&text, &map_conf.last) && !*text);
 }
 
 static int run(int argc, char **argv)
@@ -292,7 +297,7 @@ static int run(int argc, char **argv)
 	bool detailed = conf.details.n > 0 || conf.rc || conf.rc_from;
 	int status = 0;
 
-	if (conf.range && !parse_addresses(conf.range, &map_conf.low, &map_conf.high))
+	if (conf.range && !parse_range(conf.range))
 		msg_die(1, "failed to parse argument: %s", msg_quote(conf.range));
 	if (conf.create || conf.create_to) {
 		if (argc > 0)
