@@ -162,6 +162,24 @@ start_of() {
 	done
 }
 
+@test "--draw draws what --range leaves" {
+	known
+	at=$(start_of "$pid" "$PWD/known")
+	try 0 --draw --range "$at" "$pid"
+	[ "$(wc -l <out)" = 2 ]
+	has "^0*$at .*/known$" out
+}
+
+@test "options that would change nothing are refused" {
+	local pair
+	for pair in '--rank --range=1' '--by=user --range=1' '--files --range=1' '--deleted --range=1' '--dump=1 --range=1' \
+		'--draw --most=1' '--dump=1 --most=1'; do
+		# shellcheck disable=SC2086 # two words
+		try 2 $pair 1
+		has "exclude each other$" err || { echo "$pair"; false; }
+	done
+}
+
 @test "--diff shows what has grown since a copy of smaps, and nothing that has not" {
 	known
 	cat "/proc/$pid/smaps" >before
@@ -217,10 +235,10 @@ start_of() {
 
 @test "--dump says so when the process ends meanwhile" {
 	programmed 'm = mmap.mmap(-1, 1 << 23)
-open("at", "w").write("%x" % ctypes.addressof(ctypes.c_char.from_buffer(m)))'
-	mkfifo bytes
-	"$bin/mmmap" --dump "$(<at)+8M" --raw "$pid" >bytes 2>err 3>&- &
-	exec 7<bytes
+open("place", "w").write("%x" % ctypes.addressof(ctypes.c_char.from_buffer(m)))'
+	mkfifo stream
+	"$bin/mmmap" --dump "$(<place)+8M" --raw "$pid" >stream 2>err 3>&- &
+	exec 7<stream
 	head -c 1 <&7 >/dev/null
 	kill -KILL "$pid"
 	eventually ended "$pid"

@@ -26,26 +26,28 @@ static const struct opt_choice by_words[] = {{"command", BY_COMMAND}, {"user", B
                                              {"file", BY_FILE}, {0}};
 
 /* These exclude each other. */
-enum { TABLES = 1, UNITS = 2, PICTURES = 4 };
+enum { TABLES = 1, UNITS = 2, PICTURES = 4, RANGES = 8, MOST = 16 };
 
 static const struct opt options[] = {
 	OPT_GROUP("Of all processes"),
-	{.name = "rank", OPT_FLAG(&map_conf.rank), .excludes = TABLES, OPT_HELP("what each holds; this is what no PID means")},
-	{.name = "by", OPT_CHOICE(&map_conf.by, by_words), .arg = "WHAT", .excludes = TABLES,
+	{.name = "rank", OPT_FLAG(&map_conf.rank), .excludes = TABLES | RANGES,
+	 OPT_HELP("what each holds; this is what no PID means")},
+	{.name = "by", OPT_CHOICE(&map_conf.by, by_words), .arg = "WHAT", .excludes = TABLES | RANGES,
 	 OPT_HELP("what they hold by user, command, cgroup or file")},
-	{.letter = 'f', .name = "files", OPT_FLAG(&map_conf.files), .excludes = TABLES,
+	{.letter = 'f', .name = "files", OPT_FLAG(&map_conf.files), .excludes = TABLES | RANGES,
 	 OPT_HELP("which of them map these files")},
-	{.name = "deleted", OPT_FLAG(&map_conf.deleted), .excludes = TABLES,
+	{.name = "deleted", OPT_FLAG(&map_conf.deleted), .excludes = TABLES | RANGES,
 	 OPT_HELP("which map files that were removed or replaced")},
-	{.letter = 'n', .name = "most", OPT_NUMBER_FROM(&map_conf.most, 1), .arg = "N",
+	{.letter = 'n', .name = "most", OPT_NUMBER_FROM(&map_conf.most, 1), .arg = "N", .excludes = MOST,
 	 OPT_HELP("so many lines, and the others in one")},
 	OPT_GROUP("Of each PID"),
-	{.name = "range", OPT_STRING(&map_conf.range), .arg = "RANGE",
+	{.name = "range", OPT_STRING(&map_conf.range), .arg = "RANGE", .excludes = RANGES,
 	 OPT_HELP("what it maps at the address ADDR, from ADDR+LEN or ADDR-END")},
-	{.name = "draw", OPT_FLAG(&map_conf.draw), .excludes = TABLES | PICTURES, OPT_HELP("a picture of the address space")},
+	{.name = "draw", OPT_FLAG(&map_conf.draw), .excludes = TABLES | PICTURES | MOST,
+	 OPT_HELP("a picture of the address space")},
 	{.name = "diff", OPT_STRING(&map_conf.diff), .arg = "PID|FILE", .excludes = TABLES,
 	 OPT_HELP("what has grown since that process, or since a copy of its smaps")},
-	{.name = "dump", OPT_STRING(&map_conf.dump), .arg = "RANGE", .excludes = TABLES | PICTURES,
+	{.name = "dump", OPT_STRING(&map_conf.dump), .arg = "RANGE", .excludes = TABLES | PICTURES | RANGES | MOST,
 	 OPT_HELP("the bytes in memory, ADDR+LEN")},
 	{.name = "raw", OPT_FLAG(&map_conf.raw), OPT_HELP("with --dump: as they are")},
 	OPT_GROUP("All"),

@@ -79,7 +79,8 @@ static void group_of(int process, char *to, size_t room)
 static char *path_of(int process, const char *text)
 {
 	struct stat ours, its;
-	bool same = stat("/proc/self/ns/mnt", &ours) < 0 || fstatat(process, "ns/mnt", &its, 0) < 0 || its.st_ino == ours.st_ino;
+	bool same = stat("/proc/self/ns/mnt", &ours) < 0 || fstatat(process, "ns/mnt", &its, 0) < 0 ||
+	            its.st_ino == ours.st_ino;
 	char *path = fmt_new("%s%s", same ? "" : "root", text);
 
 	if (!path)
