@@ -455,8 +455,10 @@ no_dump() {
 	no_dump 'a text that is not as long as the bytes' '00000000: 01100001 01100010  ab'
 	no_dump 'a fold without a row above' '*'
 	no_dump 'a fold without a row above' '00000000  61' 00000001 '*'
-	no_dump 'an end elsewhere than that of the rows above' 00000000
-	no_dump 'an end elsewhere than that of the rows above' "$(fill 0 60)"
+	# as of xxd -p
+	no_dump 'digits alone; a plain dump is for xxd -r -p' 00000000
+	no_dump 'digits alone; a plain dump is for xxd -r -p' "$(fill 0 60)"
+	no_dump 'digits alone; a plain dump is for xxd -r -p' 68656C6c6f2c20776f726c64
 	no_dump 'a fold without an end' '00000000  61' '*'
 	no_dump 'its offset is not a number of rows behind those above' '00000000  61 62' '*' '00000005  61'
 	no_dump 'its offset is not a number of rows behind those above' '00000000  61 62' '*' '00000002'

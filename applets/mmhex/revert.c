@@ -196,6 +196,8 @@ static const char *read_line(char *line, size_t len)
 		r->folded = true;
 		return r->len > 0 ? NULL : "a fold without a row above";
 	}
+	if (is_first && !line[strspn(line, "0123456789ABCDEFabcdef")])
+		return "digits alone; a plain dump is for xxd -r -p";
 	if (num_digits(&p, r->how->decimal ? 10 : 16, INT64_MAX, &off) < 0)
 		return errno == ERANGE ? "an offset too large" : "no offset";
 	is_xxd = *p == ':';
