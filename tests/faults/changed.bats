@@ -469,7 +469,7 @@ failing_files() {
 		exec 7<"$device"
 		# shellcheck disable=SC2086 # a word or none
 		try 1 $options img "$device"
-		has "^mmcp: $device: cannot be written" err
+		has "^mmcp: $device: (cannot be written|[0-9]+ blocks from offset 524288 on are bad)" err
 		mount -o remount,size=4m m
 		# shellcheck disable=SC2086 # a word or none
 		try 0 $options img "$device"
