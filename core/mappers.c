@@ -86,8 +86,12 @@ static int add_field(struct mappings *all, const char *line, size_t len, size_t 
 	uint64_t value;
 
 	p += strspn(p, " \t");
-	if (num_digits(&p, 10, UINT64_MAX, &value) < 0)
-		return keep(all, p, &m->flags);
+	if (num_digits(&p, 10, INT64_MAX / 1024, &value) < 0) {
+		if (errno != ERANGE)
+			return keep(all, p, &m->flags);
+		errno = EINVAL;
+		return -1;
+	}
 	for (; n > 0 && (strncmp(all->field[i], line, len) != 0 || all->field[i][len]); n--)
 		i = (i + 1) % all->n_fields;
 	if (n == 0) {

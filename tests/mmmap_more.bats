@@ -155,7 +155,7 @@ start_of() {
 	try 0 --range 0-ffffffffffffffff "$pid"
 	[ "$(wc -l <out)" = $(($(wc -l <"/proc/$pid/maps") + 3)) ]
 	try 0 --range 0+1 --json "$pid"
-	is '[]\n' out
+	lacks '"start"' out
 	for range in '' x 0x 1+ 1+0 1-1 2-1 1+1x 1:2 11111111111111111 -5; do
 		refuses "mmmap: invalid range '$range': hexadecimal ADDR, ADDR+LEN or ADDR-END${nl}Try 'mmmap --help' for more information." \
 			"--range=$range" "$pid"
@@ -200,6 +200,17 @@ start_of() {
 	has '^total +0 +\? +\? ' out
 	complains "mmmap: /etc/passwd: this is no smaps of a process" --diff /etc/passwd "$pid"
 	complains "mmmap: nosuch: No such file or directory" --diff nosuch "$pid"
+	complains "mmmap: 4194304: No such process" --diff 4194304 "$pid"
+	for before in /dev/null "/proc/$pid/smaps_rollup"; do
+		[ ! -e "$before" ] || complains "mmmap: $before: this is no smaps of a process" --diff "$before" "$pid"
+	done
+}
+
+@test "--diff reads what was saved once, from a pipe, too" {
+	known
+	# shellcheck disable=SC2002 # that is what it is about
+	cat "/proc/$pid/smaps" | timeout 20 "$bin/mmmap" --watch=10ms --diff /dev/stdin "$pid" 2>err | grep -m 3 '^total' >out
+	[ "$(awk '{ print $2 }' out)" = "0${nl}0${nl}0" ]
 }
 
 @test "--diff compares two processes, too" {
@@ -310,6 +321,8 @@ open("ready", "w"); time.sleep(1000)' 3>&- &
 		printf '%s\n' "$line" >before
 		complains "mmmap: before: this is no smaps of a process" --diff before "$pid"
 	done
+	printf '1000-3000 rw-p 0 00:00 0 /x\nRss: 18446744073709551615 kB\n' >before
+	complains "mmmap: before: this is no smaps of a process" --diff before "$pid"
 	printf '1000-3000 rw-p 0 00:00 0 /x' >before
 	complains "mmmap: before: this is no smaps of a process" --diff before "$pid"
 	printf '1000-3000 rw-p 0 00:00 0 /x\n3000-4000 rw-p 0 00:00 0\n' >before
@@ -349,6 +362,20 @@ open("ready", "w"); time.sleep(1000)' 3>&- &
 	timeout 20 "$bin/mmmap" --watch=10ms "$pid" 2>err | grep -m 3 '^total' >out
 	[ "$(wc -l <out)" = 3 ]
 	refuses "mmmap: invalid time 'x'${nl}Try 'mmmap --help' for more information." --watch=x
+}
+
+@test "--watch ends with the last of its processes" {
+	known
+	first=$pid
+	known other
+	start --watch=10ms "$first" "$pid"
+	eventually has '^total' got
+	kill -KILL "$first"
+	eventually has "^mmmap: $first: No such process" got.err
+	kill -KILL "${started[1]}"
+	eventually ended "$pid"
+	ends_as 1
+	is "mmmap: $first: No such process\nmmmap: ${started[1]}: No such process\n" got.err
 }
 
 # --- processes that change

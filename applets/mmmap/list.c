@@ -54,6 +54,11 @@ static int load_old(struct mappings *old)
 	else if (errno == EINVAL && (fd = os_open(map_conf.diff, O_RDONLY, 0)) >= 0) {
 		result = mappings_read(old, fd);
 		process = fd;
+		/* nothing, and the sum of all */
+		if (result == 0 && (old->n == 0 || strcmp(mappings_text(old, old->v[0].name), "[rollup]") == 0)) {
+			errno = EINVAL;
+			result = -1;
+		}
 	}
 	error = errno;
 	keep_range(old);
@@ -65,7 +70,7 @@ static int load_old(struct mappings *old)
 
 static void show_table(const struct mappings *all, const struct mappings *old, pid_t pid)
 {
-	struct table t = {.columns = (1 << VALUES) - 1, .what = "mapping", .sorted = old != NULL};
+	struct table t = {.columns = (1 << VALUES) - 1, .what = "mapping", .sorted = old};
 
 	if (old) {
 		add_names(&t, all, pid, 1);
@@ -127,23 +132,26 @@ static int show(int process, pid_t pid, struct mappings *all, const struct mappi
 	return 0;
 }
 
-int map_list(char *const *pids)
+int map_list(char **pids)
 {
-	struct mappings all = {0}, old = {0};
+	static struct mappings old;     /* read once */
+	struct mappings all = {0};
+	char **left = pids;
 
-	if (map_conf.diff && load_old(&old) < 0)
+	if (map_conf.diff && !old.v && load_old(&old) < 0)
 		msg_die(1, "%s: %s", msg_name(map_conf.diff), errno == EINVAL ? "this is no smaps of a process" : msg_reason(errno));
 	for (; *pids; pids++) {
 		pid_t pid;
 		int process = process_open(*pids, &pid);
 
-		if (process < 0 || show(process, pid, &all, map_conf.diff ? &old : NULL) < 0)
-			msg_fail("%s: %s", msg_name(*pids), process < 0 && errno == EINVAL ? "a PID is wanted" :
-			         errno == ENOENT ? msg_reason(ESRCH) : msg_reason(errno));
+		if (process >= 0 && show(process, pid, &all, map_conf.diff ? &old : NULL) == 0)
+			*left++ = *pids;
+		else
+			msg_fail("%s: %s", msg_name(*pids), process < 0 && errno == EINVAL ? "a PID is wanted" : msg_reason(errno));
 		if (process >= 0)
 			close(process);
 	}
+	*left = NULL;
 	mappings_free(&all);
-	mappings_free(&old);
 	return 0;
 }

@@ -64,6 +64,7 @@ int process_open(const char *operand, pid_t *pid)
 	const char *digits = operand;
 	uint64_t number;
 	char path[32];
+	int process;
 
 	if (strncmp(digits, "/proc/", 6) == 0)
 		digits += 6;
@@ -73,7 +74,10 @@ int process_open(const char *operand, pid_t *pid)
 	}
 	*pid = (pid_t)number;
 	fmt_text(path, sizeof path, "/proc/%ld", (long)*pid);
-	return mappers_open(AT_FDCWD, path);
+	process = mappers_open(AT_FDCWD, path);
+	if (process < 0 && errno == ENOENT)
+		errno = ESRCH;
+	return process;
 }
 
 bool process_command(int process, char *to, size_t room)
@@ -154,17 +158,10 @@ static bool parse_range(const char *text)
 	return true;
 }
 
-static void run_once(char **argv)
-{
-	if (map_conf.rank || map_conf.by || map_conf.files || map_conf.deleted || !*argv)
-		map_rank(argv);
-	else
-		map_list(argv);
-}
-
 static int run(int argc, char **argv)
 {
 	const char *range = map_conf.dump ? map_conf.dump : map_conf.range;
+	bool all = argc == 0 || map_conf.rank || map_conf.by || map_conf.files || map_conf.deleted;
 	int64_t pause = 0;
 
 	if (range && !parse_range(range))
@@ -179,13 +176,13 @@ static int run(int argc, char **argv)
 		opt_misuse("missing PID");
 	if (argc > 0 && (map_conf.rank || map_conf.by || map_conf.deleted))
 		opt_misuse("extra operand %s", msg_quote(argv[0]));
-	run_once(argv);
-	while (map_conf.watch && out_flush() == 0) {
+	for (;;) {
+		(all ? map_rank : map_list)(argv);
+		if (!map_conf.watch || (!all && !*argv) || out_flush() < 0)
+			return 0;
 		await_pause(pause);
 		out_text(isatty(STDOUT_FILENO) ? "\033[H\033[J" : "\n");
-		run_once(argv);
 	}
-	return 0;
 }
 
 const struct applet mmmap_applet = {

@@ -91,8 +91,8 @@ const char *mapping_label(const struct mappings *all, const struct mapping *m);
 /* Makes the kernel's text of a path the path itself. */
 void mapping_path(char *text);
 
-int map_rank(char *const *files);       /* processes */
-int map_list(char *const *pids);
+int map_rank(char **files);             /* processes */
+int map_list(char **pids);              /* takes away those that can't be shown */
 void map_draw(const struct mappings *all);
 
 #endif

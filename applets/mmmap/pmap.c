@@ -312,7 +312,7 @@ static int run(int argc, char **argv)
 	for (; *argv; argv++) {
 		if (show(*argv, &all, detailed) == 0)
 			continue;
-		if (errno == ENOENT || errno == ESRCH)
+		if (errno == ESRCH)
 			status = NOT_FOUND;
 		else
 			msg_fail_errno("%s", msg_name(*argv));

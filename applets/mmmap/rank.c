@@ -247,7 +247,7 @@ static int look(void *arg, pid_t pid, int process)
 	return add_process(r, pid, process, command);
 }
 
-int map_rank(char *const *files)
+int map_rank(char **files)
 {
 	static const char *const labels[] = {"command", "user", "command", "cgroup", "file"};
 	static bool said;
