@@ -50,6 +50,9 @@ load map
 	python3 - "$pid" <<-'END'
 		import json, sys
 		rows = json.load(open("out"))
+		total = rows.pop()["total"]
+		assert total["pid"] == int(sys.argv[1]) and total["rows"] == len(rows)
+		assert all(total[n] == sum(r[n] for r in rows) for n in ("size", "rss", "pss", "uss", "dirty", "swap", "huge"))
 		assert all(r["pid"] == int(sys.argv[1]) for r in rows)
 		lines = [l for l in open("/proc/%s/maps" % sys.argv[1])]
 		assert len(rows) == len(lines)
@@ -59,6 +62,46 @@ load map
 		    assert r["size"] == int(end, 16) - int(start, 16)
 		assert any(r["mapping"].endswith('/a "b"\n\\\033') for r in rows), rows[0]
 	END
+}
+
+@test "--json is one array for each look, whatever there is to be shown" {
+	need python3
+	known
+	first=$pid
+	known other
+	try 1 --json "$first" "$pid" 4194304
+	python3 -c 'import json, sys
+rows = json.load(open("out"))
+assert [r["total"]["pid"] for r in rows if "total" in r] == [int(p) for p in sys.argv[1:]]
+assert {r["pid"] for r in rows if "pid" in r} == {int(p) for p in sys.argv[1:]}' "$first" "$pid"
+	try 1 --json 4194304
+	is '[]\n' out
+	timeout 20 "$bin/mmmap" --json --watch=10ms "$first" "$pid" 2>err | head -n 400 >out
+	python3 -c 'import json
+text, at, looks = open("out").read(), 0, 0
+decoder = json.JSONDecoder()
+while looks < 2:
+    look, at = decoder.raw_decode(text, at + len(text[at:]) - len(text[at:].lstrip()))
+    assert len([r for r in look if "total" in r]) == 2
+    looks += 1'
+}
+
+@test "--json has all that the tables have: the others, the total, kernel threads, and what was refused" {
+	need python3
+	known
+	for how in --rank --by=command --by=file; do
+		mm mmmap $how --json -n 2 >out 2>err || [ -s err ]
+		python3 -c 'import json
+rows = json.load(open("out"))
+get = lambda name: [r[name] for r in rows if name in r]
+(total,), (others,), (kernel,) = get("total"), get("others"), get("kernel_threads")
+shown = [r for r in rows if "pss" in r]
+assert len(shown) == 2 and others["rows"] == total["rows"] - 2
+assert total["rss"] == sum(r["rss"] for r in shown) + others["rss"]
+said = open("err").read().split()
+refused = [str(r["processes"]) for r in get("refused")]
+assert refused == said[1:2] and (not refused or get("refused")[0]["reason"] in " ".join(said))'
+	done
 }
 
 @test "a name cannot send escapes to the terminal, nor begin a line of its own" {
@@ -118,7 +161,8 @@ os.remove("deep"); os.chdir(here)'
 	try 0 2
 	is "2:   [$(</proc/2/comm)]\n" <(head -n 1 out)
 	has '^total +0 +0 ' out
-	shows '[]\n' --json 2
+	try 0 --json 2
+	has '^\[\{"total":\{"pid":2,"rows":0,"size":0,' out
 }
 
 # --- what all of them hold
@@ -149,7 +193,7 @@ os.remove("deep"); os.chdir(here)'
 @test "the largest come first" {
 	for how in --rank --by=user --by=command --by=file; do
 		mm mmmap "$how" --json >out 2>err || [ -s err ]
-		grep -o '"pss":[0-9]*' out | cut -d: -f2 >sizes
+		grep -v '"total"' out | grep -o '"pss":[0-9]*' | cut -d: -f2 >sizes
 		[ -s sizes ]
 		sort -nr sizes | same sizes -
 	done

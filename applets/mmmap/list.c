@@ -70,7 +70,7 @@ static int load_old(struct mappings *old)
 
 static void show_table(const struct mappings *all, const struct mappings *old, pid_t pid)
 {
-	struct table t = {.columns = (1 << VALUES) - 1, .what = "mapping", .sorted = old};
+	struct table t = {.columns = (1 << VALUES) - 1, .what = "mapping", .pid = pid, .sorted = old};
 
 	if (old) {
 		add_names(&t, all, pid, 1);

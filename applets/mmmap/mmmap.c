@@ -178,6 +178,8 @@ static int run(int argc, char **argv)
 		opt_misuse("extra operand %s", msg_quote(argv[0]));
 	for (;;) {
 		(all ? map_rank : map_list)(argv);
+		if (map_conf.json)
+			json_end();
 		if (!map_conf.watch || (!all && !*argv) || out_flush() < 0)
 			return 0;
 		await_pause(pause);

@@ -48,6 +48,7 @@ struct table {
 	size_t n;
 	unsigned columns;               /* bits of values */
 	const char *what;               /* the labels are */
+	pid_t pid;                      /* of all its rows, or 0 */
 	bool sorted;                    /* by Pss, the largest first */
 	struct seen seen;               /* the numbers of rows that table_row has made */
 };
@@ -61,6 +62,10 @@ struct row *table_row(struct table *t, dev_t dev, ino_t ino, const char *key, co
 /* Prints the rows that are asked for, and a total. */
 void table_print(struct table *t);
 void table_free(struct table *t);
+
+/* In JSON all tables of a look are one array: begins a record of it, and ends it. */
+void json_record(void);
+void json_end(void);
 
 /* Text of others, on standard output: control characters and what is no character as '?'. */
 void show_text(const char *text, size_t most);

@@ -281,9 +281,16 @@ int map_rank(char **files)
 		for (size_t i = 0; i < r.table.n; i++)
 			r.table.v[i].pid = 0;
 	table_print(&r.table);
-	if (!map_conf.json && !each)
+	if (map_conf.json && !each) {
+		json_record();
+		out_printf("\"kernel_threads\":%llu}", (unsigned long long)r.kernel);
+	} else if (!each)
 		out_printf("%llu kernel thread%s, which map%s nothing\n", (unsigned long long)r.kernel, r.kernel == 1 ? "" : "s",
 		           r.kernel == 1 ? "s" : "");
+	if (map_conf.json && hidden > 0) {
+		json_record();
+		out_printf("\"refused\":{\"processes\":%d,\"reason\":\"%s\"}}", hidden, msg_reason(error));
+	}
 	if (!said && hidden > 0)
 		msg_fail("%d process%s could not be looked at: %s", hidden, hidden == 1 ? "" : "es",
 		         msg_reason(error));

@@ -167,18 +167,49 @@ static unsigned long long head_number(const struct row *row)
 	return row->pid ? (unsigned long long)row->pid : (unsigned long long)row->processes;
 }
 
+static size_t n_records;
+
+void json_record(void)
+{
+	out_text(n_records++ ? ",\n {" : "[{");
+}
+
+void json_end(void)
+{
+	out_text(n_records ? "]\n" : "[]\n");
+	n_records = 0;
+}
+
+static void json_values(const struct table *t, const int64_t v[VALUES])
+{
+	for (int i = 0; i < VALUES; i++)
+		if (t->columns >> i & 1)
+			out_printf(v[i] == UNKNOWN ? ",\"%s\":null" : ",\"%s\":%lld", names[i], (long long)v[i]);
+}
+
+/* What rows add up to. */
+static void json_sum(const struct table *t, const char *name, size_t rows, const int64_t v[VALUES])
+{
+	json_record();
+	out_printf("\"%s\":{", name);
+	if (t->pid)
+		out_printf("\"pid\":%ld,", (long)t->pid);
+	out_printf("\"rows\":%zu", rows);
+	json_values(t, v);
+	out_text("}}");
+}
+
 static void json_row(const struct table *t, const struct row *row)
 {
 	const struct mapping *m = row->mapping;
 
-	out_printf("{\"%s\":%llu", row->pid ? "pid" : "processes", head_number(row));
+	json_record();
+	out_printf("\"%s\":%llu", row->pid ? "pid" : "processes", head_number(row));
 	if (m)
 		out_printf(",\"start\":\"0x%llx\",\"end\":\"0x%llx\",\"perm\":\"%s\",\"offset\":%llu,\"device\":\"%02x:%02x\""
 		           ",\"inode\":%llu", (unsigned long long)m->start, (unsigned long long)m->end, m->perm,
 		           (unsigned long long)m->off, m->major, m->minor, (unsigned long long)m->ino);
-	for (int i = 0; i < VALUES; i++)
-		if (t->columns >> i & 1)
-			out_printf(row->v[i] == UNKNOWN ? ",\"%s\":null" : ",\"%s\":%lld", names[i], (long long)row->v[i]);
+	json_values(t, row->v);
 	json_field("command", row->command);
 	json_field("state", row->state);
 	if (*t->what == 'm' || *t->what == 'f')
@@ -224,10 +255,9 @@ void values_sum(int64_t sum[VALUES], const int64_t v[VALUES], int sign)
 		sum[i] = sum[i] == UNKNOWN || v[i] == UNKNOWN ? UNKNOWN : sum[i] + sign * v[i];
 }
 
-static void text_rows(const struct table *t, size_t shown)
+static void text_rows(const struct table *t, size_t shown, const int64_t others[VALUES], const int64_t total[VALUES])
 {
 	unsigned columns = os_columns(STDOUT_FILENO);
-	int64_t total[VALUES] = {0}, others[VALUES] = {0};
 	bool maps = t->n && t->v[0].mapping, one = t->n && t->v[0].pid;
 	int head = maps ? 21 : 7;
 
@@ -243,15 +273,9 @@ static void text_rows(const struct table *t, size_t shown)
 	out_text("  ");
 	capitals(t->what, 0);
 	out_text("\n");
-	for (size_t r = 0; r < t->n; r++) {
-		const struct row *row = &t->v[r];
+	for (const struct row *row = t->v; row < t->v + shown; row++) {
 		size_t most = columns > (unsigned)head + 10 ? columns - (unsigned)head - 2 : SIZE_MAX;
 
-		values_sum(total, row->v, 1);
-		if (r >= shown)
-			values_sum(others, row->v, 1);
-		if (r >= shown)
-			continue;
 		text_head(row);
 		text_values(t, row->v);
 		out_text("  ");
@@ -279,16 +303,22 @@ static void text_rows(const struct table *t, size_t shown)
 void table_print(struct table *t)
 {
 	size_t shown = map_conf.most && map_conf.most < t->n ? (size_t)map_conf.most : t->n;
+	int64_t total[VALUES] = {0}, others[VALUES] = {0};
 
 	if (t->sorted)
 		sort(t->v, t->n);
+	for (size_t i = 0; i < t->n; i++) {
+		values_sum(total, t->v[i].v, 1);
+		if (i >= shown)
+			values_sum(others, t->v[i].v, 1);
+	}
 	if (!map_conf.json) {
-		text_rows(t, shown);
+		text_rows(t, shown, others, total);
 		return;
 	}
-	for (size_t i = 0; i < shown; i++) {
-		out_text(i ? ",\n " : "[");
+	for (size_t i = 0; i < shown; i++)
 		json_row(t, &t->v[i]);
-	}
-	out_text(shown ? "]\n" : "[]\n");
+	if (shown < t->n)
+		json_sum(t, "others", t->n - shown, others);
+	json_sum(t, "total", t->n, total);
 }
