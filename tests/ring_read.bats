@@ -219,6 +219,7 @@ make("r", 65536, [(b"%d" % ago, {"time": int((now - ago) * 10**9)}) for ago in (
 @test "mmring read -F waits for a ring that is not there yet, and follows its name to another" {
 	start read -F --raw r
 	eventually has 'r: not there yet$' got.err
+	sleep 0.3       # it looks several times, and says so once
 	numbered 1 2 | does write r
 	eventually has 'line 2 ' got
 	mv r old
