@@ -224,6 +224,23 @@ os.remove("deep"); os.chdir(here)'
 	has '  root$' out
 }
 
+@test "--by=cgroup goes by the group that counts memory, of version 1 where it does so" {
+	need_root
+	need unshare
+	known
+	unshare -m sh -c 'mount --bind known "$0"' "/proc/$pid/cgroup" || skip "no mounts here"
+	while read -r want lines; do
+		# shellcheck disable=SC2059 # they are a format
+		printf "$lines" >cgroup
+		unshare -m sh -c 'mount --bind cgroup "$1"; exec "$0" --by=cgroup' "$bin/mmmap" "/proc/$pid/cgroup" >out 2>err || [ -s err ]
+		has "^ +1 .*  $want$" out
+	done <<-'END'
+		/the:one 9:name=systemd:/init\n4:memory:/the:one\n3:cpu:/cpu\n0::/two\n
+		/the/one 9:name=memory:/init\n3:cpu,cpuacct:/x:memory:/y\n0::/the/one\n
+		/the/one 0::/the/one\n
+	END
+}
+
 @test "a user without a name is a number, and what a number begins with is another user" {
 	need_root
 	need unshare

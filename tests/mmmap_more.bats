@@ -368,6 +368,7 @@ open("ready", "w"); time.sleep(1000)' 3>&- &
 	known
 	first=$pid
 	known other
+	via=("$bin/mmmap")
 	start --watch=10ms "$first" "$pid"
 	eventually has '^total' got
 	kill -KILL "$first"

@@ -52,6 +52,23 @@ static void process_name(int process, char *to, size_t room)
 	to[strcspn(to, "\n")] = '\0';
 }
 
+/* "N:CONTROLLERS:GROUP" a line: the group that its memory is counted in, by version 1, else 2. */
+static void cgroup_name(char *lines, char *to, size_t room)
+{
+	char *line, *controllers, *group;
+	bool memory = false;
+
+	while (!memory && (line = text_line(&lines))) {
+		controllers = strchr(line, ':');
+		group = controllers ? strchr(controllers + 1, ':') : NULL;
+		if (!group)
+			continue;
+		memory = strncmp(controllers, ":memory:", 8) == 0;
+		if (memory || group == controllers + 1)
+			fmt_text(to, room, "%s", group + 1);
+	}
+}
+
 /* What the process is added to. */
 static void group_of(int process, char *to, size_t room)
 {
@@ -63,15 +80,8 @@ static void group_of(int process, char *to, size_t room)
 	else if (map_conf.by == BY_USER && mappers_text(process, "status", text, sizeof text) > 0 &&
 	         (p = strstr(text, "\nUid:\t")))
 		user_name(p + 6, to, room);
-	else if (map_conf.by == BY_CGROUP && mappers_text(process, "cgroup", text, sizeof text) > 0) {
-		/* the last line is of version 2, where there is one */
-		text[strlen(text) - 1] = '\0';
-		p = strrchr(text, '\n');
-		p = strchr(p ? p : text, ':');
-		p = p ? strchr(p + 1, ':') : NULL;
-		if (p)
-			fmt_text(to, room, "%s", p + 1);
-	}
+	else if (map_conf.by == BY_CGROUP && mappers_text(process, "cgroup", text, sizeof text) > 0)
+		cgroup_name(text, to, room);
 }
 
 /* What the kernel's text of a path leads to, from the folder of the process: the text begins at our root where the
