@@ -343,18 +343,38 @@ open("ready", "w"); time.sleep(1000)' 3>&- &
 	eventually has $'^\033\[H\033\[J'"$pid:   ./known 1000" log
 }
 
-@test "names are cut where the terminal ends, and nowhere else" {
+# rows_at COLUMNS ARG...: what it prints on a terminal so wide, in the file rows; the longest line has $widest characters
+rows_at() {
 	need script
+	script -qec "stty cols $1; '$bin/mmmap' ${*:2} 2>/dev/null" log >said </dev/null || :
+	sed '1d; $d; s/\r$//' log >rows
+	widest=$(awk '{ n = length > n ? length : n } END { print n }' rows)
+}
+
+@test "names are cut where the terminal ends, and nowhere else" {
 	known a-name-that-is-long-enough-to-be-cut
 	try 0 "$pid"
 	has '/a-name-that-is-long-enough-to-be-cut$' out
 	# the values end in column 91, and less than nine characters of a name would be none
 	for columns in 101 102 110; do
-		script -qec "stty cols $columns; '$bin/mmmap' $pid" log >said </dev/null
-		tr -d '\r' <log | sed -n '/^[0-9a-f]\{16\} [rwxps-]\{4\} /p' >rows
+		rows_at $columns "$pid"
+		sed -i '/^[0-9a-f]\{16\} [rwxps-]\{4\} /!d' rows
 		widest=$(awk '{ n = length > n ? length : n } END { print n }' rows)
-		if [ $columns = 101 ]; then [ "$widest" -ge 101 ]; else [ "$widest" = $columns ]; fi
+		[ "$widest" = $columns ] || { [ $columns = 101 ] && [ "$widest" -gt 101 ]; }
 	done
+	rows_at 90 -f "${PWD@Q}/a-name*"
+	[ "$widest" = 90 ]
+	rows_at 300 -f "${PWD@Q}/a-name*"
+	has '/a-name-that-is-long-enough-to-be-cut \(a-name-that-is-\)$' rows
+	rows_at $((widest - 5)) -f "${PWD@Q}/a-name*"
+	has '/a-name-that-is-long-enough-to-be-cut \(a-name-tha\)$' rows
+	for how in '' --bytes; do
+		rows_at 70 --draw $how "$pid"
+		[ "$widest" = 70 ]
+	done
+	rm a-name*
+	rows_at 90 --deleted
+	[ "$widest" = 90 ]
 }
 
 @test "--watch shows it again and again, until nobody reads it" {

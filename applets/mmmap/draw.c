@@ -22,11 +22,11 @@ static char letter(const struct mappings *all, const struct mapping *m)
 	return kind != '-' && v[RSS] > v[SIZE] / 2 ? (char)(kind & ~0x20) : kind;
 }
 
-static void line(const struct mappings *all, size_t first, size_t last, unsigned room)
+static void line(const struct mappings *all, size_t first, size_t last, unsigned room, unsigned columns)
 {
 	uint64_t start = all->v[first].start, span = all->v[last].end - start, unit = (span + room - 1) / room;
 	uint64_t page = os_page();
-	size_t largest = first;
+	size_t largest = first, used;
 	char bar[WIDEST];
 
 	unit = (unit + page - 1) / page * page;
@@ -44,9 +44,11 @@ static void line(const struct mappings *all, size_t first, size_t last, unsigned
 	out_printf("%016llx", (unsigned long long)start);
 	show_value((int64_t)span);
 	out_text(" |");
-	out_write(bar, (size_t)((span + unit - 1) / unit));
+	used = (size_t)((span + unit - 1) / unit);
+	out_write(bar, used);
 	out_text("| ");
-	show_text(mapping_label(all, &all->v[largest]), SIZE_MAX);
+	used += 16 + (map_conf.bytes ? 15 : 10) + 4;
+	show_text(mapping_label(all, &all->v[largest]), columns > used ? columns - used : SIZE_MAX);
 	out_text("\n");
 }
 
@@ -62,7 +64,7 @@ void map_draw(const struct mappings *all)
 
 		if (gap < NEAR)
 			continue;
-		line(all, first, i, room);
+		line(all, first, i, room, columns);
 		first = i + 1;
 		if (first < all->n)
 			out_printf("%16s %s\n", "...", num_human(gap, text));

@@ -67,8 +67,9 @@ void table_free(struct table *t);
 void json_record(void);
 void json_end(void);
 
-/* Text of others, on standard output: control characters and what is no character as '?'. */
-void show_text(const char *text, size_t most);
+/* Text of others, on standard output: control characters and what is no character as '?'. Returns how many characters
+ * of `most` are left. */
+size_t show_text(const char *text, size_t most);
 /* A value in the unit that is asked for. */
 void show_value(int64_t bytes);
 

@@ -90,7 +90,7 @@ void table_free(struct table *t)
 	*t = (struct table){0};
 }
 
-void show_text(const char *text, size_t most)
+size_t show_text(const char *text, size_t most)
 {
 	for (size_t n; *text && most > 0; text += n, most--) {
 		n = utf8_char((const unsigned char *)text, 4);
@@ -100,6 +100,7 @@ void show_text(const char *text, size_t most)
 		} else
 			out_write(text, n);
 	}
+	return most;
 }
 
 void show_value(int64_t bytes)
@@ -279,12 +280,14 @@ static void text_rows(const struct table *t, size_t shown, const int64_t others[
 		text_head(row);
 		text_values(t, row->v);
 		out_text("  ");
-		if (row->state)
-			out_printf("%s ", row->state);
-		show_text(row->label, most);
-		if (row->command) {
+		if (row->state) {
+			most = show_text(row->state, most);
+			most = show_text(" ", most);
+		}
+		most = show_text(row->label, most);
+		if (row->command && most > 3) {
 			out_text(" (");
-			show_text(row->command, most);
+			show_text(row->command, most - 3);
 			out_text(")");
 		}
 		out_text("\n");
