@@ -78,6 +78,20 @@ tabled() {
 	has "  removed $PWD/real \\(deleted\\) \\(deleted\\) " out
 }
 
+@test "what is no newline in a name is not taken for one" {
+	known 'real\012name'
+	try 0 --json "$pid"
+	has '/real\\\\012name"' out
+	try 0 --json --diff "$$" "$pid"
+	has '/real\\\\012name"' out
+	tabled --json -f 'real\012name'
+	has '/real\\\\012name"' out
+	cp 'real\012name' new
+	mv new 'real\012name'
+	tabled --deleted
+	has '  replaced .*/real\\012name \(deleted\) ' out
+}
+
 @test "--deleted looks for a name where the process has it: in its jail, or among its mounts" {
 	need_root
 	need unshare

@@ -12,13 +12,15 @@
 #include "out.h"
 
 /* Adds the values of each name to its row, or takes them away. */
-static void add_names(struct table *t, const struct mappings *all, pid_t pid, int sign)
+static void add_names(struct table *t, const struct mappings *all, int process, pid_t pid, int sign)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const char *label = mapping_label(all, &all->v[i]);
 		struct row *row = table_row(t, 0, 0, label, NULL, label);
 		int64_t v[VALUES] = {0};
 
+		if (map_conf.json && !row->pid)
+			mapping_path(process, &all->v[i], row->label);
 		values_add(v, all, &all->v[i]);
 		row->pid = pid;
 		values_sum(row->v, v, sign);
@@ -68,18 +70,20 @@ static int load_old(struct mappings *old)
 	return result;
 }
 
-static void show_table(const struct mappings *all, const struct mappings *old, pid_t pid)
+static void show_table(const struct mappings *all, const struct mappings *old, int process, pid_t pid)
 {
 	struct table t = {.columns = (1 << VALUES) - 1, .what = "mapping", .pid = pid, .sorted = old};
 
 	if (old) {
-		add_names(&t, all, pid, 1);
-		add_names(&t, old, pid, -1);
+		add_names(&t, all, process, pid, 1);
+		add_names(&t, old, -1, pid, -1);
 		leave_changed(&t);
 	}
 	for (size_t i = 0; !old && i < all->n; i++) {
 		struct row *row = table_add(&t, NULL, mapping_label(all, &all->v[i]));
 
+		if (map_conf.json)
+			mapping_path(process, &all->v[i], row->label);
 		row->mapping = &all->v[i];
 		row->pid = pid;
 		values_add(row->v, all, &all->v[i]);
@@ -128,7 +132,7 @@ static int show(int process, pid_t pid, struct mappings *all, const struct mappi
 	if (map_conf.draw)
 		map_draw(all);
 	else
-		show_table(all, old, pid);
+		show_table(all, old, process, pid);
 	return 0;
 }
 

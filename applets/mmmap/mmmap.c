@@ -123,6 +123,32 @@ const char *mapping_label(const struct mappings *all, const struct mapping *m)
 	return *name ? name : "[anon]";
 }
 
+void mapping_link(const struct mapping *m, char link[MAPPING_LINK])
+{
+	fmt_text(link, MAPPING_LINK, "map_files/%llx-%llx", (unsigned long long)m->start, (unsigned long long)m->end);
+}
+
+void mapping_path(int process, const struct mapping *m, char *text)
+{
+	char link[MAPPING_LINK], *to = text;
+	ssize_t n;
+
+	if (!strstr(text, "\\012"))
+		return;
+	/* a newline, or what the file is called: the link has it as it is, which is not longer */
+	mapping_link(m, link);
+	n = readlinkat(process, link, text, strlen(text));
+	if (n > 0)
+		to = text + n;
+	for (const char *from = text; n <= 0 && *from;) {
+		bool line_end = strncmp(from, "\\012", 4) == 0;
+
+		*to++ = line_end ? '\n' : *from;
+		from += line_end ? 4 : 1;
+	}
+	*to = '\0';
+}
+
 void keep_range(struct mappings *all)
 {
 	size_t n = 0;

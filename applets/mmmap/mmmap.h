@@ -94,8 +94,13 @@ bool parse_address(const char **text, uint64_t *address);
 /* The name of a mapping, or what stands for it. */
 const char *mapping_label(const struct mappings *all, const struct mapping *m);
 
-/* Makes the kernel's text of a path the path itself. */
-void mapping_path(char *text);
+/* The link to its file in the folder of the process, which anybody may read who sees the mapping, but only root may
+ * follow. */
+enum { MAPPING_LINK = 64 };
+void mapping_link(const struct mapping *m, char link[MAPPING_LINK]);
+
+/* Makes the kernel's text of the mapping's name the path itself. `process` may be -1. */
+void mapping_path(int process, const struct mapping *m, char *text);
 
 int map_rank(char **files);             /* processes */
 int map_list(char **pids);              /* takes away those that can't be shown */

@@ -84,28 +84,28 @@ static void group_of(int process, char *to, size_t room)
 		cgroup_name(text, to, room);
 }
 
-/* What the kernel's text of a path leads to, from the folder of the process: the text begins at our root where the
- * process has our mounts, whatever root it has itself. */
-static char *path_of(int process, const char *text)
+/* Where the mapping's file was, from the folder of the process: the kernel's text begins at our root where the process has
+ * our mounts, whatever root it has itself. */
+static char *path_of(int process, const struct mappings *all, const struct mapping *m)
 {
 	struct stat ours, its;
 	bool same = stat("/proc/self/ns/mnt", &ours) < 0 || fstatat(process, "ns/mnt", &its, 0) < 0 ||
 	            its.st_ino == ours.st_ino;
-	char *path = fmt_new("%s%s", same ? "" : "root", text);
+	char *path = fmt_new("root%s", mappings_text(all, m->name));
 
 	if (!path)
 		msg_no_memory(2);
-	mapping_path(path);
-	return path;
+	mapping_path(process, m, path + 4);
+	return same ? memmove(path, path + 4, strlen(path + 4) + 1) : path;
 }
 
 /* What the mapping itself leads to, for root. */
 static int stat_mapped(int process, const struct mapping *m, struct stat *st)
 {
-	char path[64];
+	char link[MAPPING_LINK];
 
-	fmt_text(path, sizeof path, "map_files/%llx-%llx", (unsigned long long)m->start, (unsigned long long)m->end);
-	return fstatat(process, path, st, 0);
+	mapping_link(m, link);
+	return fstatat(process, link, st, 0);
 }
 
 static bool is_target(const struct rank *r, int process, const struct mapping *m)
@@ -120,7 +120,7 @@ static bool is_target(const struct rank *r, int process, const struct mapping *m
 		if (os_device(m->major, m->minor) == t->st.st_dev)
 			return true;
 		/* btrfs and overlayfs tell another device here than in stat */
-		path = path_of(process, mappings_text(&r->all, m->name));
+		path = path_of(process, &r->all, m);
 		found = (stat_mapped(process, m, &st) == 0 || fstatat(process, path, &st, 0) == 0) &&
 		        st.st_dev == t->st.st_dev && st.st_ino == t->st.st_ino;
 		free(path);
@@ -144,11 +144,12 @@ static const char *fate(const struct rank *r, int process, const struct mapping 
 	for (const char *n = nameless; *n; n += strlen(n) + 1)
 		if (strncmp(name, n, strlen(n)) == 0)
 			return NULL;
-	path = path_of(process, name);
+	path = path_of(process, &r->all, m);
+	len = strlen(path);     /* of another file, where that was mapped instead */
 	/* that may be its name, which may be too long to ask */
-	if (fstatat(process, path, &st, 0) == 0 ? st.st_ino != m->ino :
-	    errno != ENAMETOOLONG || stat_mapped(process, m, &st) < 0 || st.st_nlink == 0) {
-		path[strlen(path) - (sizeof suffix - 1)] = '\0';
+	if (len >= sizeof suffix && (fstatat(process, path, &st, 0) == 0 ? st.st_ino != m->ino :
+	    errno != ENAMETOOLONG || stat_mapped(process, m, &st) < 0 || st.st_nlink == 0)) {
+		path[len - (sizeof suffix - 1)] = '\0';
 		state = fstatat(process, path, &st, 0) == 0 ? "replaced" : "removed";
 	}
 	free(path);
@@ -234,6 +235,8 @@ static int add_files(struct rank *r, pid_t pid, int process)
 			row = table_row(&r->table, os_device(m->major, m->minor), (ino_t)m->ino, key, name, label);
 		else
 			row = table_row(&r->table, 0, 0, label, NULL, label);
+		if (map_conf.json && !row->pid)
+			mapping_path(process, m, row->label);
 		row->processes += row->pid != pid;
 		row->pid = pid;
 		row->state = state;

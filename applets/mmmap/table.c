@@ -149,19 +149,6 @@ static void json_field(const char *name, const char *text)
 	json_text(text, strlen(text));
 }
 
-void mapping_path(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from;) {
-		bool line_end = strncmp(from, "\\012", 4) == 0;
-
-		*to++ = line_end ? '\n' : *from;
-		from += line_end ? 4 : 1;
-	}
-	*to = '\0';
-}
-
 /* What a row begins with, unless it is of a mapping. */
 static unsigned long long head_number(const struct row *row)
 {
@@ -213,8 +200,6 @@ static void json_row(const struct table *t, const struct row *row)
 	json_values(t, row->v);
 	json_field("command", row->command);
 	json_field("state", row->state);
-	if (*t->what == 'm' || *t->what == 'f')
-		mapping_path(row->label);
 	json_field(t->what, row->label);
 	out_text("}");
 }
