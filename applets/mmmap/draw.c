@@ -47,7 +47,7 @@ static void line(const struct mappings *all, size_t first, size_t last, unsigned
 	used = (size_t)((span + unit - 1) / unit);
 	out_write(bar, used);
 	out_text("| ");
-	used += 16 + (map_conf.bytes ? 15 : 10) + 4;
+	used += map_conf.bytes ? 35U : 30U;
 	show_text(mapping_label(all, &all->v[largest]), columns > used ? columns - used : SIZE_MAX);
 	out_text("\n");
 }
