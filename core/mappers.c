@@ -206,6 +206,16 @@ int mappers_text(int process, const char *name, char *to, size_t room)
 	return (int)n;
 }
 
+void mappers_comm(int process, char *to, size_t room)
+{
+	int n = mappers_text(process, "comm", to, room);
+
+	if (n <= 0)
+		fmt_text(to, room, "?");
+	else if (to[n - 1] == '\n')
+		to[n - 1] = '\0';
+}
+
 int mappers_open(int proc, const char *name)
 {
 	int process = openat(proc, name, os_open_folder), fd;
@@ -280,11 +290,8 @@ static int look_at(void *arg, pid_t pid, int process)
 
 		if (m->ino == 0)
 			continue;
-		if (!mapper.command[0]) {
-			if (mappers_text(process, "comm", mapper.command, sizeof mapper.command) < 0)
-				strcpy(mapper.command, "?");
-			mapper.command[strcspn(mapper.command, "\n")] = '\0';
-		}
+		if (!mapper.command[0])
+			mappers_comm(process, mapper.command, sizeof mapper.command);
 		each->visit(each->arg, os_device(m->major, m->minor), (ino_t)m->ino, &mapper);
 	}
 	return 0;

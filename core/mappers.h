@@ -48,6 +48,9 @@ void mappings_free(struct mappings *all);
 /* A small file in that folder as a text that fits; returns its length, or -1. */
 int mappers_text(int process, const char *name, char *to, size_t room);
 
+/* The name of the program, which it may have changed; "?" where there is none. */
+void mappers_comm(int process, char *to, size_t room);
+
 /* The folder of the process: where its first thread has ended, that of one that lives, which shows the same memory. -1
  * with errno. */
 int mappers_open(int proc, const char *name);

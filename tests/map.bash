@@ -36,6 +36,14 @@ open('ready', 'w'); time.sleep(1000)" </dev/null >/dev/null 2>&1 3>&- &
 	eventually [ -e ready ]
 }
 
+# zombie: a child of $pid has ended and is not waited for; its number is in the file "ended"
+zombie() {
+	programmed 'child = os.fork()
+if not child: os._exit(0)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+open("ended", "w").write(str(child))'
+}
+
 # runs_known: it has become that program, and waits
 runs_known() {
 	[ "$(readlink "/proc/$pid/exe")" != "$(readlink -f "$BASH")" ] && grep -q '^State:.S' "/proc/$pid/status"

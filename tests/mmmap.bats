@@ -161,6 +161,7 @@ os.remove("deep"); os.chdir(here)'
 	try 0 2
 	is "2:   [$(</proc/2/comm)]\n" <(head -n 1 out)
 	has '^total +0 +0 ' out
+	complains "mmmap: no memory at address 0" --dump=0+10 2
 	try 0 --json 2
 	has '^\[\{"total":\{"pid":2,"rows":0,"size":0,' out
 }
@@ -257,18 +258,19 @@ os.remove("deep"); os.chdir(here)'
 }
 
 @test "what has ended and was not waited for is no line" {
-	need python3
-	python3 -c 'import os, time
-pid = os.fork()
-if not pid: os._exit(0)
-os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-open("zombie", "w").write(str(pid)); time.sleep(1000)' 3>&- &
-	started+=("$!")
-	disown "$!"
-	eventually test -s zombie
+	zombie
 	mm mmmap >out 2>err || [ -s err ]
-	[ "$(awk -v pid="$(<zombie)" '$1 == pid' out)" = '' ]
-	[ "$(awk -v pid="$!" '$1 == pid' out)" != '' ]
+	[ "$(awk -v pid="$(<ended)" '$1 == pid' out)" = '' ]
+	[ "$(awk -v pid="$pid" '$1 == pid' out)" != '' ]
+	try 0 "$(<ended)"
+	has '^[0-9]+:   \[python3?[0-9.]*\] <defunct>$' out
+	has '^ADDRESS +PERM ' out
+}
+
+@test "a newline in the name of a program is one character of it" {
+	known $'two\nlines'
+	mm mmmap --by=command >out 2>err || [ -s err ]
+	has '^ +1 .*  two\?lines$' out
 }
 
 # headless: python runs as $pid, whose first thread has ended

@@ -126,6 +126,15 @@ need_procps() {
 	done
 }
 
+@test "pmap prints what the host's prints of a process that nobody has waited for" {
+	need_procps
+	zombie
+	for how in '' -x -X -q; do
+		# shellcheck disable=SC2086 # none or one word
+		like_host $how "$(<ended)"
+	done
+}
+
 @test "pmap: another user's process is refused, and said so" {
 	ours
 	open_folder pmap

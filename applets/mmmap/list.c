@@ -101,9 +101,11 @@ static int dump(int process)
 	const char *bytes;
 	ssize_t n;
 
-	if (fd < 0)
+	if (fd < 0 && errno != ESRCH) {
+		errno = errno == ENOENT ? ESRCH : errno;
 		return -1;
-	if (map_conf.last >= INT64_MAX || map_start(&m, fd, &range, NULL) < 0)
+	}
+	if (fd < 0 || map_conf.last >= INT64_MAX || map_start(&m, fd, &range, NULL) < 0)
 		m.error = EIO;
 	else if (!map_conf.raw)
 		hex_print(&m);
@@ -115,7 +117,7 @@ static int dump(int process)
 		msg_fail("no memory at address %llx", m.off ? (unsigned long long)m.off : (unsigned long long)map_conf.low);
 	map_end(&m);
 	map_free(&m);
-	close(fd);
+	os_close(fd);
 	return 0;
 }
 

@@ -93,20 +93,21 @@ bool process_command(int process, char *to, size_t room)
 		to[n] = '\0';
 		return true;
 	}
-	n = mappers_text(process, "comm", to + 1, room - 2);
 	*to = '[';
-	strcpy(to + (n > 0 ? n : 1), "]");      /* over the newline */
+	mappers_comm(process, to + 1, room - 2);
+	strcat(to, "]");
 	return false;
 }
 
 void process_header(pid_t pid, int process)
 {
-	char command[4096];
+	char command[4096], state[512];
+	bool zombie = !process_command(process, command, sizeof command) &&
+	              mappers_text(process, "status", state, sizeof state) > 0 && strstr(state, "\nState:\tZ");
 
-	process_command(process, command, sizeof command);
 	out_printf("%ld:   ", (long)pid);
 	show_text(command, SIZE_MAX);
-	out_text("\n");
+	out_text(zombie ? " <defunct>\n" : "\n");
 }
 
 int process_load(struct mappings *all, int process)

@@ -44,14 +44,6 @@ static void user_name(const char *number, char *to, size_t room)
 	free(text);
 }
 
-/* The name of the program, which it may have changed. */
-static void process_name(int process, char *to, size_t room)
-{
-	if (mappers_text(process, "comm", to, room) < 0)
-		fmt_text(to, room, "?");
-	to[strcspn(to, "\n")] = '\0';
-}
-
 /* "N:CONTROLLERS:GROUP" a line: the group that its memory is counted in, by version 1, else 2. */
 static void cgroup_name(char *lines, char *to, size_t room)
 {
@@ -76,7 +68,7 @@ static void group_of(int process, char *to, size_t room)
 
 	fmt_text(to, room, "?");
 	if (map_conf.by == BY_COMMAND)
-		process_name(process, to, room);
+		mappers_comm(process, to, room);
 	else if (map_conf.by == BY_USER && mappers_text(process, "status", text, sizeof text) > 0 &&
 	         (p = strstr(text, "\nUid:\t")))
 		user_name(p + 6, to, room);
@@ -84,8 +76,8 @@ static void group_of(int process, char *to, size_t room)
 		cgroup_name(text, to, room);
 }
 
-/* Where the mapping's file was, from the folder of the process: the kernel's text begins at our root where the process has
- * our mounts, whatever root it has itself. */
+/* Where the mapping's file was, from the folder of the process: the kernel's text begins at our root where the process
+ * has our mounts, whatever root it has itself. */
 static char *path_of(int process, const struct mappings *all, const struct mapping *m)
 {
 	struct stat ours, its;
@@ -223,7 +215,7 @@ static int add_files(struct rank *r, pid_t pid, int process)
 		return n == r->all.n ? 0 : -1;
 	fmt_text(key, sizeof key, "%ld", (long)pid);
 	if (some)
-		process_name(process, name, sizeof name);
+		mappers_comm(process, name, sizeof name);
 	for (n = 0; n < r->all.n; n++) {
 		const struct mapping *m = &r->all.v[n];
 		const char *state = map_conf.deleted ? fate(r, process, m) : NULL, *label = mapping_label(&r->all, m);

@@ -244,7 +244,7 @@ void values_sum(int64_t sum[VALUES], const int64_t v[VALUES], int sign)
 static void text_rows(const struct table *t, size_t shown, const int64_t others[VALUES], const int64_t total[VALUES])
 {
 	unsigned columns = os_columns(STDOUT_FILENO);
-	bool maps = t->n && t->v[0].mapping, one = t->n && t->v[0].pid;
+	bool maps = t->pid && !t->sorted, one = t->pid || (t->n && t->v[0].pid);
 	int head = maps ? 21 : 7;
 
 	if (maps)
