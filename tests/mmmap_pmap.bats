@@ -170,6 +170,27 @@ need_procps() {
 	[ "$(sed -n 2p out | tr -s ' ')" = ' Address Perm ' ] || [ "$(sed -n 2p out | tr -s ' ')" = ' Address Perm' ]
 }
 
+@test "pmap -C prints what the host's prints of files of fields: each word in its section" {
+	need_procps
+	known
+	while read -r text; do
+		printf %b "$text" >rc
+		# what is wrong there it says on standard error, and goes on
+		like_host -C rc "$pid" 2>/dev/null
+	done <<-'END'
+		[Fields Display]\nPerm\nMapping\n
+		[Fields Display]\nPerm\nMapping\n[Mapping]\nShowPath\n
+		[Fields Display]\nMapping\nShowPath\n
+		[Fields Display]\nSize\n[Mapping]\nPerm\nShowPath\n
+		Size\n[Fields Display]\nPerm\n
+		  [Fields Display]\n\tSize  # of it\n#Perm\n
+		[Fields Display]\nSize Perm\n
+		[Fields Display] x\nSize\n
+		[Mapping]\nMapping\n[Other]\nSize\n
+		[Fields Display]\nsize\nAddress\n
+	END
+}
+
 @test "pmap: formats exclude each other" {
 	try 1 -x -d 1
 	try 1 -X -x 1

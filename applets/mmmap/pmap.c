@@ -158,6 +158,7 @@ static bool is_shown(const char *name)
 static void details(const struct mappings *all)
 {
 	struct column columns[MAPPING_FIELDS + 8];
+	bool sums = false;
 	char text[TEXT];
 	size_t n = 0;
 
@@ -179,6 +180,7 @@ static void details(const struct mappings *all)
 			c->width = width > c->width ? width : c->width;
 			c->total += c->kind == '#' ? m->fields[c->field] : 0;
 		}
+		sums = sums || (c->kind == '#' && !conf.quiet);
 		if (c->kind == '#' && !conf.quiet && fmt_text(text, TEXT, "%llu", c->total) > c->width)
 			c->width = (int)strlen(text);
 		if (!conf.quiet)
@@ -188,12 +190,14 @@ static void details(const struct mappings *all)
 		out_text(is_shown("Mapping") ? "Mapping\n" : "\n");
 	for (const struct mapping *m = all->v; m < all->v + all->n; m++) {
 		for (const struct column *c = columns; c < columns + n; c++)
-			out_printf("%*s ", c->width, cell(all, m, c, text));
-		if (is_shown("Mapping"))
+			out_printf("%s%*s", c > columns ? " " : "", c->width, cell(all, m, c, text));
+		if (is_shown("Mapping")) {
+			out_text(" ");
 			show_name(all, m, true);
+		}
 		out_text("\n");
 	}
-	for (int line = 0; !conf.quiet && line < 2; line++) {
+	for (int line = 0; sums && line < 2; line++) {
 		for (const struct column *c = columns; c < columns + n; c++)
 			if (c->kind != '#')
 				out_printf("%*s", c->kind == 'V' ? 0 : c->width + 1, "");
@@ -245,16 +249,23 @@ static void read_rc(const char *name)
 {
 	size_t len;
 	char *text = text_load(name, &len), *rest = text, *line, *word[1];
+	bool fields = false, mapping = false;
 
 	wanted = text ? malloc(len + 3) : NULL;
 	if (!wanted)
 		msg_die(1, "%s: %s", msg_name(name), msg_reason(errno));
 	strcpy(wanted, " ");
-	while ((line = text_line(&rest)))
-		if (text_words(line, word, 1) == 1) {
-			strcat(strcat(wanted, *word), " ");
-			conf.path = conf.path || strcmp(*word, "ShowPath") == 0;
+	while ((line = text_line(&rest))) {
+		line += strspn(line, " \t");
+		if (*line == '[') {
+			fields = strncmp(line, "[Fields Display]", 16) == 0;
+			mapping = strncmp(line, "[Mapping]", 9) == 0;
+		} else if (text_words(line, word, 1) > 0) {
+			if (fields)
+				strcat(strcat(wanted, *word), " ");
+			conf.path = conf.path || (mapping && strcmp(*word, "ShowPath") == 0);
 		}
+	}
 	free(text);
 }
 
