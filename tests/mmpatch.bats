@@ -609,6 +609,28 @@ size 0x1a -> 0x22' --dry-run --extend f 25=5a 33=41
 + 00000000  00 62 63 64 65 66 67 68  69 6a 6b 6c 6d 6e 6f 70  |.bcdefghijklmnop|' --dry-run f 0=00
 }
 
+@test "--dry-run folds rows that are equal before and after, and shows the last of them" {
+	local old='00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|'
+	local new='61 61 61 61 61 61 61 61  61 61 61 61 61 61 61 61  |aaaaaaaaaaaaaaaa|'
+	head -c 65536 /dev/zero >f
+	tells "- 00000010  $old
++ 00000010  $new
+*
+- 0000ffd0  $old
++ 0000ffd0  $new
+- 0000fff0  $old
++ 0000fff0  $new
++ 00010000  $new
+*
++ 00010030  $new
+size 0x10000 -> 0x10040" --dry-run --extend f '16+65488=fill 97' '0xfff0+80=fill 97'
+	# of two no star is left
+	tells "- 00000010  $old
++ 00000010  $new
+- 00000020  $old
++ 00000020  $new" --dry-run f '16+32=fill 97'
+}
+
 @test "--dry-run shows what comes of it" {
 	pattern 200000 3 >f
 	pattern 100000 4 >g

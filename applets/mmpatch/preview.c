@@ -1,5 +1,6 @@
 /*
- * What --dry-run shows: of each line of a dump that would change, how it is (-) and how it would be (+).
+ * What --dry-run shows: of each line of a dump that would change, how it is (-) and how it would be (+). Of lines that
+ * are equal in both the first and the last are shown, and a star for those between.
  */
 #include "mmpatch.h"
 
@@ -8,18 +9,20 @@
 #include "hex.h"
 #include "out.h"
 
-static struct {
+static struct row {
 	off_t off;
 	size_t len, new_len;    /* new_len 0: there is none yet */
 	char old[HEX_BYTES], new[HEX_BYTES];
-} row;
+} row, last;
+
+static size_t n_same;           /* rows not yet shown, the last one among them */
 
 static size_t part_of_row(off_t off, off_t end)
 {
 	return off >= end ? 0 : end - off < HEX_BYTES ? (size_t)(end - off) : HEX_BYTES;
 }
 
-static void print_line(char mark, const char *bytes, size_t len)
+static void print_line(char mark, off_t off, const char *bytes, size_t len)
 {
 	char *to = len > 0 ? out_room(HEX_LINE + 2) : NULL;
 
@@ -27,15 +30,36 @@ static void print_line(char mark, const char *bytes, size_t len)
 		return;
 	to[0] = mark;
 	to[1] = ' ';
-	out_filled((size_t)(hex_line(to + 2, (uint64_t)row.off, bytes, len) - to));
+	out_filled((size_t)(hex_line(to + 2, (uint64_t)off, bytes, len) - to));
+}
+
+static void print_both(const struct row *r)
+{
+	print_line('-', r->off, r->old, r->len);
+	print_line('+', r->off, r->new, r->new_len);
+}
+
+static void unfold(void)
+{
+	if (n_same > 1)
+		out_text("*\n");
+	if (n_same > 0)
+		print_both(&last);
+	n_same = 0;
 }
 
 static void print_row(void)
 {
 	if (row.len == row.new_len && memcmp(row.old, row.new, row.len) == 0)
 		return;
-	print_line('-', row.old, row.len);
-	print_line('+', row.new, row.new_len);
+	if (row.off == last.off + HEX_BYTES && row.len == last.len && row.new_len == last.new_len &&
+	    memcmp(row.old, last.old, sizeof row.old) == 0 && memcmp(row.new, last.new, sizeof row.new) == 0) {
+		n_same++;
+	} else {
+		unfold();
+		print_both(&row);
+	}
+	last = row;
 }
 
 static void begin_row(off_t off)
@@ -71,6 +95,7 @@ void preview_show(void)
 			row.new[off - start] = new[done % PIECE];
 		}
 	print_row();
+	unfold();
 	if (target.end != target.size)
 		out_printf("size 0x%llx -> 0x%llx\n", (unsigned long long)target.size, (unsigned long long)target.end);
 }
