@@ -128,6 +128,44 @@ daemon() {
 	answers 1 'not running\n' --status -P pid
 }
 
+@test "mmtouch -d -w ends with the status that locking had" {
+	need_locks 512
+	paged f 2
+	try 1 -ldwP pid no f 3>&-
+	pid=$(<pid)
+	started+=("$pid")
+	is 'mmtouch: no: No such file or directory\n' err
+	vmlck "$pid" "$(kib 2)"
+}
+
+@test "mmtouch -l heeds a signal while it locks" {
+	need_locks 20000
+	need_inject
+	head -c 8M /dev/zero >f
+	strace -f -o trace -e trace=mlock -e inject=mlock:delay_exit=800000 "$MMTOOLS" mmtouch -lq f >got 2>got.err 3>&- &
+	started+=("$!")
+	waiter=$!
+	eventually has 'mlock\(' trace
+	kill "$(sed -n '1s/ .*//p' trace)"
+	ends_as 1 "$waiter"
+	[ "$(grep -c 'mlock(' trace)" = 1 ]
+	is '' got.err
+}
+
+@test "mmtouch -l goes on behind a signal that it was started to ignore" {
+	need_locks 512
+	paged f 2
+	trap '' HUP
+	start -l f
+	trap - HUP
+	eventually has LOCKED got
+	kill -HUP "$pid"
+	sleep 0.3
+	run ! ended "$pid"
+	kill "$pid"
+	ends_as 0
+}
+
 @test "mmtouch knows the pid file of one that was killed, and takes its place" {
 	need_locks 512
 	paged f 2

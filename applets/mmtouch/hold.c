@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "await.h"
 #include "entry.h"
 #include "fmt.h"
 #include "grow.h"
@@ -25,6 +26,13 @@
 #include "out.h"
 #include "save.h"
 #include "text.h"
+
+enum {
+	PIECE = 4 << 20,        /* bytes that are locked at a time */
+	LEAST_PAUSE = 200000000,        /* ns behind a change: names seldom change alone */
+};
+
+static const int ending[] = {SIGTERM, SIGINT, SIGHUP};
 
 struct hold_conf hold_conf;
 
@@ -84,16 +92,22 @@ struct locking {
 	struct held *held;
 };
 
-/* A stretch of data. Holes stay unread. */
+/* A stretch of data, in pieces, since a call that locks heeds no signal. Holes stay unread. */
 static bool lock_data(void *arg, off_t off, off_t end)
 {
 	const struct locking *l = arg;
 	off_t page = (off_t)os_page(), start = off / page * page;
-	size_t len = (size_t)((end - start + page - 1) / page * page);
+	size_t len = (size_t)((end - start + page - 1) / page * page), piece;
+	const char *view = l->held->view + (start - (off_t)l->file->first * page);
 
-	if (os_hold(l->held->view + (start - (off_t)l->file->first * page), len, hold_conf.on_fault) < 0) {
-		refuse(l->file->path, len);
-		return false;
+	for (size_t done = 0; done < len; done += piece) {
+		piece = len - done < PIECE ? len - done : PIECE;
+		if (stopped)
+			return false;
+		if (os_hold(view + done, piece, hold_conf.on_fault) < 0) {
+			refuse(l->file->path, len);
+			return false;
+		}
 	}
 	l->held->locked += len;
 	locked += len;
@@ -163,7 +177,7 @@ static bool meet(struct file *f, void *arg)
 	if (h)
 		h->met = h->size == f->size && h->changed.tv_sec == f->st.st_mtim.tv_sec &&
 		         h->changed.tv_nsec == f->st.st_mtim.tv_nsec;
-	return true;
+	return !stopped;
 }
 
 static bool hold(struct file *f, void *arg)
@@ -175,7 +189,7 @@ static bool hold(struct file *f, void *arg)
 	if (touch_conf.follow)
 		watch_names(f->path);
 	if (len == 0 || find(f))
-		return true;
+		return !stopped;
 	h = grow_add(held, &n_held, sizeof *held);
 	if (!h)
 		msg_no_memory(2);
@@ -189,15 +203,15 @@ static bool hold(struct file *f, void *arg)
 		h->view = NULL;
 		msg_fail("%s: cannot map it: %s", msg_name(f->path), msg_reason(errno));
 	} else if (steer_data(f, f->first, f->end, lock_data, &(struct locking){f, h}))
-		return true;
+		return !stopped;
 	/* it is tried again at the next look */
 	let_go(h);
 	n_held--;
-	return true;
+	return !stopped;
 }
 
 /* All operands, for the first time or once more: what is gone is let go before anything else is locked, since all that
- * may be locked can be taken. False: not all could be locked. */
+ * may be locked can be taken. False: not all is locked. */
 static bool hold_all(char *const *names)
 {
 	size_t n = 0;
@@ -216,7 +230,7 @@ static bool hold_all(char *const *names)
 			let_go(&held[i]);
 	n_held = n;
 	files_each(names, hold, NULL);
-	return !refused;
+	return !refused && !stopped;
 }
 
 /* --- the process */
@@ -297,11 +311,11 @@ int hold_status(void)
 	return running ? 0 : 1;
 }
 
-/* In the child returns -1, or the descriptor that tells the parent that all is locked; the parent does not return. */
+/* In the child returns -1, or the descriptor that takes the status when all is locked; the parent does not return. */
 static int go_to_background(void)
 {
 	int ends[2] = {-1, -1};
-	char done;
+	char status = 0;
 	pid_t pid;
 
 	if (hold_conf.wait && pipe(ends) < 0)
@@ -311,7 +325,7 @@ static int go_to_background(void)
 		msg_die(1, "%s", msg_reason(errno));
 	if (pid > 0) {
 		close(ends[1]);
-		exit(!hold_conf.wait || read(ends[0], &done, 1) == 1 ? 0 : 1);
+		exit(hold_conf.wait && read(ends[0], &status, 1) != 1 ? 1 : status);
 	}
 	setsid();
 	close(ends[0]);
@@ -329,17 +343,24 @@ static void be_silent(void)
 		close(null);
 }
 
-/* Sleeps until names have changed and a little longer, since they seldom change alone. False: a signal came. */
-static bool wait_for_changes(const sigset_t *mask)
+/* Sleeps until names have changed and so many ns longer. False: a signal came. */
+static bool wait_for_changes(int64_t ns)
 {
 	char events[4096];
+	sigset_t block, before;
 	fd_set set;
 
 	FD_ZERO(&set);
 	if (changes >= 0)
 		FD_SET((unsigned)changes, &set);
-	if (!stopped && pselect(changes + 1, &set, NULL, NULL, NULL, mask) > 0)
-		pselect(0, NULL, NULL, NULL, &(struct timespec){.tv_nsec = 200000000}, mask);
+	/* a signal ends what sleeps, and does not come before it */
+	sigemptyset(&block);
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+		sigaddset(&block, ending[i]);
+	sigprocmask(SIG_BLOCK, &block, &before);
+	if (!stopped && pselect(changes + 1, &set, NULL, NULL, NULL, &before) > 0)
+		pselect(0, NULL, NULL, NULL, &(struct timespec){(time_t)(ns / 1000000000), (long)(ns % 1000000000)}, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	while (changes >= 0 && read(changes, events, sizeof events) > 0)
 		;
 	return !stopped;
@@ -347,9 +368,8 @@ static bool wait_for_changes(const sigset_t *mask)
 
 int hold_run(char *const *names)
 {
-	static const int ending[] = {SIGTERM, SIGINT, SIGHUP};
-	struct sigaction action = {.sa_handler = on_signal};
-	sigset_t block, before;
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+	int64_t began, took = 0;
 	bool running, ok;
 	int ready = -1;
 
@@ -357,12 +377,10 @@ int hold_run(char *const *names)
 		return msg_fail("%s: one is running already", msg_name(hold_conf.pid_file)), 1;
 	if (hold_conf.background)
 		ready = go_to_background();
-	sigemptyset(&block);
-	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
-		sigaddset(&block, ending[i]);
-		sigaction(ending[i], &action, NULL);
-	}
-	sigprocmask(SIG_BLOCK, &block, &before);
+	/* what is ignored stays so: nohup */
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+		if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(ending[i], &action, NULL);
 	changes = os_changes();
 	if (changes >= FD_SETSIZE) {    /* so many files are open already */
 		close(changes);
@@ -378,11 +396,14 @@ int hold_run(char *const *names)
 			out_printf("LOCKED %llu pages (%s)\n", (unsigned long long)(locked / os_page()), tell_size(locked));
 		out_flush();
 		if (ready >= 0)
-			ok = write(ready, "", 1) == 1;
+			ok = write(ready, &(char){(char)msg_status}, 1) == 1;
 		if (hold_conf.background)
 			be_silent();
-		while (wait_for_changes(&before))
+		/* where much changes, a twentieth of the time is spent with looking */
+		for (; wait_for_changes(took > LEAST_PAUSE / 20 ? 20 * took : LEAST_PAUSE); took = await_now() - began) {
+			began = await_now();
 			hold_all(names);
+		}
 	}
 	remove_pid(hold_conf.pid_file);
 	return ok ? msg_status : 1;
