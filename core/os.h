@@ -134,6 +134,11 @@ int os_shm_unlink(const char *name);
 /* flock(2): a lock of the open file, gone with its last descriptor. -1: EWOULDBLOCK unless `wait`, EINTR. */
 int os_lock(int fd, bool shared, bool wait);
 
+/* A lock that only those can take who may write the file: of the open file, gone with its last descriptor, a child's
+ * too. -1: EAGAIN, also while a reader has a lock of his own. Linux 3.15; else flock(2). Whether somebody has one. */
+int os_claim(int fd);
+bool os_is_claimed(int fd);
+
 /* Sleeps while the word holds `seen`, for at most `ns`, until some process wakes it (or nobody did). -1 with ENOSYS
  * where there is no such thing, else EAGAIN, ETIMEDOUT, EINTR, EFAULT. A read-only mapping will do. Linux: futex. */
 int os_sleep_on(const void *word, uint32_t seen, int64_t ns);

@@ -1,8 +1,9 @@
-/* The page cache: what is in it, where that lies on its device, holding it in memory, and changes in folders. */
+/* The page cache: what is in it, where that lies on its device, holding it, changes in folders, and claims to files. */
 #define _GNU_SOURCE
 #include "os.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -97,4 +98,26 @@ int os_changes_in(int fd, const char *folder)
 	errno = ENOSYS;
 	return -1;
 #endif
+}
+
+int os_claim(int fd)
+{
+#ifdef F_OFD_SETLK
+	if (fcntl(fd, F_OFD_SETLK, &(struct flock){.l_type = F_WRLCK}) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+#endif
+	return os_lock(fd, false, false);
+}
+
+bool os_is_claimed(int fd)
+{
+#ifdef F_OFD_GETLK
+	struct flock lock = {.l_type = F_RDLCK};
+
+	if (fcntl(fd, F_OFD_GETLK, &lock) == 0)
+		return lock.l_type != F_UNLCK;
+#endif
+	return os_lock(fd, true, false) < 0 && errno == EWOULDBLOCK;
 }

@@ -182,6 +182,76 @@ daemon() {
 	eventually test ! -e pid
 }
 
+@test "mmtouch takes no pid file that another user made, and follows no link there" {
+	need_locks 512
+	open_folder mmtouch
+	paged f 2
+	mkdir -m 1777 "$open/s"
+	via=(timeout 5 "$bin/mmtouch")
+	user bash -c 'umask 0; echo >"$1"' - "$open/s/pid"
+	# some systems refuse to open it at all
+	try 1 -lP "$open/s/pid" f
+	only "mmtouch: .*/s/pid: (not a file of this user alone|Permission denied)" err
+	is '\n' "$open/s/pid"
+	echo mine >mine
+	ln -s mine link
+	complains 'mmtouch: link: Too many levels of symbolic links' -lP link f
+	ln mine other
+	complains 'mmtouch: other: not a file of this user alone' -lP other f
+	is 'mine\n' mine
+	mkfifo fifo
+	complains 'mmtouch: fifo: not a file of this user alone' -lP fifo f
+}
+
+@test "mmtouch is not said to run because of a lock that any reader can take" {
+	need_locks 512
+	paged f 2
+	echo 1 >pid
+	chmod 400 pid
+	python3 - <<-'END' 3>&- &
+		import fcntl, time
+		f = open('pid')
+		fcntl.flock(f, fcntl.LOCK_EX)
+		open('ready', 'w')
+		time.sleep(20)
+	END
+	started+=("$!")
+	eventually test -e ready
+	answers 1 'not running; pid is left over from 1\n' --status -P pid
+	chmod 600 pid
+	daemon f
+	try 0 --status -P pid
+}
+
+@test "mmtouch is started once, whoever starts it at the same time" {
+	need_locks 512
+	paged f 2
+	for i in 1 2 3 4 5 6; do
+		"$bin/mmtouch" -ldwqP pid f 2>"err.$i" 3>&- &
+		starting[i]=$!
+	done
+	wait "${starting[@]}" || true
+	started+=("$(<pid)")
+	sort err.? | uniq -c >said
+	like " *5 mmtouch: pid: one is running already$nl" said
+}
+
+@test "mmtouch --status calls nothing ended that it may not look at" {
+	open_folder mmtouch
+	mkdir -m 700 "$open/d"
+	echo 1 >"$open/d/pid"
+	via=(setpriv --reuid=65534 --regid=65534 --clear-groups "$open/mmtouch")
+	complains "mmtouch: $open/d/pid: Permission denied" --status -P "$open/d/pid"
+	need_locks 512
+	need_inject
+	paged f 2
+	via=("$bin/mmtouch")
+	daemon f
+	via=(strace -o trace -P "/proc/$pid/status" -e trace=openat -e inject=openat:error=EACCES "$MMTOOLS" mmtouch)
+	shows "{\"running\":true,\"pid\":$pid,\"locked\":null}\n" --json --status -P pid
+	shows "running as $pid, unknown locked\n" --status -P pid
+}
+
 @test "mmtouch takes away no pid file but its own" {
 	need_locks 512
 	paged f 2

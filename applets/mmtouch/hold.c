@@ -1,8 +1,7 @@
 /*
  * Holding files in memory: each is mapped and locked until a signal ends that. Whenever names have changed (inotify) in
  * their folders, or in those on the way to an operand, all operands are gone through again: what is gone is let go, and
- * what was replaced, has grown or is new is locked. In the background the process proves that it is there by a lock on
- * its pid file, which no leftover has.
+ * what was replaced, has grown or is new is locked.
  */
 #include "mmtouch.h"
 
@@ -24,8 +23,6 @@
 #include "grow.h"
 #include "msg.h"
 #include "out.h"
-#include "save.h"
-#include "text.h"
 
 enum {
 	PIECE = 4 << 20,        /* bytes that are locked at a time */
@@ -48,7 +45,7 @@ static struct held {
 } *held;
 static size_t n_held;
 static uint64_t locked;         /* bytes */
-static int changes = -1, pid_fd = -1;
+static int changes = -1;
 static bool refused;            /* something could not be locked this time */
 static volatile sig_atomic_t stopped;
 
@@ -235,82 +232,6 @@ static bool hold_all(char *const *names)
 
 /* --- the process */
 
-/* The pid in the file, 0 when there is none; *running: its process is there and holds the lock. */
-static long pid_of(const char *name, bool *running)
-{
-	int fd = os_open(name, O_RDONLY | O_NONBLOCK, 0);
-	char text[24] = "";
-	const char *p = text;
-	uint64_t pid = 0;
-
-	*running = fd >= 0 && os_lock(fd, true, false) < 0 && errno == EWOULDBLOCK;
-	if (fd < 0)
-		return 0;
-	if (read(fd, text, sizeof text - 1) > 0 && num_digits(&p, 10, INT32_MAX, &pid) < 0)
-		pid = 0;
-	close(fd);
-	return (long)pid;
-}
-
-/* Written under another name and locked before it takes its own, so that none who sees it finds it unlocked. */
-static bool write_pid(const char *name)
-{
-	struct save s;
-	char text[24];
-	int n = fmt_text(text, sizeof text, "%ld\n", (long)getpid());
-
-	if (save_open(&s, AT_FDCWD, name, 0644, 0) < 0)
-		return msg_fail_errno("%s", msg_name(name));
-	pid_fd = fcntl(s.fd, F_DUPFD_CLOEXEC, 0);
-	if (pid_fd < 0 || os_lock(pid_fd, false, false) < 0 || out_all(s.fd, text, (size_t)n) < 0) {
-		save_discard(&s);
-		return msg_fail_errno("%s", msg_name(name));
-	}
-	return save_commit(&s) >= 0 || msg_fail_errno("%s", msg_name(name));
-}
-
-/* Takes our pid file away, and no other that has its name by now. */
-static void remove_pid(const char *name)
-{
-	struct stat ours, there;
-
-	if (pid_fd >= 0 && fstat(pid_fd, &ours) == 0 && fstatat(AT_FDCWD, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    entry_same_file(&ours, &there))
-		unlink(name);
-}
-
-/* How much the process has locked, in bytes; -1: the system does not tell. */
-static int64_t locked_by(long pid)
-{
-	char path[40], *text, *at;
-	const char *digits;
-	uint64_t kib;
-	size_t len;
-
-	fmt_text(path, sizeof path, "/proc/%ld/status", pid);
-	text = text_load(path, &len);
-	at = text ? strstr(text, "\nVmLck:") : NULL;
-	digits = at ? at + 7 + strspn(at + 7, " \t") : "";
-	kib = num_digits(&digits, 10, INT64_MAX >> 10, &kib) < 0 ? UINT64_MAX : kib;
-	free(text);
-	return kib == UINT64_MAX ? -1 : (int64_t)(kib << 10);
-}
-
-int hold_status(void)
-{
-	bool running;
-	long pid = pid_of(hold_conf.pid_file, &running);
-	int64_t bytes = running ? locked_by(pid) : 0;
-
-	if (touch_conf.json)
-		out_printf("{\"running\":%s,\"pid\":%ld,\"locked\":%lld}\n", running ? "true" : "false", pid, (long long)bytes);
-	else if (running)
-		out_printf("running as %ld, %s locked\n", pid, bytes < 0 ? "unknown" : tell_size((uint64_t)bytes));
-	else
-		out_printf(pid ? "not running; %s is left over from %ld\n" : "not running\n", msg_name(hold_conf.pid_file), pid);
-	return running ? 0 : 1;
-}
-
 /* In the child returns -1, or the descriptor that takes the status when all is locked; the parent does not return. */
 static int go_to_background(void)
 {
@@ -370,11 +291,11 @@ int hold_run(char *const *names)
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
 	int64_t began, took = 0;
-	bool running, ok;
 	int ready = -1;
+	bool ok;
 
-	if (hold_conf.pid_file && pid_of(hold_conf.pid_file, &running) && running)
-		return msg_fail("%s: one is running already", msg_name(hold_conf.pid_file)), 1;
+	if (hold_conf.pid_file && !pid_claim(hold_conf.pid_file))
+		return 1;
 	if (hold_conf.background)
 		ready = go_to_background();
 	/* what is ignored stays so: nohup */
@@ -390,7 +311,7 @@ int hold_run(char *const *names)
 	/* before files are mapped, whose holes would be filled */
 	if (hold_conf.all && mlockall(MCL_CURRENT) < 0)
 		refuse(NULL, UINT64_MAX);
-	ok = !refused && (!hold_conf.pid_file || write_pid(hold_conf.pid_file)) && hold_all(names);
+	ok = !refused && (!hold_conf.pid_file || pid_write(hold_conf.pid_file)) && hold_all(names);
 	if (ok) {
 		if (!touch_conf.quiet)
 			out_printf("LOCKED %llu pages (%s)\n", (unsigned long long)(locked / os_page()), tell_size(locked));
@@ -405,6 +326,6 @@ int hold_run(char *const *names)
 			hold_all(names);
 		}
 	}
-	remove_pid(hold_conf.pid_file);
+	pid_remove(hold_conf.pid_file);
 	return ok ? msg_status : 1;
 }

@@ -171,7 +171,7 @@ static int run_as(int argc, char **argv)
 
 	refuse_lonely(locks);
 	if (conf.status)
-		return hold_status();
+		return pid_status(hold_conf.pid_file);
 	if (conf.restore) {
 		touch_conf.spare = 1;
 		return argc ? (opt_misuse("extra operand %s", msg_quote(argv[0])), 2) : restore(conf.restore);

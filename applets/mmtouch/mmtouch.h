@@ -6,6 +6,7 @@
  *	steer	bringing them in, and letting them go
  *	tell	what is said of them
  *	hold	locking them in memory
+ *	pid	the file that names the process which does so
  *	remember, restore	what is in memory as text, and back
  */
 #ifndef MMTOUCH_H
@@ -110,13 +111,19 @@ void tell_unknown(void);
 bool tell_top(struct file *f, void *arg);
 void tell_top_end(void);
 
-/* hold: locks what the names stand for until a signal comes; tells whether that is being done. Return statuses. */
+/* hold: locks what the names stand for until a signal comes. Returns the status. */
 extern struct hold_conf {
 	int all, on_fault, background, wait;
 	const char *pid_file;
 } hold_conf;
 int hold_run(char *const *names);
-int hold_status(void);
+
+/* pid: makes the file ours, which a child inherits; writes our number there; takes it away, and no other that has its
+ * name by now. Return false after a message. Then tells whether its process runs, and returns the status. */
+bool pid_claim(const char *name);
+bool pid_write(const char *name);
+void pid_remove(const char *name);
+int pid_status(const char *name);
 
 /* remember: writes what the files have in memory to `name`, or what a command brings in. Returns the status. */
 enum { AS_RANGES, AS_LIST, AS_SORT };
