@@ -370,7 +370,7 @@ rows_at() {
 	try 0 "$pid"
 	has '/a-name-that-is-long-enough-to-be-cut$' out
 	# the values end in column 91, and less than nine characters of a name would be none
-	for columns in 101 102 110; do
+	for columns in 101 102; do
 		rows_at $columns "$pid"
 		sed -i '/^[0-9a-f]\{16\} [rwxps-]\{4\} /!d' rows
 		widest=$(awk '{ n = length > n ? length : n } END { print n }' rows)
