@@ -411,6 +411,10 @@ rows_at() {
 	eventually ended "$pid"
 	ends_as 1
 	is "mmmap: $first: No such process\nmmmap: ${started[1]}: No such process\n" got.err
+	# nor does it wait until somebody asks for the status
+	zombie
+	via=(timeout 20 "$bin/mmmap")
+	complains "mmmap: $(<ended): No such process" --watch=10ms "$(<ended)"
 }
 
 # --- processes that change

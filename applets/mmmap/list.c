@@ -124,6 +124,10 @@ static int dump(int process)
 /* One process. -1 with errno. */
 static int show(int process, pid_t pid, struct mappings *all, const struct mappings *old)
 {
+	if (map_conf.watch && process_ended(process)) {
+		errno = ESRCH;
+		return -1;
+	}
 	if (map_conf.dump)
 		return dump(process);
 	if (process_load(all, process) < 0)

@@ -99,15 +99,21 @@ bool process_command(int process, char *to, size_t room)
 	return false;
 }
 
+bool process_ended(int process)
+{
+	char text[512];
+
+	return mappers_text(process, "status", text, sizeof text) > 0 && strstr(text, "\nState:\tZ");
+}
+
 void process_header(pid_t pid, int process)
 {
-	char command[4096], state[512];
-	bool zombie = !process_command(process, command, sizeof command) &&
-	              mappers_text(process, "status", state, sizeof state) > 0 && strstr(state, "\nState:\tZ");
+	char command[4096];
+	bool ended = !process_command(process, command, sizeof command) && process_ended(process);
 
 	out_printf("%ld:   ", (long)pid);
 	show_text(command, SIZE_MAX);
-	out_text(zombie ? " <defunct>\n" : "\n");
+	out_text(ended ? " <defunct>\n" : "\n");
 }
 
 int process_load(struct mappings *all, int process)

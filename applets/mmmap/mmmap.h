@@ -79,6 +79,9 @@ int process_open(const char *operand, pid_t *pid);
 /* The words of its command line, or its name in brackets, in `to`. False: it has no command line. */
 bool process_command(int process, char *to, size_t room);
 
+/* Whether all of its threads have ended, and it was not waited for. */
+bool process_ended(int process);
+
 /* "PID:   COMMAND" */
 void process_header(pid_t pid, int process);
 
