@@ -12,50 +12,35 @@ static const char access_acl[] = "system.posix_acl_access", default_acl[] = "sys
 
 static bool is_look(const struct meta_file *f)
 {
-	return f->fd < 0 && !*f->name;
+	return f->fd < 0;
+}
+
+static int fd_of(const struct meta_file *f)
+{
+	return is_look(f) ? f->look : f->fd;
 }
 
 int meta_stat(const struct meta_file *f, struct stat *st)
 {
-	if (f->fd >= 0 || is_look(f))
-		return fstat(f->fd >= 0 ? f->fd : f->dir, st);
-	return fstatat(f->dir, f->name, st, AT_SYMLINK_NOFOLLOW);
+	return fstat(fd_of(f), st);
 }
 
 int meta_set_owner(const struct meta_file *to, uid_t owner, gid_t group)
 {
-	if (is_look(to))
-		return os_look_set_owner(to->dir, owner, group);
-	return to->fd >= 0 ? fchown(to->fd, owner, group)
-	                   : fchownat(to->dir, to->name, owner, group, AT_SYMLINK_NOFOLLOW);
+	return is_look(to) ? os_look_set_owner(to->look, owner, group) : fchown(to->fd, owner, group);
 }
 
 int meta_set_mode(const struct meta_file *to, mode_t mode)
 {
 	mode &= S_ISUID | S_ISGID | 01000 | S_IRWXU | S_IRWXG | S_IRWXO;
-	if (is_look(to))
-		return os_look_set_mode(to->dir, mode);
-	return fchmod(to->fd, mode);
+	return is_look(to) ? os_look_set_mode(to->look, mode) : fchmod(to->fd, mode);
 }
 
 int meta_set_times(const struct meta_file *to, const struct stat *st)
 {
 	struct timespec times[2] = {st->st_atim, st->st_mtim};
 
-	if (is_look(to))
-		return os_look_set_times(to->dir, times);
-	return to->fd >= 0 ? futimens(to->fd, times) : utimensat(to->dir, to->name, times, AT_SYMLINK_NOFOLLOW);
-}
-
-/* The os calls know a descriptor by a name of NULL. */
-static int dir_of(const struct meta_file *f)
-{
-	return f->fd >= 0 ? f->fd : f->dir;
-}
-
-static const char *name_of(const struct meta_file *f)
-{
-	return f->fd >= 0 ? NULL : f->name;
+	return is_look(to) ? os_look_set_times(to->look, times) : futimens(to->fd, times);
 }
 
 /* An attribute's value, to be freed; its size in *size. NULL with errno. */
@@ -63,11 +48,11 @@ static void *value_of(const struct meta_file *from, const char *attr, ssize_t *s
 {
 	void *value = NULL;
 
-	*size = os_xattr_get(dir_of(from), name_of(from), attr, NULL, 0);
+	*size = os_xattr_get(fd_of(from), is_look(from), attr, NULL, 0);
 	if (*size >= 0)
 		value = malloc((size_t)*size + 1);
 	if (value) {
-		*size = os_xattr_get(dir_of(from), name_of(from), attr, value, (size_t)*size);
+		*size = os_xattr_get(fd_of(from), is_look(from), attr, value, (size_t)*size);
 		if (*size < 0) {
 			free(value);
 			value = NULL;
@@ -84,7 +69,7 @@ static int copy_one(const struct meta_file *from, const struct meta_file *to, co
 
 	if (!value)
 		return -1;
-	result = os_xattr_set(dir_of(to), name_of(to), attr, value, (size_t)size);
+	result = os_xattr_set(fd_of(to), is_look(to), attr, value, (size_t)size);
 	free(value);
 	return result;
 }
@@ -98,12 +83,12 @@ static bool is_for_bytes(const char *attr)
 
 bool meta_has_rights(const struct meta_file *f)
 {
-	return os_xattr_get(dir_of(f), name_of(f), "security.capability", NULL, 0) >= 0;
+	return os_xattr_get(fd_of(f), is_look(f), "security.capability", NULL, 0) >= 0;
 }
 
 int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, unsigned which)
 {
-	ssize_t len = os_xattr_list(dir_of(from), name_of(from), NULL, 0);
+	ssize_t len = os_xattr_list(fd_of(from), is_look(from), NULL, 0);
 	char *list;
 	int first_error = 0;
 
@@ -112,7 +97,7 @@ int meta_copy_xattrs(const struct meta_file *from, const struct meta_file *to, u
 	list = malloc((size_t)len);
 	if (!list)
 		return -1;
-	len = os_xattr_list(dir_of(from), name_of(from), list, (size_t)len);
+	len = os_xattr_list(fd_of(from), is_look(from), list, (size_t)len);
 	if (len < 0)
 		first_error = errno;
 	for (const char *attr = list; attr < list + len; attr += strlen(attr) + 1) {
@@ -138,7 +123,7 @@ static bool no_list(int error)
 
 static int drop_acl(const struct meta_file *to, const char *attr)
 {
-	return os_xattr_remove(dir_of(to), name_of(to), attr) < 0 && !no_list(errno) ? -1 : 0;
+	return os_xattr_remove(fd_of(to), is_look(to), attr) < 0 && !no_list(errno) ? -1 : 0;
 }
 
 static int copy_acl(const struct meta_file *from, const struct meta_file *to, const char *attr)
@@ -147,7 +132,7 @@ static int copy_acl(const struct meta_file *from, const struct meta_file *to, co
 		return 0;
 	if (!no_list(errno))
 		return -1;
-	if (errno != ENODATA && os_xattr_get(dir_of(from), name_of(from), attr, NULL, 0) >= 0) {
+	if (errno != ENODATA && os_xattr_get(fd_of(from), is_look(from), attr, NULL, 0) >= 0) {
 		errno = ENOTSUP;        /* there is a list, and it found no place */
 		return -1;
 	}
@@ -168,7 +153,7 @@ int meta_drop_acl(const struct meta_file *to)
 
 bool meta_has_acl(const struct meta_file *f)
 {
-	return os_xattr_get(dir_of(f), name_of(f), access_acl, NULL, 0) >= 0;
+	return os_xattr_get(fd_of(f), is_look(f), access_acl, NULL, 0) >= 0;
 }
 
 mode_t meta_umask(void)

@@ -9,12 +9,10 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* A file: the open descriptor `fd`; or when that is -1 the entry `name` of the folder `dir`, not following it, or with
- * an empty name `dir` itself, which was opened to be looked at. A name can come to mean another file: what is changed
- * is better opened. */
+/* A file: the open descriptor `fd`, or when that is -1 `look`, which was opened to be looked at. There is none without:
+ * a name can come to mean another file. */
 struct meta_file {
-	int fd, dir;
-	const char *name;
+	int fd, look;
 };
 
 /* What it is. */

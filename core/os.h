@@ -78,13 +78,12 @@ int os_changes_in(int fd, const char *folder);
 /* Writes dirty pages of a stretch to the device and waits for them, without promising durability. */
 int os_write_back(int fd, off_t off, off_t len);
 
-/* Extended attributes, ACLs among them, of `name` in the folder `dir`, never following a symlink; of the open file
- * `dir` itself when `name` is NULL, or when that is "" and it was opened to be looked at. Sizes are bytes; -1 with
- * ENOTSUP where there are none. */
-ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size);
-ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size);
-int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size);
-int os_xattr_remove(int dir, const char *name, const char *attr);
+/* Extended attributes, ACLs among them, of the open file, or of what was opened to be looked at. Sizes are bytes; -1
+ * with ENOTSUP where there are none. */
+ssize_t os_xattr_list(int fd, bool look, char *list, size_t size);
+ssize_t os_xattr_get(int fd, bool look, const char *attr, void *value, size_t size);
+int os_xattr_set(int fd, bool look, const char *attr, const void *value, size_t size);
+int os_xattr_remove(int fd, bool look, const char *attr);
 
 /* Whether we may write to the file, else errno. Linux: faccessat2, without libc's answer for older kernels, which makes
  * a process with other IDs. */

@@ -137,88 +137,59 @@ int os_rename_new(int dir, const char *from, const char *to)
 }
 
 #ifdef __linux__
-/* The xattr calls know no folder descriptors; /proc gives every descriptor a path. */
-static const char *path_of(int dir, const char *name, char *path, size_t size)
+/* The xattr calls know no descriptors that look; /proc gives each a path. */
+ssize_t os_xattr_list(int fd, bool look, char *list, size_t size)
 {
-	int len = dir == AT_FDCWD ? fmt_text(path, size, "%s", name)
-	                          : fmt_text(path, size, "/proc/self/fd/%d%s%s", dir, *name ? "/" : "", name);
+	char path[40];
 
-	if ((size_t)len < size)
-		return path;
-	errno = ENAMETOOLONG;
-	return NULL;
+	return look ? listxattr(proc_path(fd, path), list, size) : flistxattr(fd, list, size);
 }
 
-enum { PATH_ROOM = 4096 };
-
-ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size)
+ssize_t os_xattr_get(int fd, bool look, const char *attr, void *value, size_t size)
 {
-	char path[PATH_ROOM];
+	char path[40];
 
-	if (!name)
-		return flistxattr(dir, list, size);
-	if (!path_of(dir, name, path, sizeof path))
-		return -1;
-	return *name ? llistxattr(path, list, size) : listxattr(path, list, size);
+	return look ? getxattr(proc_path(fd, path), attr, value, size) : fgetxattr(fd, attr, value, size);
 }
 
-ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size)
+int os_xattr_set(int fd, bool look, const char *attr, const void *value, size_t size)
 {
-	char path[PATH_ROOM];
+	char path[40];
 
-	if (!name)
-		return fgetxattr(dir, attr, value, size);
-	if (!path_of(dir, name, path, sizeof path))
-		return -1;
-	return *name ? lgetxattr(path, attr, value, size) : getxattr(path, attr, value, size);
+	return look ? setxattr(proc_path(fd, path), attr, value, size, 0) : fsetxattr(fd, attr, value, size, 0);
 }
 
-int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size)
+int os_xattr_remove(int fd, bool look, const char *attr)
 {
-	char path[PATH_ROOM];
+	char path[40];
 
-	if (!name)
-		return fsetxattr(dir, attr, value, size, 0);
-	if (!path_of(dir, name, path, sizeof path))
-		return -1;
-	return *name ? lsetxattr(path, attr, value, size, 0) : setxattr(path, attr, value, size, 0);
-}
-
-int os_xattr_remove(int dir, const char *name, const char *attr)
-{
-	char path[PATH_ROOM];
-
-	if (!name)
-		return fremovexattr(dir, attr);
-	if (!path_of(dir, name, path, sizeof path))
-		return -1;
-	return *name ? lremovexattr(path, attr) : removexattr(path, attr);
+	return look ? removexattr(proc_path(fd, path), attr) : fremovexattr(fd, attr);
 }
 #else
-ssize_t os_xattr_list(int dir, const char *name, char *list, size_t size)
+ssize_t os_xattr_list(int fd, bool look, char *list, size_t size)
 {
-	(void)dir, (void)name, (void)list, (void)size;
+	(void)fd, (void)look, (void)list, (void)size;
 	errno = ENOTSUP;
 	return -1;
 }
 
-ssize_t os_xattr_get(int dir, const char *name, const char *attr, void *value, size_t size)
+ssize_t os_xattr_get(int fd, bool look, const char *attr, void *value, size_t size)
 {
-	(void)dir, (void)name, (void)attr, (void)value, (void)size;
+	(void)fd, (void)look, (void)attr, (void)value, (void)size;
 	errno = ENOTSUP;
 	return -1;
 }
 
-int os_xattr_set(int dir, const char *name, const char *attr, const void *value, size_t size)
+int os_xattr_set(int fd, bool look, const char *attr, const void *value, size_t size)
 {
-	(void)dir, (void)name, (void)attr, (void)value, (void)size;
+	(void)fd, (void)look, (void)attr, (void)value, (void)size;
 	errno = ENOTSUP;
 	return -1;
 }
 
-int os_xattr_remove(int dir, const char *name, const char *attr)
+int os_xattr_remove(int fd, bool look, const char *attr)
 {
-	(void)dir, (void)name, (void)attr;
+	(void)fd, (void)look, (void)attr;
 	errno = ENOTSUP;
 	return -1;
 }

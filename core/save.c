@@ -262,7 +262,7 @@ static int set_owner(struct save *s, const struct stat *now)
 /* The old file open for reading, where it may be read; else it has to be looked at through /proc. */
 static struct meta_file old_file(const struct save *s)
 {
-	struct meta_file old = {.fd = s->there, .dir = s->there, .name = ""};
+	struct meta_file old = {.fd = s->there, .look = s->there};
 	struct stat st;
 
 	if (!s->owns_there)

@@ -32,7 +32,7 @@ void folder_finish(const struct meta_file *from, const struct stat *st, const st
 		keep_set_folder_mode(todo->mode, copy, dst->path);
 	keep_set(from, st, copy, dst->path, true);
 	if (cp_conf.sync) {
-		file_sync_folder(&(struct entry){copy->dir, ".", dst->path});
+		file_sync_folder(&(struct entry){copy->look, ".", dst->path});
 		file_sync_folder(dst);
 	}
 }

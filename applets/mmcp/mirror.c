@@ -62,10 +62,10 @@ enum mirror_event mirror_next(struct mirror *m)
 		if (place_leave(&m->to) < 0)
 			return MIRROR_LOST;
 		m->todo = &m->todos[m->to.depth];
-		m->src_left = (struct meta_file){.fd = -1, .dir = m->walk.place.left, .name = ""};
+		m->src_left = (struct meta_file){.fd = -1, .look = m->walk.place.left};
 		if (skipped)
-			m->src_left.dir = m->not_entered = entry_open_look(&m->src, m->st, walk_follows(&m->walk));
-		m->dst_left = (struct meta_file){.fd = -1, .dir = m->to.left, .name = ""};
+			m->src_left.look = m->not_entered = entry_open_look(&m->src, m->st, walk_follows(&m->walk));
+		m->dst_left = (struct meta_file){.fd = -1, .look = m->to.left};
 		break;
 	case WALK_ENTRY:
 		break;
@@ -108,7 +108,7 @@ struct mirror_todo *mirror_enter_copy(struct mirror *m, bool follow, struct stat
 
 struct meta_file mirror_copy(const struct mirror *m)
 {
-	return (struct meta_file){.fd = -1, .dir = m->to.fd, .name = ""};
+	return (struct meta_file){.fd = -1, .look = m->to.fd};
 }
 
 int mirror_enter(struct mirror *m)

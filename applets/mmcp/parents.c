@@ -24,7 +24,7 @@ struct parents_step {
 /* The copy that one stands in. */
 static struct meta_file copy_of(int fd)
 {
-	return (struct meta_file){.fd = -1, .dir = fd, .name = ""};
+	return (struct meta_file){.fd = -1, .look = fd};
 }
 
 /* A name bare, as GNU cp shows it here, unless quotes are not all that it would get. */
@@ -107,22 +107,22 @@ void parents_end(struct parents *p)
 {
 	while (p->to.depth > 0 && place_leave(&p->to) == 0) {
 		const struct parents_step *step = &p->steps[p->to.depth];
-		struct meta_file from = {.fd = -1, .name = ""}, copy = copy_of(p->to.left);
+		struct meta_file from = {.fd = -1}, copy = copy_of(p->to.left);
 		struct entry dst = {p->to.fd, NULL, p->shown};
 
 		p->path[step->len] = p->shown[step->shown_len] = '\0';
 		dst.name = entry_base(p->shown);
 		if (!step->todo.fresh) {
 			if (cp_conf.sync)
-				file_sync_folder(&(struct entry){copy.dir, ".", dst.path});
+				file_sync_folder(&(struct entry){copy.look, ".", dst.path});
 			continue;
 		}
-		from.dir = entry_open_look(&(struct entry){AT_FDCWD, p->path, p->path}, &step->st, true);
-		if (from.dir < 0)
+		from.look = entry_open_look(&(struct entry){AT_FDCWD, p->path, p->path}, &step->st, true);
+		if (from.look < 0)
 			msg_fail_path("failed to get attributes of", p->path);
 		else {
 			folder_finish(&from, &step->st, &copy, &dst, &step->todo);
-			close(from.dir);
+			close(from.look);
 		}
 	}
 	if (p->to.depth > 0)

@@ -130,12 +130,12 @@ static bool is_alike(const struct stat *made, const struct stat *st, mode_t kind
 static bool keep_made(struct replace *r)
 {
 	const struct entry *src = r->src, *dst = r->dst;
-	struct meta_file from = {.fd = -1, .dir = -1, .name = ""};
-	struct meta_file to = {.fd = -1, .dir = openat(dst->dir, dst->name, os_open_look | O_NOFOLLOW), .name = ""};
+	struct meta_file from = {.fd = -1, .look = -1};
+	struct meta_file to = {.fd = -1, .look = openat(dst->dir, dst->name, os_open_look | O_NOFOLLOW)};
 	mode_t kind = cp_conf.link ? S_IFLNK : r->st->st_mode & S_IFMT;
 	bool done, wanted = !cp_conf.link && (cp_conf.keep.what & (KEEP_MODE | KEEP_XATTR | KEEP_CONTEXT));
 
-	if (to.dir < 0 || meta_stat(&to, &r->made) < 0)
+	if (to.look < 0 || meta_stat(&to, &r->made) < 0)
 		done = msg_fail_path("cannot access", dst->path);
 	else if (came_late(dst) || !is_alike(&r->made, r->st, kind))
 		done = msg_fail("%s was replaced while being copied", msg_quote(dst->path));
@@ -143,15 +143,15 @@ static bool keep_made(struct replace *r)
 		if (kind != S_IFLNK)
 			keep_set_new_mode(r->st, &to, dst->path);
 		if (wanted) {
-			from.dir = entry_open_look(src, r->st, !S_ISLNK(r->st->st_mode));
-			if (from.dir < 0)
+			from.look = entry_open_look(src, r->st, !S_ISLNK(r->st->st_mode));
+			if (from.look < 0)
 				msg_fail_path("failed to get attributes of", src->path);
 		}
 		keep_set(&from, r->st, &to, dst->path, true);
 		done = true;
 	}
-	os_close(to.dir);
-	os_close(from.dir);
+	os_close(to.look);
+	os_close(from.look);
 	return done;
 }
 
