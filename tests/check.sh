@@ -153,6 +153,7 @@ packages() {
 		setpriv | unshare | flock | fincore) echo util-linux ;;
 		losetup | mount) echo mount ;;
 		hexdump) echo bsdextrautils ;;
+		mksquashfs) echo squashfs-tools ;;
 		cc) echo gcc libc6-dev ;;
 		strip | readelf | nm) echo binutils ;;
 		mips-linux-gnu-gcc) echo gcc-mips-linux-gnu libc6-dev-mips-cross ;;
