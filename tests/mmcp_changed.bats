@@ -348,6 +348,10 @@ moved() {
 	has '97.6 KiB of 97.6 KiB, 100 %' err
 	try 0 --progress=never img t
 	is '' err
+	# holes count
+	truncate -s 40M holes holed
+	try 0 --progress=always holes holed
+	has '40.0 MiB of 40.0 MiB, 100 %' err
 }
 
 @test "a report that cannot be printed is an error, but the bytes are there" {

@@ -936,6 +936,29 @@ locked() {
 	done
 }
 
+@test "the command has a lock of its own while it runs, where there is no /proc, too" {
+	local got=0
+	need python3
+	: >f
+	cat >probe.py <<-'END'
+		import fcntl, os, sys
+		pid = os.fork()
+		if pid:
+		    sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+		with open('f', 'r+b') as f:
+		    try:
+		        fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 2**63 - 2)
+		    except OSError:
+		        os._exit(0)
+		os._exit(9)
+	END
+	"$bin/mmshm" lock ./f -- python3 probe.py
+	python3 probe.py || got=$?
+	[ $got = 9 ]
+	unshare -m sh -c 'mount -t tmpfs none /proc' 2>/dev/null || skip "may not hide /proc here"
+	unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$bin/mmshm" lock ./f -- python3 probe.py
+}
+
 @test "mmshm lock --timeout bounds the wait for the command of a killed holder, too" {
 	need python3
 	: >f
