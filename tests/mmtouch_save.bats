@@ -92,6 +92,21 @@ export BATS_TEST_RETRIES=2
 	[ "$(grep -c 'passed over' err)" = 3 ]
 }
 
+@test "mmtouch --restore knows files again from before 1970, and from after 2262" {
+	for time in -1 -1.5 9300000000; do
+		paged f 4
+		touch -d "@$time" f
+		[ "$(stat -c %Y f)" -lt 0 ] || [ "$(stat -c %Y f)" -gt 9200000000 ] || skip "no such times on this file system"
+		looked_at f 1 2
+		does --save list f
+		dropped f
+		try 0 -q --restore list
+		[ "$(resident f)" = 1-2 ]
+		touch -d @77 f
+		try 1 -q --restore list
+	done
+}
+
 @test "mmtouch --restore refuses a line that it does not know, before it reads anything" {
 	paged f 4
 	for line in '	5+' '	size 5' '	size 5 modified x' '	1 2' '	size 5 modified 7.5'; do

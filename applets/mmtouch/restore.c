@@ -18,7 +18,9 @@
 struct entry_line {
 	char *path;
 	uint64_t size;
-	int64_t modified_ns;    /* -1: neither is known */
+	int64_t seconds;        /* modified then, */
+	uint64_t ns;            /* and so much later */
+	bool is_dated;          /* that and the size are known */
 	dev_t dev;
 	ino_t ino;
 	bool usable;
@@ -76,17 +78,19 @@ static void end_entry(void)
 		add_range(&(struct num_range){.len = -1});
 }
 
-/* SECONDS.NANOSECONDS, of which there are nine. */
-static bool moment(const char *text, int64_t *ns)
+/* SECONDS.NANOSECONDS, of which there are nine, and which count forward also from seconds before 1970. */
+static bool moment(const char *text, struct entry_line *e)
 {
-	uint64_t seconds, rest = 0;
+	bool is_before = *text == '-';
+	uint64_t seconds;
 
-	if (num_digits(&text, 10, INT64_MAX / 1000000000 - 1, &seconds) < 0)
+	text += is_before;
+	if (num_digits(&text, 10, INT64_MAX, &seconds) < 0)
 		return false;
-	if (*text++ == '.' && (strlen(text) != 9 || num_digits(&text, 10, 999999999, &rest) < 0))
-		return false;
-	*ns = (int64_t)seconds * 1000000000 + (int64_t)rest;
-	return true;
+	e->seconds = is_before ? -(int64_t)seconds : (int64_t)seconds;
+	e->ns = 0;
+	e->is_dated = true;
+	return *text++ != '.' || (strlen(text) == 9 && num_digits(&text, 10, 999999999, &e->ns) == 0);
 }
 
 /* What stands indented below a path. */
@@ -102,7 +106,7 @@ static bool parse_detail(char *line)
 	if (n == 1)
 		return e && num_range(word[0], &range) == 0 && add_range(&range);
 	return e && n == 4 && strcmp(word[0], "size") == 0 && strcmp(word[2], "modified") == 0 &&
-	       num_size(word[1], UINT64_MAX, &e->size) == 0 && moment(word[3], &e->modified_ns);
+	       num_size(word[1], UINT64_MAX, &e->size) == 0 && moment(word[3], e);
 }
 
 static bool parse(const char *name, char *text)
@@ -123,7 +127,7 @@ static bool parse(const char *name, char *text)
 				msg_no_memory(2);
 			entries = more;
 			plain_path(line);
-			entries[n_entries - 1] = (struct entry_line){.path = line, .modified_ns = -1};
+			entries[n_entries - 1] = (struct entry_line){.path = line};
 		}
 	}
 	end_entry();
@@ -142,9 +146,9 @@ static bool open_entry(struct entry_line *e, struct file *f, bool again)
 		f->size = S_ISBLK(f->st.st_mode) ? lseek(f->fd, 0, SEEK_END) : f->st.st_size;
 		e->dev = f->st.st_dev;
 		e->ino = f->st.st_ino;
-		if (touch_conf.force || e->modified_ns < 0 ||
-		    ((uint64_t)f->size == e->size && e->modified_ns / 1000000000 == f->st.st_mtim.tv_sec &&
-		     e->modified_ns % 1000000000 == f->st.st_mtim.tv_nsec))
+		if (touch_conf.force || !e->is_dated ||
+		    ((uint64_t)f->size == e->size && e->seconds == f->st.st_mtim.tv_sec &&
+		     e->ns == (uint64_t)f->st.st_mtim.tv_nsec))
 			return true;
 	}
 	close(f->fd);
