@@ -71,6 +71,27 @@ export BATS_TEST_RETRIES=2
 	[ "$(grep '^\[' out)" = "[OOOOO$(printf '%45s' '')] 30/300" ]
 }
 
+@test "mmtouch draws a picture as wide as the terminal also of a file with dirty pages" {
+	unset MMTOOLS_IO        # what mincore does not tell
+	need script
+	paged f 70
+	dd if=/dev/zero of=f bs="$page" count=3 conv=notrunc status=none
+	script -qec "stty cols 80; $bin/mmtouch -v f" /dev/null </dev/null | tr -d '\r' >out
+	line=$(grep '^\[' out)
+	[[ $line =~ \ 3/70(, 3 dirty)?$ ]]
+	[ ${#line} -le 80 ]
+}
+
+@test "vmtouch tells the share of a page in the longest file" {
+	[ -w /dev/shm ] || skip "no /dev/shm to write to"
+	unset MMTOOLS_IO
+	open=$(mktemp -d /dev/shm/mmtouch.XXXXXX)
+	printf x >"$open/f"
+	truncate -s 9223372036854775807 "$open/f" || skip "no files as long as that"
+	timeout 10 "$bin/vmtouch" "$open/f" >out
+	has '  Resident Pages: 1/[0-9]+  4K/8E  4.44e-14%$' out || [ "$page" != 4096 ]
+}
+
 @test "mmtouch looks at a hole of 1 TiB in no time and in 16 MiB of memory, and reads none of it" {
 	unset MMTOOLS_IO        # what mincore does not tell
 	need_holes
@@ -366,6 +387,21 @@ export BATS_TEST_RETRIES=2
 	dd if=/dev/zero of=f bs="$page" count=3 seek=4 conv=notrunc status=none
 	try 0 -e --sync --json f
 	has '"resident":0,' out
+}
+
+@test "mmtouch -e never says that less than nothing went, as where others bring in meanwhile" {
+	need_inject
+	paged f 20
+	looked_at f 0 1
+	for face in vmtouch mmtouch; do
+		mm mmtouch -qe f || true
+		looked_at f 0 1
+		run_it() { "${tracer[@]}" "$MMTOOLS" "$face" -e f; }
+		stopped_in fadvise64 run_it
+		looked_at f 0 20
+		goes_on
+		has '(Evicted Pages: 0 \(0\)|; 0 B let go)$' said
+	done
 }
 
 @test "mmtouch -e names the process that maps what stayed" {

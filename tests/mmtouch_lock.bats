@@ -142,14 +142,13 @@ daemon() {
 	need_locks 20000
 	need_inject
 	head -c 8M /dev/zero >f
-	strace -f -o trace -e trace=mlock -e inject=mlock:delay_exit=800000 "$MMTOOLS" mmtouch -lq f >got 2>got.err 3>&- &
-	started+=("$!")
-	waiter=$!
-	eventually has 'mlock\(' trace
-	kill "$(sed -n '1s/ .*//p' trace)"
-	ends_as 1 "$waiter"
+	run_it() { "${tracer[@]}" "$MMTOOLS" mmtouch -lq f; }
+	stopped_in mlock run_it
+	kill "$stopped"
+	goes_on
+	[ "$got" = 1 ]
 	[ "$(grep -c 'mlock(' trace)" = 1 ]
-	is '' got.err
+	is '' said
 }
 
 @test "mmtouch -l goes on behind a signal that it was started to ignore" {

@@ -69,11 +69,13 @@ static void print_picture(const struct file *f, const struct pages *pages)
 {
 	static struct picture p;
 	unsigned width = touch_conf.vmtouch ? 0 : os_columns(STDOUT_FILENO);
-	char numbers[64];
-	unsigned n = (unsigned)fmt_text(numbers, sizeof numbers, "] %llu/%llu", (unsigned long long)pages->in.resident,
-	                                (unsigned long long)pages->n);
+	char numbers[96];
+	size_t n = (size_t)fmt_text(numbers, sizeof numbers, "] %llu/%llu", (unsigned long long)pages->in.resident,
+	                            (unsigned long long)pages->n);
 
-	width = width < n + 20 ? 60 : width > WIDEST ? WIDEST : width - n - 1;
+	if (!touch_conf.vmtouch && pages->in.dirty)
+		n += (size_t)fmt_text(numbers + n, sizeof numbers - n, ", %llu dirty", (unsigned long long)pages->in.dirty);
+	width = width < n + 20 ? 60 : width > WIDEST ? WIDEST : width - (unsigned)n - 1;
 	p = (struct picture){.first = f->first, .n = pages->n, .share = pages->n > width ? pages->n / width + 1 : 1};
 	pages_runs(f, paint, &p);
 	out_text("[");
@@ -83,8 +85,6 @@ static void print_picture(const struct file *f, const struct pages *pages)
 		out_text(in == 0 ? " " : in == p.share || in == p.n - at ? "O" : "o");
 	}
 	out_text(numbers);
-	if (!touch_conf.vmtouch && pages->in.dirty)
-		out_printf(", %llu dirty", (unsigned long long)pages->in.dirty);
 	out_text("\n");
 }
 
@@ -143,8 +143,8 @@ static const char *percent(const struct pages *p)
 
 static void row(const struct pages *p, uint64_t size, const char *name)
 {
-	out_printf("%10s %10s %4s  %s", p->known ? tell_size(p->in.resident * page) : "unknown", tell_size(size),
-	           percent(p), name);
+	out_printf("%10s %10s %4s  ", p->known ? tell_size(p->in.resident * page) : "unknown", tell_size(size), percent(p));
+	out_text(name);         /* of any length */
 }
 
 static void count(const struct pages *p)
@@ -167,8 +167,10 @@ static void show_file(const struct file *f, const struct pages *p)
 	}
 	if (!touch_conf.verbose)
 		return;
-	if (touch_conf.vmtouch)
-		out_printf("%s\n", msg_name(f->path));
+	if (touch_conf.vmtouch) {
+		out_text(msg_name(f->path));
+		out_text("\n");
+	}
 	if (p->known)
 		print_picture(f, p);
 	else if (touch_conf.vmtouch)
@@ -194,10 +196,10 @@ static void print_significant(uint64_t num, uint64_t den, int digits)
 		out_text("0");
 		return;
 	}
-	while (den > UINT64_MAX / 100000000 || num > UINT64_MAX / 100000000) {
-		den = (den + 1) / 2;
-		num /= 2;
-	}
+	for (; den > UINT64_MAX / 100000000; exponent--)
+		den /= 10;
+	for (; num > UINT64_MAX / 100000000; exponent++)
+		num /= 10;
 	/* as an integer of so many digits, times a power of ten */
 	for (; num / den >= (uint64_t)least * 10; exponent++)
 		den *= 10;
@@ -206,6 +208,11 @@ static void print_significant(uint64_t num, uint64_t den, int digits)
 	num = (num * scale + den / 2) / den;
 	for (; exponent < 0 && num % 10 == 0; exponent++)
 		num /= 10;
+	digits = fmt_text(text, sizeof text, "%llu", (unsigned long long)num);
+	if (exponent + digits < -3) {
+		out_printf("%c%s%se-%02d", *text, digits > 1 ? "." : "", text + 1, 1 - exponent - digits);
+		return;
+	}
 	if (exponent >= 0) {
 		for (; exponent > 0; exponent--)
 			num *= 10;
@@ -217,9 +224,10 @@ static void print_significant(uint64_t num, uint64_t den, int digits)
 	out_printf("%.*s.%s", exponent, text, text + exponent);
 }
 
+/* `changed` is how many pages did what was asked for. */
 static void print_as_vmtouch(int action, int64_t changed)
 {
-	uint64_t n = action == EVICT ? (uint64_t)-changed : sum.in.resident;
+	uint64_t n = action == EVICT ? (uint64_t)changed : sum.in.resident;
 	const char *word = action == SHOW ? "Resident" : action == TOUCH ? "Touched" : "Evicted";
 	bool pairs = touch_conf.pairs;
 	struct timespec now;
@@ -264,8 +272,11 @@ void tell_unknown(void)
 
 void tell_end(int action, int64_t changed)
 {
+	int64_t done = action == EVICT ? -changed : changed;
 	char text[80];
 
+	if (done < 0)           /* others did the opposite meanwhile */
+		done = 0;
 	if (touch_conf.quiet)
 		;
 	else if (touch_conf.json) {
@@ -278,14 +289,14 @@ void tell_end(int action, int64_t changed)
 			out_printf(",\"changed\":%lld", (long long)changed);
 		out_text("}\n");
 	} else if (touch_conf.vmtouch)
-		print_as_vmtouch(action, changed);
+		print_as_vmtouch(action, done);
 	else {
 		fmt_text(text, sizeof text, "in %llu file%s, %llu folder%s", (unsigned long long)files_n,
 		         files_n == 1 ? "" : "s", (unsigned long long)files_n_folders, files_n_folders == 1 ? "" : "s");
 		row(&sum, sum.n * page, text);
 		if (action != SHOW)
 			out_printf(action == TOUCH ? "; %s brought in" : "; %s let go",
-			           tell_size((uint64_t)(changed < 0 ? -changed : changed) * page));
+			           tell_size((uint64_t)done * page));
 		out_text("\n");
 	}
 	tell_unknown();
