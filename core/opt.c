@@ -199,7 +199,7 @@ static void apply(const struct opt *o, const char *arg)
 		if (num_size(arg, UINT64_MAX, o->to.number) < 0)
 			opt_misuse("invalid number %s for '%s'%s", msg_quote(arg), what, errno == ERANGE ? ": too large" :
 			           o->kind == OPT_IS_SIZE ? ": bytes, or as in 64K, 0x1000, 4M, 1GB" : "");
-		if (o->kind == OPT_IS_NUMBER && *o->to.number < (uint64_t)o->value)
+		if (o->kind != OPT_IS_DIGITS && *o->to.number < (uint64_t)o->value)
 			opt_misuse("invalid number %s for '%s': %d or more", msg_quote(arg), what, o->value);
 		break;
 	case OPT_IS_TIME:

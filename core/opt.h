@@ -89,6 +89,7 @@ struct opt {
 #define OPT_NUMBER(place) .kind = OPT_IS_NUMBER, .to.number = (place)
 #define OPT_NUMBER_FROM(place, least) OPT_NUMBER(place), .value = (least)
 #define OPT_SIZE(place) .kind = OPT_IS_SIZE, .to.number = (place)
+#define OPT_SIZE_FROM(place, least) OPT_SIZE(place), .value = (least)
 #define OPT_TIME(place) .kind = OPT_IS_TIME, .to.time_ns = (place)
 #define OPT_MODE(place) .kind = OPT_IS_MODE, .to.flag = (place)
 

@@ -30,6 +30,10 @@ char **files_list(char **operands, size_t n_operands, const char *name, bool nul
 		msg_fail_errno("%s", msg_name(name));
 		return NULL;
 	}
+	if (!nuls && strlen(text) != len) {
+		msg_fail("%s: not a text: it has a NUL", msg_name(name));
+		return NULL;
+	}
 	for (line = text;; line = end + 1) {
 		end = line < text + len ? memchr(line, nuls ? '\0' : '\n', (size_t)(text + len - line)) : NULL;
 		if (!end)
@@ -134,8 +138,12 @@ static bool open_and_visit(const struct walk *w, size_t n_operand, files_visit *
 		f.fd = openat(w->dir, w->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (walk_follows(w) ? 0 : O_NOFOLLOW));
 		if (f.fd < 0)
 			return msg_fail_errno("%s", msg_name(w->path)) || true;
-		if (S_ISBLK(f.st.st_mode))
-			f.size = lseek(f.fd, 0, SEEK_END);
+		/* what was opened, which may be another one by now */
+		if (fstat(f.fd, &f.st) < 0 || (f.st.st_mode & S_IFMT) != (w->st.st_mode & S_IFMT)) {
+			close(f.fd);
+			return msg_fail("%s: has changed meanwhile", msg_name(w->path)) || true;
+		}
+		f.size = S_ISBLK(f.st.st_mode) ? lseek(f.fd, 0, SEEK_END) : f.st.st_size;
 	}
 	if ((uint64_t)f.size > touch_conf.most)
 		msg_warn("%s: larger than -m allows, passed over", msg_name(f.path));
@@ -160,7 +168,8 @@ static bool is_wanted(const struct walk *w)
 		return w->depth == 0 ? msg_fail("%s: neither a file nor a folder", msg_name(w->path)) : false;
 	if (touch_conf.only.n && !is_in(&touch_conf.only, entry_base(w->name)))
 		return false;
-	if (touch_conf.links || (w->st.st_nlink < 2 && !touch_conf.follow) || (touch_conf.operands_only && w->depth == 0))
+	if (touch_conf.links || (w->st.st_nlink < 2 && !touch_conf.follow && !touch_conf.once) ||
+	    (touch_conf.operands_only && w->depth == 0))
 		return true;
 	if (seen_find(&seen, w->st.st_dev, w->st.st_ino, ""))
 		return false;
@@ -177,9 +186,9 @@ static void enter(struct walk *w, dev_t device)
 	if (!first || (touch_conf.operands_only && w->depth == 0))
 		return;
 	/* with several ways to it, it is entered by the first */
-	if (touch_conf.follow && seen_find(&seen, w->st.st_dev, w->st.st_ino, ""))
+	if ((touch_conf.follow || touch_conf.once) && seen_find(&seen, w->st.st_dev, w->st.st_ino, ""))
 		return;
-	if (touch_conf.follow && !seen_add(&seen, w->st.st_dev, w->st.st_ino, "", ""))
+	if ((touch_conf.follow || touch_conf.once) && !seen_add(&seen, w->st.st_dev, w->st.st_ino, "", ""))
 		msg_no_memory(2);
 	if (files_folder)
 		files_folder(w->path);

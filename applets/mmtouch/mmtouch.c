@@ -62,9 +62,9 @@ static const struct opt options[] = {
 	{.name = "restore", OPT_FILE(&conf.restore), .arg = "FILE", .excludes = ACTIONS,
 	 OPT_HELP("bring in what this file of ranges says, as long as memory is free")},
 	{.name = "force", OPT_FLAG(&touch_conf.force), OPT_HELP("with --restore: of files that have changed, too")},
-	{.name = "budget", OPT_SIZE(&touch_conf.budget), .arg = "SIZE",
+	{.name = "budget", OPT_SIZE_FROM(&touch_conf.budget, 1), .arg = "SIZE",
 	 OPT_HELP("with -t, --restore: bring in no more than this")},
-	{.name = "rate", OPT_SIZE(&touch_conf.rate), .arg = "SIZE",
+	{.name = "rate", OPT_SIZE_FROM(&touch_conf.rate, 1), .arg = "SIZE",
 	 OPT_HELP("with -t, --restore: no more than this in a second")},
 	OPT_GROUP("Which files"),
 	{.letter = 'b', .name = "files-from", OPT_FILE(&conf.list), .arg = "FILE",
@@ -143,6 +143,7 @@ static int learn(int argc, char **argv)
 /* Options without the one that they are for. */
 static void refuse_lonely(bool locks)
 {
+	bool has_part = conf.part || conf.ranges.n;
 	const struct {
 		bool lonely;
 		const char *words;
@@ -157,6 +158,9 @@ static void refuse_lonely(bool locks)
 		 "--budget and --rate are for -t and --restore"},
 		{touch_conf.sync > conf.evict, "--sync is for -e"},
 		{hold_conf.on_fault > conf.lock, "--on-fault is for -l"},
+		{conf.restore && (conf.list || has_part || touch_conf.ignore.n || touch_conf.only.n),
+		 "--restore takes all from its file, and no -b, -i, -I, -p or --range"},
+		{conf.learn && (conf.list || has_part), "--learn takes no -b, -p or --range"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -217,6 +221,7 @@ static int run_as(int argc, char **argv)
 static int run(int argc, char **argv)
 {
 	touch_conf.follow_operands = 1;
+	touch_conf.once = true;
 	touch_conf.cross = touch_conf.cross > 0;
 	return run_as(argc, argv);
 }

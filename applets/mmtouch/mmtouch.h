@@ -31,6 +31,7 @@ extern struct touch_conf {
 	uint64_t budget, rate;          /* bytes to bring in, and in a second; 0: any */
 	int operands_only;              /* files that stand on the command line, and no folders: fincore */
 	int follow_operands;            /* symlinks that are operands lead to files */
+	bool once;                      /* several operands that lead to a file are as one */
 	bool vmtouch;                   /* looks like vmtouch */
 	bool has_range, range_is_lenient;       /* a range may end behind the file */
 	struct num_range range;
