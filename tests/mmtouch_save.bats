@@ -123,6 +123,41 @@ export BATS_TEST_RETRIES=2
 	has '"wanted":0,' out
 }
 
+@test "mmtouch --restore refuses a text with a NUL, and so does -b without -0" {
+	paged f 4
+	printf 'f\n\0\nno\n' >list
+	complains 'mmtouch: list: not a text: it has a NUL' --restore list
+	complains 'mmtouch: list: not a text: it has a NUL' -b list
+	[ "$(resident f)" = '' ]
+	printf 'f\n\0' >list
+	complains 'mmtouch: list: not a text: it has a NUL' -b list
+}
+
+@test "mmtouch --restore opens no device that is no block device" {
+	need_strace
+	paged f 2
+	printf '/dev/zero\nf\n' >list
+	try=0
+	strace -o trace -e trace=openat "$MMTOOLS" mmtouch -q --restore list 2>err || try=$?
+	[ $try = 1 ]
+	lacks /dev/zero trace
+	is 'mmtouch: /dev/zero: neither a file nor a block device, passed over\n' err
+	[ "$(resident f)" = 0-1 ]
+}
+
+@test "mmtouch --restore says of another user's file that nothing is known, and brings it in" {
+	open_folder mmtouch
+	cd "$open"
+	paged f 4
+	printf 'f\n\t0+1\n\t%d+1\n' $((2 * page)) >list
+	looked_at f 0 1
+	via=(setpriv --reuid=65534 --regid=65534 --clear-groups ./mmtouch)
+	try 1 --json --restore list
+	has '^mmtouch: 1 file is unknown: ' err
+	has "\"wanted\":$((2 * page)),\"missing\":0," out
+	[ "$(resident f)" = "0-0 2-2" ]
+}
+
 @test "mmtouch --restore keeps within a budget, and says so" {
 	paged f 20
 	printf 'f\n' >list
@@ -168,6 +203,21 @@ export BATS_TEST_RETRIES=2
 	[ $(($(date +%s%N) - start)) -gt 900000000 ]
 	has '100 %' err
 	[ "$(resident f)" = 0-39 ]
+}
+
+@test "mmtouch keeps to a rate whatever signals it gets" {
+	paged f 200
+	start -t --progress=always --rate "$page" f
+	eventually test -s got.err
+	for i in {1..40}; do
+		kill -USR1 "$pid"
+		sleep 0.01
+	done
+	last=$(resident f)
+	[ "${last#0-}" -lt 30 ]
+	kill "$pid"
+	refuses "mmtouch: invalid number '0' for '--rate': 1 or more${nl}Try 'mmtouch --help' for more information." -t --rate=0 f
+	refuses "mmtouch: invalid number '0' for '--budget': 1 or more${nl}Try 'mmtouch --help' for more information." -t --budget=0 f
 }
 
 @test "mmtouch --restore reads in the order in which the pieces lie on their device" {
@@ -223,6 +273,21 @@ export BATS_TEST_RETRIES=2
 	is '32767\n32766\n' out
 	mm mmtouch --save - --as squashfs-sort d/h >out
 	is 'h 32767\n' out
+	# names as these readers take them
+	name=$(printf '#a\tb\\c\001')
+	cp d/h "$name"
+	mm mmtouch --save - --as list "$name" >out
+	reads "$name$nl" out
+	mm mmtouch --save list --as list "$name"
+	mm mmtouch --json -b list >out
+	has '"files":1,' out
+	mm mmtouch --save - --as squashfs-sort "$name" >out
+	reads "$(printf '\\#a\\\tb\\\\c\001 32767')$nl" out
+	# of two lines there is no way to say
+	cp d/h "a${nl}b"
+	for as in list squashfs-sort; do
+		complains "mmtouch: 'a'\$'\\n''b': a name of two lines, left out" --save - --as $as "a${nl}b"
+	done
 	need mksquashfs
 	mm mmtouch --save sort --as squashfs-sort d
 	mksquashfs d image -sort sort -quiet -no-progress >out
@@ -248,5 +313,10 @@ export BATS_TEST_RETRIES=2
 	refuses "mmtouch: --learn asks for a command, and for --below=FOLDER$nl$hint" --learn list true
 	refuses "mmtouch: --learn asks for a command, and for --below=FOLDER$nl$hint" --learn list --below .
 	refuses "mmtouch: extra operand 'f'$nl$hint" --restore list f
+	for option in '-b list' '-p 4K' '--range=4K' '-i x' '-I x'; do
+		# shellcheck disable=SC2086 # words
+		refuses "mmtouch: --restore takes all from its file, and no -b, -i, -I, -p or --range$nl$hint" --restore list $option
+	done
+	refuses "mmtouch: --learn takes no -b, -p or --range$nl$hint" --learn list --below . -p 4K true
 	refuses "mmtouch: --save and --restore exclude each other$nl$hint" --save a --restore b
 }

@@ -58,7 +58,7 @@ static void put(struct noting *n, const char *text, size_t len)
 }
 
 /* A path as one line: what is no character of a line, and what would make the line another kind, in octal; for
- * mksquashfs blanks behind a backslash. */
+ * mksquashfs behind a backslash what ends a name there; in a list as it is. */
 static void put_path(struct noting *n, const char *path)
 {
 	char text[8];
@@ -66,9 +66,11 @@ static void put_path(struct noting *n, const char *path)
 	for (const char *p = path; *p; p++) {
 		unsigned char c = (unsigned char)*p;
 
-		if (n->as == AS_SORT && (c == ' ' || c == '\\'))
-			put(n, text, (size_t)fmt_text(text, sizeof text, "\\%c", c));
-		else if (c < ' ' || c == 0x7F || c == '\\' || (p == path && (c == ' ' || c == '#')))
+		if (n->as != AS_RANGES) {
+			if (n->as == AS_SORT && (c == ' ' || (c >= '\t' && c <= '\r') || c == '\\' || (p == path && c == '#')))
+				put(n, "\\", 1);
+			put(n, p, 1);
+		} else if (c < ' ' || c == 0x7F || c == '\\' || (p == path && (c == ' ' || c == '#')))
 			put(n, text, (size_t)fmt_text(text, sizeof text, "\\%03o", c));
 		else
 			put(n, p, 1);
@@ -83,6 +85,10 @@ static void begin_file(struct noting *n)
 	int len = fmt_text(text, sizeof text, "\n");
 
 	n->begun = true;
+	if (n->as != AS_RANGES && strchr(path, '\n')) {
+		msg_fail("%s: a name of two lines, left out", msg_name(path));
+		return;
+	}
 	if (n->as == AS_SORT) {
 		/* seen from the tree that becomes the image; the first ones come first there */
 		path = path[f->n_operand] ? path + f->n_operand + strspn(path + f->n_operand, "/") : entry_base(path);

@@ -23,7 +23,7 @@ struct entry_line {
 	bool is_dated;          /* that and the size are known */
 	dev_t dev;
 	ino_t ino;
-	bool usable;
+	bool usable, unknown;   /* the system does not tell what of it is in memory */
 };
 
 struct range_line {
@@ -137,6 +137,11 @@ static bool parse(const char *name, char *text)
 /* Opens the file of an entry: the first time, when it must be what it was, or again. False after a message. */
 static bool open_entry(struct entry_line *e, struct file *f, bool again)
 {
+	struct stat there;
+
+	/* opening some devices does things */
+	if (stat(e->path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISBLK(there.st_mode))
+		return msg_fail("%s: neither a file nor a block device, passed over", msg_name(e->path));
 	*f = (struct file){.path = e->path, .dir = AT_FDCWD, .name = e->path};
 	f->fd = os_open(e->path, O_RDONLY | O_NONBLOCK, 0);
 	if (f->fd < 0)
@@ -189,11 +194,15 @@ static void locate(void)
 		if (!entries[at].usable)
 			continue;
 		cut(&f, &r->range);
-		pages_count(&f, &p);
-		n_wanted += p.n * os_page();
-		n_missing += (p.n - p.in.resident) * os_page();
-		if (p.in.resident == p.n)
-			continue;
+		n_wanted += (f.end - f.first) * os_page();
+		if (pages_count(&f, &p)) {
+			n_missing += (p.n - p.in.resident) * os_page();
+			if (p.in.resident == p.n)
+				continue;
+		} else if (!entries[at].unknown) {
+			entries[at].unknown = true;
+			tell_is_unknown();
+		}
 		if (os_where(f.fd, f.first * os_page(), &r->where) < 0)
 			r->where = 0;
 		ranges[n++] = *r;
@@ -217,7 +226,8 @@ static bool is_later(const struct range_line *a, const struct range_line *b)
 
 static void sort(void)
 {
-	for (size_t gap = n_ranges / 2; gap > 0; gap /= 2)
+	/* gaps without a common factor, since lists come interleaved */
+	for (size_t gap = n_ranges / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
 		for (size_t i = gap; i < n_ranges; i++)
 			for (size_t j = i; j >= gap && is_later(&ranges[j - gap], &ranges[j]); j -= gap) {
 				struct range_line later = ranges[j - gap];
@@ -238,6 +248,8 @@ int restore(const char *name)
 
 	if (!text)
 		return msg_fail_errno("%s", msg_name(name)) || 1;
+	if (strlen(text) != len)
+		return msg_fail("%s: not a text: it has a NUL", msg_name(name)) || 1;
 	if (!parse(name, text))
 		return 1;
 	locate();
@@ -268,5 +280,6 @@ int restore(const char *name)
 	else if (!touch_conf.quiet)
 		out_printf("%s brought in; %s were wanted, %s were missing\n", tell_size(steer_n), tell_size(n_wanted),
 		           tell_size(n_missing));
+	tell_unknown();
 	return 0;
 }

@@ -51,8 +51,9 @@ static size_t allowed(size_t len)
 		began = now;
 	ahead_ns = (int64_t)((double)steer_n * 1e9 / (double)touch_conf.rate) -
 	           ((now.tv_sec - began.tv_sec) * INT64_C(1000000000) + now.tv_nsec - began.tv_nsec);
-	if (ahead_ns > 0)
-		nanosleep(&(struct timespec){(time_t)(ahead_ns / 1000000000), (long)(ahead_ns % 1000000000)}, NULL);
+	now = (struct timespec){(time_t)(ahead_ns / 1000000000), (long)(ahead_ns % 1000000000)};
+	while (ahead_ns > 0 && nanosleep(&now, &now) < 0 && os_interrupted())
+		;
 	return len;
 }
 
