@@ -38,12 +38,12 @@ static const struct opt options[] = {
 	{.letter = 'c', .name = "total", OPT_FLAG(&conf.total), OPT_HELP("a last line with the sum")},
 	{.letter = 'C', .name = "cachestat", OPT_FLAG(&conf.cachestat),
 	 OPT_HELP("fail where the kernel has no cachestat(2), which tells more")},
-	{.letter = 'J', .name = "json", OPT_FLAG(&touch_conf.json), .excludes = 1, OPT_HELP("as JSON")},
+	{.letter = 'J', .name = "json", OPT_FLAG(&touch_conf.json), OPT_HELP("as JSON")},
 	{.letter = 'n', .name = "noheadings", OPT_FLAG(&conf.no_headings), OPT_HELP("no line with the names of columns")},
 	{.letter = 'o', .name = "output", OPT_STRING(&conf.columns), .arg = "LIST",
 	 OPT_HELP("these columns, of those that --output-all shows; +LIST: these as well")},
 	{.name = "output-all", OPT_FLAG(&conf.all), OPT_HELP("all columns")},
-	{.letter = 'r', .name = "raw", OPT_FLAG(&conf.raw), .excludes = 1, OPT_HELP("one blank between columns")},
+	{.letter = 'r', .name = "raw", OPT_FLAG(&conf.raw), OPT_HELP("one blank between columns")},
 	{.letter = 'R', .name = "recursive", OPT_FLAG(&conf.recursive), OPT_HELP("folders with all that is in them")},
 	OPT_END,
 };
@@ -119,6 +119,15 @@ static bool number_in(const struct line *line, unsigned column, uint64_t *value,
 	return column == SIZE || (column > FILE_NAME ? line->pages.detailed : line->pages.known);
 }
 
+/* Whether it can stand in a table as it is. */
+static bool is_printable(const char *name)
+{
+	for (const char *p = name; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7F || ((unsigned char)*p == 0xC2 && (p[1] & 0xE0) == 0x80))
+			return false;
+	return json_can(name, strlen(name));
+}
+
 /* The text of a cell, in place or in `text`. */
 static const char *cell(const struct line *line, unsigned column, char text[NUM_HUMAN])
 {
@@ -126,7 +135,7 @@ static const char *cell(const struct line *line, unsigned column, char text[NUM_
 	bool in_pages;
 
 	if (column == FILE_NAME)
-		return msg_name(line->name);
+		return !conf.raw && is_printable(line->name) ? line->name : msg_name(line->name);
 	if (!number_in(line, column, &value, &in_pages))
 		return "?";
 	if (in_pages || touch_conf.bytes)
@@ -162,8 +171,10 @@ static void print_table(void)
 			bool last = c + 1 == n_columns;
 
 			/* blanks behind the last name would be for nothing */
-			if (columns[c] == FILE_NAME)
-				out_printf("%-*s", last ? 0 : widths[c], word);
+			if (columns[c] == FILE_NAME && last)
+				out_text(word);
+			else if (columns[c] == FILE_NAME)
+				out_printf("%-*s", widths[c], word);
 			else
 				out_printf("%*s", widths[c], word);
 			out_text(last ? "\n" : " ");
@@ -213,9 +224,11 @@ static bool each(struct file *f, void *sum)
 	struct line *total = sum;
 	struct pages p;
 
-	if (!pages_count(f, &p))
+	if (!pages_count(f, &p)) {
 		tell_is_unknown();
-	else if (conf.cachestat && !p.detailed)
+		total->pages.known = total->pages.detailed = false;
+	}
+	if (conf.cachestat && p.known && !p.detailed)
 		return msg_fail("this kernel has no cachestat(2)");
 	add_line(f->path, (uint64_t)f->size, &p);
 	total->size += (uint64_t)f->size;

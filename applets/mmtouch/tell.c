@@ -165,7 +165,7 @@ static void show_file(const struct file *f, const struct pages *p)
 		row(p, (uint64_t)f->size, msg_name(f->path));
 		out_text("\n");
 	}
-	if (!touch_conf.verbose)
+	if (!touch_conf.verbose || (touch_conf.vmtouch && f->size == 0))
 		return;
 	if (touch_conf.vmtouch) {
 		out_text(msg_name(f->path));
@@ -275,6 +275,8 @@ void tell_end(int action, int64_t changed)
 	int64_t done = action == EVICT ? -changed : changed;
 	char text[80];
 
+	if (n_unknown && sum.n == 0)
+		sum.known = sum.detailed = false;
 	if (done < 0)           /* others did the opposite meanwhile */
 		done = 0;
 	if (touch_conf.quiet)
