@@ -424,8 +424,7 @@ export BATS_TEST_RETRIES=2
 	for face in vmtouch mmtouch; do
 		mm mmtouch -qe f || true
 		looked_at f 0 1
-		run_it() { "${tracer[@]}" "$MMTOOLS" "$face" -e f; }
-		stopped_in fadvise64 run_it
+		stopped_in fadvise64 eval '"${tracer[@]}" "$MMTOOLS" "$face" -e f'
 		looked_at f 0 20
 		goes_on
 		has '(Evicted Pages: 0 \(0\)|; 0 B let go)$' said

@@ -142,8 +142,7 @@ daemon() {
 	need_locks 20000
 	need_inject
 	head -c 8M /dev/zero >f
-	run_it() { "${tracer[@]}" "$MMTOOLS" mmtouch -lq f; }
-	stopped_in mlock run_it
+	stopped_in mlock eval '"${tracer[@]}" "$MMTOOLS" mmtouch -lq f'
 	kill "$stopped"
 	goes_on
 	[ "$got" = 1 ]
