@@ -1322,7 +1322,7 @@ else:
 
 @test "mmshm run leaves no name behind" {
 	need_shm
-	names() { find /dev/shm -regex '.*/mmshm\(-[0-9]+\)?' | sort; }
+	names() { find /dev/shm -maxdepth 1 -regex '.*/mmshm\(-[0-9]+\)?' | sort; }
 	names >before
 	shows '' run true
 	try 137 run sh -c 'kill -9 $$' 2>/dev/null

@@ -27,7 +27,7 @@ teardown() {
 
 # unnamed: the names that regions without memfd have for a moment; what others have left does not count
 unnamed() {
-	find /dev/shm -regex '.*/mmshm-[0-9]+' | sort
+	find /dev/shm -maxdepth 1 -regex '.*/mmshm-[0-9]+' | sort
 }
 
 # gave STATUS TEXT: what `run --separate-stderr` has run ended so, with this one message
@@ -154,7 +154,7 @@ stop_fed() {
 		run -0 --separate-stderr faulty "memfd_create:error=$error" run -s 64 --dump got -- sh -c '
 			mmshm add "$MMSHM" 0 5
 			mmcat "$MMSHM" | wc -c | tr -d " "
-			find /dev/shm -regex ".*/mmshm-[0-9]+" | sort | diff before -'
+			find /dev/shm -maxdepth 1 -regex ".*/mmshm-[0-9]+" | sort | diff before -'
 		gave 0 ''
 		[ "$output" = 5$'\n'64 ]
 		[ "$(mm mmshm get ./got 0)" = 5 ]
