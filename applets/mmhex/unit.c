@@ -4,6 +4,7 @@
 
 #include "map.h"
 #include "out.h"
+#include "scan.h"
 
 enum { MOST_TEXT = 64, N_TABLES = 1 << 13 };
 
@@ -46,6 +47,14 @@ static char *put_bytes(char *to, const struct field *f, size_t n, uint64_t off, 
 	for (; n > 0; n--, to += len)
 		memcpy(to, table[*p++], 8);
 	return to;
+}
+
+/* Characters alone. */
+static char *put_text(char *to, const struct field *f, size_t n, uint64_t off, const unsigned char *p)
+{
+	(void)f, (void)off;
+	scan_copy_text(to, p, n);
+	return to + n;
 }
 
 static char *put_pairs(char *to, const struct field *f, size_t n, uint64_t off, const unsigned char *p)
@@ -132,7 +141,8 @@ static char *put_offset(char *to, const struct field *f, size_t n, uint64_t off,
 	static uint64_t high;
 	static char text[40];
 	static size_t len;
-	unsigned bits = f->bits;
+	unsigned bits = f->bits, low;
+	char *end;
 
 	for (; n > 0; n--) {
 		if (f != shown || off >> 4 * bits != high) {
@@ -143,8 +153,10 @@ static char *put_offset(char *to, const struct field *f, size_t n, uint64_t off,
 		memcpy(to, text, 16);
 		memcpy(to + 16, text + 16, 16);
 		to += len;
-		for (int i = 1; i <= 4; i++)
-			to[-i - f->len[1]] = digits[off >> (unsigned)(i - 1) * bits & ((1U << bits) - 1)];
+		low = (unsigned)off;
+		end = to - f->len[1];
+		for (int i = 4; i > 0; i--, low >>= bits)
+			*--end = digits[low & ((1U << bits) - 1)];
 	}
 	return to;
 }
@@ -164,7 +176,7 @@ static void fill_bytes(struct field *f)
 		memcpy(f->table[i], text, sizeof *f->table);
 	}
 	n_tables += 256;
-	f->put = put_bytes;
+	f->put = f->kind == 'p' && f->len[0] == 1 ? put_text : put_bytes;
 }
 
 static void fill_decimal(struct field *f)
