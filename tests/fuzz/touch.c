@@ -33,6 +33,8 @@ void progress_start(enum progress_when when, uint64_t total) { (void)when, (void
 void progress_end(void) { }
 int out_printf(const char *fmt, ...) { (void)fmt; return 0; }
 const char *tell_size(uint64_t bytes) { (void)bytes; return ""; }
+void tell_is_unknown(void) { }
+void tell_unknown(void) { }
 
 static void check(void)
 {
