@@ -191,7 +191,7 @@ command -v ps >/dev/null || command -v pkill >/dev/null || make_pkill
 standing >"$results/standing"
 
 # plan GLOB-OR-FILE...: a line "NUMBER MODE FILE" for each run; the longest first, so that no processor waits at the end. A line
-# of the rigs takes several times as long as one of the others.
+# of the rigs takes several times as long as one of the others, and so does one of those files beside them.
 plan() {
 	for file; do
 		[ -f "$file" ] || continue
@@ -200,7 +200,7 @@ plan() {
 		*) modes=default ;;
 		esac
 		lines=$(wc -l <"$file")
-		case $file in */faults/*) lines=$((lines * 5)) ;; esac
+		case $file in */faults/* | */ring_faults.bats | */cp_[do]*.bats | */build.bats | */check.bats) lines=$((lines * 5)) ;; esac
 		for mode in $modes; do
 			echo "$((lines)) $mode $file"
 		done
