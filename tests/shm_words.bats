@@ -956,6 +956,7 @@ locked() {
 	python3 probe.py || got=$?
 	[ $got = 9 ]
 	unshare -m sh -c 'mount -t tmpfs none /proc' 2>/dev/null || skip "may not hide /proc here"
+	unshare -m sh -c 'mount -t tmpfs none /proc; exec "$0" --version' "$MMTOOLS" >version 2>&1 || skip "this build needs /proc by itself"
 	unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$bin/mmshm" lock ./f -- python3 probe.py
 }
 
