@@ -82,54 +82,44 @@ scans() {
 	C
 }
 
-@test "a short copy is as memcpy's, whatever its length, and leaves what is around it alone" {
+@test "short pieces are copied, copied as text and filled, whatever the length, and nothing around them changes" {
 	scans <<-'C'
+		static char around[MOST + 200], wanted[sizeof around], *to;
+
+		static int is_right(size_t len, const char *what)
+		{
+			int right = memcmp(to, wanted + 100, len) == 0 && memcmp(around, wanted, sizeof around) == 0;
+
+			return right || (printf("%zu %s\n", len, what), 0);
+		}
+
 		int main(void)
 		{
 			for (size_t len = 0; len < MOST; len++)
 				for (int edges = 0; edges < 4; edges++) {
-					char *from = edge(len, edges & 1), *to = edge(len, edges >> 1), around[MOST + 200], wanted[sizeof around];
+					char *from = edge(len, edges & 1);
 
+					to = edge(len, edges >> 1);
 					for (size_t i = 0; i < len; i++)
 						from[i] = (char)next();
-					scan_copy(to, from, len);
-					if (memcmp(to, from, len) != 0)
-						return printf("%zu at the edge\n", len), 1;
 					for (size_t i = 0; i < sizeof around; i++)
 						around[i] = wanted[i] = (char)next();
 					memcpy(wanted + 100, from, len);
+					scan_copy(to, from, len);
 					scan_copy(around + 100, from, len);
-					if (memcmp(around, wanted, sizeof around) != 0)
-						return printf("%zu in the middle\n", len), 1;
-				}
-			return 0;
-		}
-	C
-}
-
-@test "a short stretch is filled, and text copied with dots, whatever the length, and nothing around it changes" {
-	scans <<-'C'
-		int main(void)
-		{
-			for (size_t len = 0; len < MOST; len++)
-				for (int edges = 0; edges < 4; edges++) {
-					char *from = edge(len, edges & 1), *to = edge(len, edges >> 1), around[MOST + 200], wanted[sizeof around];
-
-					for (size_t i = 0; i < len; i++)
-						from[i] = (char)next();
-					for (size_t i = 0; i < sizeof around; i++)
-						around[i] = wanted[i] = (char)next();
+					if (!is_right(len, "copied"))
+						return 1;
 					for (size_t i = 0; i < len; i++)
 						wanted[100 + i] = from[i] >= ' ' && from[i] <= '~' ? from[i] : '.';
 					scan_copy_text(to, from, len);
 					scan_copy_text(around + 100, from, len);
-					if (memcmp(to, wanted + 100, len) != 0 || memcmp(around, wanted, sizeof around) != 0)
-						return printf("%zu as text\n", len), 1;
+					if (!is_right(len, "as text"))
+						return 1;
 					memset(wanted + 100, (int)len, len);
 					scan_fill(to, (char)len, len);
 					scan_fill(around + 100, (char)len, len);
-					if (memcmp(to, wanted + 100, len) != 0 || memcmp(around, wanted, sizeof around) != 0)
-						return printf("%zu filled\n", len), 1;
+					if (!is_right(len, "filled"))
+						return 1;
 				}
 			return 0;
 		}
